@@ -1,0 +1,59 @@
+{# What differs between engines, and nothing else. #}
+
+{% macro type_double() -%}
+    {{ return(adapter.dispatch('type_double', 'edu')()) }}
+{%- endmacro %}
+
+{% macro default__type_double() -%}
+    double
+{%- endmacro %}
+
+{% macro postgres__type_double() -%}
+    double precision
+{%- endmacro %}
+
+
+{# The date that lateness is judged by: what the run was told, else today in China. #}
+{% macro today() -%}
+    {%- if var('today') -%}
+        cast('{{ var("today") }}' as date)
+    {%- else -%}
+        {{ return(adapter.dispatch('today_in_china', 'edu')()) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__today_in_china() -%}
+    cast(now() at time zone 'Asia/Shanghai' as date)
+{%- endmacro %}
+
+{% macro spark__today_in_china() -%}
+    cast(convert_timezone('Asia/Shanghai', current_timestamp()) as date)
+{%- endmacro %}
+
+
+{# Whole days from one date to another. #}
+{% macro days_between(first_date, last_date) -%}
+    {{ return(adapter.dispatch('days_between', 'edu')(first_date, last_date)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first_date, last_date) -%}
+    ({{ last_date }} - {{ first_date }})
+{%- endmacro %}
+
+{% macro spark__days_between(first_date, last_date) -%}
+    datediff({{ last_date }}, {{ first_date }})
+{%- endmacro %}
+
+
+{# Distinct values of a group as one text, in order, parted by `separator`. #}
+{% macro joined_text(value, separator=';') -%}
+    {{ return(adapter.dispatch('joined_text', 'edu')(value, separator)) }}
+{%- endmacro %}
+
+{% macro default__joined_text(value, separator) -%}
+    string_agg(distinct {{ value }}, '{{ separator }}' order by {{ value }})
+{%- endmacro %}
+
+{% macro spark__joined_text(value, separator) -%}
+    array_join(array_sort(collect_set({{ value }})), '{{ separator }}')
+{%- endmacro %}

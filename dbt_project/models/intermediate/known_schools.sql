@@ -1,0 +1,46 @@
+-- One row a school that a unit may report on in a collection: every school that a register row of the unit names,
+-- set aside or replaced ones too; from the collection before where the unit's register has not arrived.
+with
+
+registered as (
+    select distinct
+        readings.collection_id,
+        readings.unit_code,
+        given.school_id
+    from {{ source('returns', 'school_register') }} as given
+    inner join {{ source('landing', 'readings') }} as readings on given.reading_id = readings.reading_id
+    where given.school_id is not null
+),
+
+arrived as (
+    select distinct
+        readings.collection_id,
+        readings.unit_code
+    from {{ source('landing', 'sheets') }} as sheets
+    inner join {{ source('landing', 'readings') }} as readings on sheets.reading_id = readings.reading_id
+    where sheets.form = 'school_register' and sheets.is_accepted
+),
+
+calendar as (
+    select
+        collection_id,
+        lead(collection_id) over (order by reference_date) as next_collection_id
+    from {{ ref('collections') }}
+)
+
+select
+    collection_id,
+    unit_code,
+    school_id
+from registered
+
+union all
+
+select
+    calendar.next_collection_id as collection_id,
+    registered.unit_code,
+    registered.school_id
+from registered
+inner join calendar on registered.collection_id = calendar.collection_id and calendar.next_collection_id is not null
+left join arrived on calendar.next_collection_id = arrived.collection_id and registered.unit_code = arrived.unit_code
+where arrived.unit_code is null

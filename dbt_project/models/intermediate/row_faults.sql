@@ -1,0 +1,113 @@
+-- One row a row and check that it fails beside other documents: unknown schools, schools of other units or of the wrong
+-- type, pupils without a student number, duplicates. Checks that only ask (severity query) would join here as well.
+with
+
+type_rules as (
+    {% for form, about in forms().items() if about.type_rule %}
+    select
+        '{{ form }}' as form,
+        '{{ about.type_rule }}' as type_group,
+        '{{ about.type_rule_zh }}' as detail
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+schools as (
+    select
+        collection_id,
+        unit_code,
+        school_id,
+        school_type,
+        {{ group_of('school_type', 'school_type') }} as type_group
+    from {{ ref('stg_school_register') }}
+),
+
+faulty_parts as (
+    select
+        reading_id,
+        form,
+        school_id,
+        school_fault as check_id,
+        registered_with_zh as detail
+    from {{ ref('document_parts') }}
+    where school_fault is not null
+
+    union all
+
+    -- A school whose type is not known breaks no rule.
+    select
+        parts.reading_id,
+        parts.form,
+        parts.school_id,
+        'row.rule' as check_id,
+        type_rules.detail
+    from {{ ref('document_parts') }} as parts
+    inner join type_rules on parts.form = type_rules.form
+    inner join schools
+        on
+            parts.collection_id = schools.collection_id
+            and parts.unit_code = schools.unit_code
+            and parts.school_id = schools.school_id
+            and type_rules.type_group <> schools.type_group
+),
+
+single_row_faults as (
+    {% for form, about in forms().items() if about.checks_school %}
+    select
+        '{{ form }}' as form,
+        given.reading_id,
+        given.sheet_no,
+        given.row_number,
+        given.school_id,
+        faulty_parts.check_id,
+        'school_id' as column_name,
+        '学校标识码' as heading_zh,
+        given.school_id as value_masked,
+        faulty_parts.detail,
+        given.is_accepted as was_accepted,
+        parts.is_replaced
+    from {{ given_rows(form) }}
+    inner join faulty_parts
+        on
+            given.reading_id = faulty_parts.reading_id
+            and given.school_id = faulty_parts.school_id
+            and faulty_parts.form = '{{ form }}'
+    union all
+    {% endfor %}
+    -- An ID number alone will do below school age and in schools for skilled workers, which keep no student numbers.
+    select
+        'student_roster' as form,
+        given.reading_id,
+        given.sheet_no,
+        given.row_number,
+        given.school_id,
+        'cell.required' as check_id,
+        'student_id' as column_name,
+        '学籍号' as heading_zh,
+        cast(null as varchar) as value_masked,
+        cast(null as varchar) as detail,
+        given.is_accepted as was_accepted,
+        parts.is_replaced
+    from {{ given_rows('student_roster') }}
+    left join schools
+        on
+            parts.collection_id = schools.collection_id
+            and parts.unit_code = schools.unit_code
+            and parts.school_id = schools.school_id
+    where
+        not given.has_student_id
+        and given.student_id is not null
+        and given.grade not in ('K0', 'K1', 'K2', 'K3')
+        and coalesce(schools.school_type, '') <> '366'
+)
+
+select * from single_row_faults
+
+union all
+
+select * from {{ ref('register_faults') }}
+{% for form in forms() if form != 'school_register' %}
+union all
+
+{{ duplicate_rows(form, 'single_row_faults') }}
+{% endfor %}

@@ -1,0 +1,68 @@
+"""A batch: the tables of one form from many documents put together, so that every check runs once over whole columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from ingest.contract import Contract
+from ingest.reading.table import Table
+from ingest.reference import Collection
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A table and the reading (document, collection, unit) it belongs to."""
+
+    reading_id: int
+    collection: Collection
+    table: Table
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of `placed` one after another; `table_of` says which table each row came from."""
+
+    contract: Contract
+    placed: Sequence[Placed]
+
+    @cached_property
+    def heights(self) -> np.ndarray:
+        return np.array([p.table.height for p in self.placed], np.int64)
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Position of the first row of each table."""
+        return np.concatenate([[0], np.cumsum(self.heights)[:-1]])
+
+    @cached_property
+    def table_of(self) -> np.ndarray:
+        return np.repeat(np.arange(len(self.placed)), self.heights)
+
+    @cached_property
+    def row_numbers(self) -> np.ndarray:
+        return np.concatenate([p.table.row_numbers for p in self.placed])
+
+    @property
+    def height(self) -> int:
+        return int(self.heights.sum())
+
+    def texts(self, name: str) -> pa.Array:
+        """A column as sent, '' where a table has no such column."""
+        return pa.concat_arrays([p.table.cells.get(name, _blanks(p.table.height)) for p in self.placed])
+
+    def factors(self, name: str) -> np.ndarray:
+        """Factor of each row to the contract's unit."""
+        return np.repeat([p.table.factors.get(name, 1.0) for p in self.placed], self.heights)
+
+    def per_row(self, values: Sequence[object]) -> np.ndarray:
+        """A value for each table, spread over its rows."""
+        return np.asarray(values)[self.table_of]
+
+
+def _blanks(height: int) -> pa.Array:
+    return pa.repeat(pa.scalar(""), height)

@@ -1,0 +1,79 @@
+"""Checking a batch: typed rows for the lake, with those at fault set aside, and the issues of every fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.checking import identity
+from ingest.checking.batch import Batch, Placed
+from ingest.checking.columns import TypedColumn, comparable, masked_text, type_column
+from ingest.checking.issues import IssueList
+from ingest.checking.rules import find_faults
+from ingest.checking.totals import wrong_totals
+from ingest.contract import Contract
+from ingest.reference import Reference
+
+
+
+@dataclass(frozen=True)
+class CheckedBatch:
+    """Rows in the shape of the lake, and how many of each table's rows were set aside."""
+
+    rows: pa.Table
+    quarantined: np.ndarray
+
+
+def check_batch(batch: Batch, reference: Reference, pseudonymiser: identity.Pseudonymiser, issues: IssueList) -> CheckedBatch:
+    """Types and checks every row; adds each fault to `issues`. All rows come back, at fault or not."""
+    typed = {c.name: type_column(c, batch.texts(c.name), batch.factors(c.name), reference) for c in batch.contract.columns}
+    faults = find_faults(batch, typed, reference)
+    issues.add_faults(batch, faults)
+    is_wrong = np.zeros(batch.height, bool)
+    for fault in faults:
+        if reference.checks[fault.check_id].severity == "error":
+            is_wrong |= fault.rows
+    rows = _lake_rows(batch, typed, is_wrong, pseudonymiser)
+    return CheckedBatch(rows, np.bincount(batch.table_of[is_wrong], minlength=len(batch.placed)))
+
+
+def _lake_rows(batch: Batch, typed: dict[str, TypedColumn], is_wrong: np.ndarray, pseudonymiser: identity.Pseudonymiser) -> pa.Table:
+    contract = batch.contract
+    columns: dict[str, object] = {
+        "reading_id": batch.per_row([p.reading_id for p in batch.placed]),
+        "sheet_no": batch.per_row([p.table.sheet_no for p in batch.placed]),
+        "row_number": batch.row_numbers,
+        "is_accepted": ~is_wrong,
+    }
+    for column in contract.columns:
+        values = typed[column.name].values
+        if column.comparable:
+            columns[column.comparable_name] = masked_text(comparable(values, column.comparable))
+        if column.pii == "pseudonymise":
+            columns[str(column.lake_name)] = _pseudonyms(contract, column.name, typed, pseudonymiser)
+        elif column.pii == "to_month":
+            columns[str(column.lake_name)] = _first_of_month(values)
+        elif column.lake_name:
+            columns[column.lake_name] = masked_text(values) if pa.types.is_string(values.type) else values
+    if "has_student_id" in contract.lake_schema.names:
+        columns["has_student_id"] = ~typed["student_id"].is_blank
+    return pa.table([columns[name] for name in contract.lake_schema.names], contract.lake_schema)
+
+
+def _pseudonyms(contract: Contract, name: str, typed: dict[str, TypedColumn], pseudonymiser: identity.Pseudonymiser) -> pa.Array:
+    """Pseudonyms of the key column; a pupil without a student number is known by the ID number."""
+    id_numbers = typed["id_number"].values if "id_number" in typed and name == "student_id" else None
+    return pseudonymiser.pseudonyms(identity.identity_numbers(typed[name].values, id_numbers))
+
+
+def _first_of_month(dates: pa.Array) -> pa.Array:
+    return pc.floor_temporal(dates, unit="month").cast(pa.date32())
+
+
+def check_totals(placed: Placed, issues: IssueList) -> None:
+    """Adds a query for every total of a table that its rows do not add up to."""
+    for wrong in wrong_totals(placed.table):
+        issues.add_cell(placed, "table.total", wrong.column, wrong.row_number, wrong.text, f"{wrong.expected:g}")

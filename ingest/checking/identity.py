@@ -1,0 +1,126 @@
+"""Identity numbers as whole columns: check digits, birth dates, and pseudonyms.
+
+Numbers are GB 11643-1999: 17 digits and a check character, weights below, remainder mod 11 looked up in `CHECK_CHARACTERS`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.contract import PSEUDONYM
+from ingest.errors import KeyMismatchError
+
+ID_PATTERN = "^[0-9]{17}[0-9X]$"
+WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], np.int64)
+CHECK_CHARACTERS = np.frombuffer(b"10X98765432", np.uint8)
+KEY_BYTES_MIN = 32
+HASH_BLOCK_BYTES = 64
+PSEUDONYM_BYTES = PSEUDONYM.byte_width
+
+
+def has_id_shape(values: pa.Array) -> np.ndarray:
+    """Which values are 17 digits and a digit or X."""
+    return pc.fill_null(pc.match_substring_regex(values, ID_PATTERN), False).to_numpy(zero_copy_only=False)
+
+
+def _characters(values: pa.Array, shaped: np.ndarray) -> np.ndarray:
+    """The values of ID shape as a matrix of 18 bytes each."""
+    kept = pa.concat_arrays([values.filter(pa.array(shaped)).cast(pa.binary(18))])
+    return np.frombuffer(kept.buffers()[1], np.uint8, count=18 * len(kept), offset=18 * kept.offset).reshape(-1, 18)
+
+
+def has_wrong_check_digit(values: pa.Array) -> np.ndarray:
+    """Which values have the shape of an ID number and a check character that is not theirs."""
+    shaped = has_id_shape(values)
+    characters = _characters(values, shaped)
+    remainders = ((characters[:, :17].astype(np.int64) - ord("0")) @ WEIGHTS) % 11
+    wrong = np.zeros(len(values), bool)
+    wrong[np.flatnonzero(shaped)] = CHECK_CHARACTERS[remainders] != characters[:, 17]
+    return wrong
+
+
+def birth_dates(values: pa.Array) -> np.ndarray:
+    """Year * 10000 + month * 100 + day inside each value of ID shape, 0 elsewhere."""
+    shaped = has_id_shape(values)
+    digits = _characters(values, shaped)[:, 6:14].astype(np.int64) - ord("0")
+    births = np.zeros(len(values), np.int64)
+    births[np.flatnonzero(shaped)] = digits @ (10 ** np.arange(7, -1, -1))
+    return births
+
+
+class Pseudonymiser:
+    """HMAC-SHA256 under a secret key, cut to 128 bits; the same value always gets the same 16 bytes."""
+
+    def __init__(self, key: bytes):
+        if len(key) < KEY_BYTES_MIN:
+            raise KeyMismatchError(f"EDU_PSEUDONYM_KEY has {len(key)} bytes; it must have {KEY_BYTES_MIN} or more, written in hex.")
+        block = hashlib.sha256(key).digest() if len(key) > HASH_BLOCK_BYTES else key
+        block = block.ljust(HASH_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(b ^ 0x36 for b in block))
+        self._outer = hashlib.sha256(bytes(b ^ 0x5C for b in block))
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells two keys apart without giving either away."""
+        return self._digest(b"fingerprint of the pseudonym key").hex()[:16]
+
+    def _digest(self, value: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(value)
+        outer.update(inner.digest())
+        return outer.digest()
+
+    def pseudonyms(self, values: pa.Array) -> pa.Array:
+        """16 bytes for every value, null for null."""
+        return pa.array(self._cut(values.cast(pa.binary()).to_pylist()), PSEUDONYM)
+
+    def _cut(self, values: Iterable[bytes | None]) -> list[bytes | None]:
+        return [None if value is None else self._digest(value)[:PSEUDONYM_BYTES] for value in values]
+
+
+def load_key(text: str | None, data_dir: Path, warn: object = print) -> bytes:
+    """The key from EDU_PSEUDONYM_KEY (hex, or `file:<path>`); without one, a key made once under the data folder, with a warning.
+
+    KeyMismatchError when it is no hex or too short.
+    """
+    own = data_dir / "pseudonym.key"
+    if text is None:
+        if not own.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+            with os.fdopen(handle, "w") as target:
+                target.write(secrets.token_hex(KEY_BYTES_MIN))
+            warn(f"EDU_PSEUDONYM_KEY is not set: a key was made in {own}. Back it up apart from the data.")  # type: ignore[operator]
+        text = f"file:{own}"
+    if text.startswith("file:"):
+        try:
+            text = Path(text.removeprefix("file:")).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise KeyMismatchError(f"The file that EDU_PSEUDONYM_KEY names cannot be read: {error}.") from error
+    try:
+        key = bytes.fromhex(text)
+    except ValueError as error:
+        raise KeyMismatchError("EDU_PSEUDONYM_KEY is not written in hex (digits and a to f).") from error
+    Pseudonymiser(key)
+    return key
+
+
+def identity_numbers(student_ids: pa.Array | None, id_numbers: pa.Array | None) -> pa.Array:
+    """What a person's pseudonym is made from: the ID number inside a G number, else the student or teacher number, else the ID number.
+
+    Both arrays hold normalised text; a G number and the ID number alone so give one pseudonym (returns.md, Personal data).
+    """
+    if student_ids is None:
+        assert id_numbers is not None
+        return id_numbers
+    has_id_inside = pc.fill_null(pc.match_substring_regex(student_ids, "^G[0-9]{17}[0-9X]$"), False)
+    numbers = pc.if_else(has_id_inside, pc.utf8_slice_codeunits(student_ids, 1), student_ids)
+    return pc.coalesce(numbers, id_numbers) if id_numbers is not None else numbers

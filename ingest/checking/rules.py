@@ -1,0 +1,244 @@
+"""The checks that one document can tell, over whole columns: each yields faults, masks over the rows of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from ingest.checking import identity
+from ingest.checking.batch import Batch
+from ingest.checking.columns import TypedColumn
+from ingest.contract import Column, RowRule
+from ingest.reference import Reference
+
+
+class Thresholds(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    age_tolerance_years: int
+    usual_age_years: dict[str, int]
+    total_relative_tolerance: float
+
+
+THRESHOLDS = Thresholds.model_validate(yaml.safe_load((Path(__file__).parent / "thresholds.yaml").read_text(encoding="utf-8")))
+EPOCH = date(1970, 1, 1)
+TYPE_NAMES = {"int": "整数", "number": "数字", "date": "日期（如 2020-09-01）", "text": "文本", "code": "选项", "bool": "是或否"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A check that some rows of a batch did not pass, at one column; `detail` completes the message."""
+
+    check_id: str
+    column: str
+    rows: np.ndarray
+    detail: str = ""
+
+
+Columns = Mapping[str, TypedColumn]
+
+
+def find_faults(batch: Batch, typed: Columns, reference: Reference) -> list[Fault]:
+    """Every fault of every row, checks about one column first."""
+    faults = [fault for column in batch.contract.columns for fault in _column_faults(column, batch, typed[column.name], reference)]
+    faults += [fault for rule in batch.contract.row_rules for fault in RULES[rule.rule](rule, batch, typed, reference)]
+    if "birth_date" in typed:
+        faults += _birth_faults(batch, typed)
+    return [fault for fault in faults if fault.rows.any()]
+
+
+# -- about one column
+def _column_faults(column: Column, batch: Batch, typed: TypedColumn, reference: Reference) -> Iterator[Fault]:
+    def fault(check_id: str, rows: np.ndarray, detail: str = "") -> Fault:
+        return Fault(check_id, column.name, rows, detail)
+
+    for check_id, rows in typed.faults.items():
+        yield fault(check_id, rows, _detail(column, check_id, reference))
+    if column.required:
+        yield fault("cell.required", typed.is_blank)
+    if column.codes == "reporting_units":
+        unknown = typed.is_present & ~_numpy(pc.is_in(typed.values, pa.array(list(reference.units))))
+        yield fault("cell.code", unknown, "本表所列行政区划代码")
+    if column.pattern:
+        yield fault("cell.pattern", typed.is_present & ~_numpy(pc.match_substring_regex(typed.values, column.pattern)), "格式如规定")
+    if column.national_id:
+        yield from _identity_faults(column, typed)
+    yield from _range_faults(column, batch, typed)
+
+
+def _detail(column: Column, check_id: str, reference: Reference) -> str:
+    if check_id == "cell.type":
+        return TYPE_NAMES[column.type]
+    if column.codes == "declared_targets":
+        return "申报类任务的任务代码"
+    if check_id == "cell.code" and column.codes in reference.codes:
+        return "、".join(code.label_zh for code in reference.codes[str(column.codes)])
+    return ""
+
+
+def _range_faults(column: Column, batch: Batch, typed: TypedColumn) -> Iterator[Fault]:
+    if column.type in ("int", "number"):
+        figures = typed.values.to_numpy(zero_copy_only=False).astype(float)
+        with np.errstate(invalid="ignore"):
+            for limit, outside, words in (
+                (column.minimum, lambda x: figures < x, "不小于"),
+                (column.maximum, lambda x: figures > x, "不大于"),
+                (column.above, lambda x: figures <= x, "大于"),
+            ):
+                if limit is not None:
+                    yield Fault("cell.range", column.name, outside(limit), f"{words} {limit:g}")
+            if column.plausible:
+                low, high = column.plausible
+                yield Fault("cell.implausible", column.name, (figures < low) | (figures > high), f"{low:g} 至 {high:g}")
+            if column.equals:
+                wanted = batch.per_row([getattr(p.collection, column.equals) for p in batch.placed])
+                yield Fault("cell.range", column.name, typed.is_present & (figures != wanted), "应为本学年年份")
+    if column.type == "date":
+        days = _days(typed)
+        for bound, sign, words in ((column.not_before, -1, "不早于"), (column.not_after, 1, "不晚于")):
+            if bound:
+                limits = batch.per_row([_day(_bound(p.collection, bound)) for p in batch.placed])
+                yield Fault("cell.range", column.name, typed.is_present & (sign * (days - limits) > 0), f"{words}{_bound_name(bound)}")
+        if column.age_at_reference:
+            low, high = column.age_at_reference
+            ages = _ages(batch, days)
+            yield Fault("cell.range", column.name, typed.is_present & ((ages < low) | (ages > high)), f"年龄 {low} 至 {high} 岁")
+
+
+def _bound(collection: object, bound: str) -> date:
+    return date.fromisoformat(bound) if bound[0].isdigit() else getattr(collection, bound)
+
+
+def _bound_name(bound: str) -> str:
+    return {"as_of_date": "统计截止日期", "reference_date": "学年初"}.get(bound, bound)
+
+
+# -- about dates and identities
+def _identity_faults(column: Column, typed: TypedColumn) -> Iterator[Fault]:
+    values = typed.values
+    if column.national_id == "after_g":
+        values = pc.if_else(pc.fill_null(pc.match_substring_regex(values, "^G[0-9]{17}[0-9X]$"), False), pc.utf8_slice_codeunits(values, 1), None)
+    else:
+        yield Fault("id.other_document", column.name, typed.is_present & ~identity.has_id_shape(values))
+    yield Fault("id.checksum", column.name, identity.has_wrong_check_digit(values))
+
+
+def _birth_faults(batch: Batch, typed: Columns) -> Iterator[Fault]:
+    """The date in the ID number against the birth date, and the age against the grade."""
+    born = typed["birth_date"]
+    days = _days(born)
+    if "id_number" in typed:
+        inside = identity.birth_dates(typed["id_number"].values)
+        if "student_id" in typed:
+            numbers = identity.identity_numbers(typed["student_id"].values, None)
+            inside = np.where(inside > 0, inside, identity.birth_dates(numbers))
+        calendar = _calendar_numbers(days)
+        without_day = born.notes.get("month", np.zeros(batch.height, bool))
+        differs = np.where(without_day, inside // 100 != calendar // 100, inside != calendar)
+        yield Fault("id.birth_date", "birth_date", born.is_present & (inside > 0) & differs)
+    if "grade" in typed:
+        usual = pa.array(THRESHOLDS.usual_age_years.values(), pa.float64())
+        position = pc.index_in(typed["grade"].values, pa.array(THRESHOLDS.usual_age_years))
+        usual_ages = usual.take(position).to_numpy(zero_copy_only=False)
+        with np.errstate(invalid="ignore"):
+            odd = np.abs(_ages(batch, days) - usual_ages) > THRESHOLDS.age_tolerance_years
+        yield Fault("row.age_for_grade", "birth_date", born.is_present & odd)
+
+
+def _days(typed: TypedColumn) -> np.ndarray:
+    """Days since 1970-01-01, 0 where there is no date."""
+    return pc.fill_null(typed.values.cast(pa.int32()), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _day(moment: date) -> int:
+    return (moment - EPOCH).days
+
+
+def _calendar_numbers(days: np.ndarray) -> np.ndarray:
+    """Year * 10000 + month * 100 + day."""
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    years = months.astype("datetime64[Y]")
+    month = (months - years).astype(np.int64) + 1
+    return (years.astype(np.int64) + 1970) * 10000 + month * 100 + (dates - months).astype(np.int64) + 1
+
+
+def _ages(batch: Batch, days: np.ndarray) -> np.ndarray:
+    """Age in whole years at the reference date of each row's collection."""
+    references = batch.per_row([_day(p.collection.reference_date) for p in batch.placed])
+    return (_calendar_numbers(references) - _calendar_numbers(days)) // 10000
+
+
+# -- about more than one column
+def _at_most(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
+    column, limit = typed[str(rule.column)], typed[str(rule.limit)]
+    heading = batch.contract.column(str(rule.limit)).heading_zh
+    yield Fault(rule.check_id, str(rule.column), _numpy(pc.greater(column.values, limit.values)), f"应不大于“{heading}”")
+
+
+def _at_least(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
+    column, limit = typed[str(rule.column)], typed[str(rule.limit)]
+    heading = batch.contract.column(str(rule.limit)).heading_zh
+    yield Fault(rule.check_id, str(rule.column), _numpy(pc.less(column.values, limit.values)), f"应不早于“{heading}”")
+
+
+def _holds(rule: RowRule, typed: Columns) -> np.ndarray:
+    """Rows where every column of `when` holds one of its codes."""
+    masks = [_numpy(pc.is_in(typed[name].values, pa.array(codes))) for name, codes in rule.when.items()]
+    return np.logical_and.reduce(masks)
+
+
+def _required_when(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
+    yield Fault(rule.check_id, str(rule.column), _holds(rule, typed) & typed[str(rule.column)].is_blank, _condition(rule, batch, reference) + "时必填")
+
+
+def _only_when(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
+    extra = typed[str(rule.column)].is_present & ~_holds(rule, typed)
+    yield Fault(rule.check_id, str(rule.column), extra, "只有" + _condition(rule, batch, reference) + "时才填")
+
+
+def _condition(rule: RowRule, batch: Batch, reference: Reference) -> str:
+    parts = []
+    for name, wanted in rule.when.items():
+        column = batch.contract.column(name)
+        labels = [code.label_zh for code in reference.codes[str(column.codes)] if code.code in wanted]
+        parts.append(f"“{column.heading_zh}”为{'、'.join(labels)}")
+    return "且".join(parts)
+
+
+def _one_of_required(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
+    yield Fault("cell.required", rule.columns[0], np.logical_and.reduce([typed[name].is_blank for name in rule.columns]))
+
+
+def _counts_not_percent(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
+    """For an item that is a share, counts are asked for: a per cent or a denominator of 1 is implausible."""
+    shares = [target for target, metric in reference.declared_targets.items() if metric.value_kind == "share"]
+    is_share = _numpy(pc.is_in(typed[str(rule.item)].values, pa.array(shares)))
+    numerator, denominator = typed[str(rule.numerator)], typed[str(rule.column)]
+    for name, column in ((rule.numerator, numerator), (rule.column, denominator)):
+        percent = column.notes.get("percent", np.zeros(batch.height, bool))
+        if name == rule.column:
+            percent = percent | _numpy(pc.equal(denominator.values, 1.0))
+        yield Fault("cell.implausible", str(name), is_share & percent, "应填完成数和总数，不填百分比")
+
+
+def _numpy(mask: pa.Array) -> np.ndarray:
+    return pc.fill_null(mask, False).to_numpy(zero_copy_only=False)
+
+
+RULES: dict[str, Callable[[RowRule, Batch, Columns, Reference], Iterator[Fault]]] = {
+    "at_most": _at_most,
+    "at_least": _at_least,
+    "required_when": _required_when,
+    "only_when": _only_when,
+    "one_of_required": _one_of_required,
+    "counts_not_percent": _counts_not_percent,
+}

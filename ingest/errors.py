@@ -1,0 +1,23 @@
+"""The errors a person can mend: each carries one clear sentence and becomes a non-zero exit, never a traceback."""
+
+from __future__ import annotations
+
+
+class PipelineError(Exception):
+    """The pipeline cannot go on; the message says what is wrong, where, and how to mend it."""
+
+
+class ConfigurationError(PipelineError):
+    """A contract, seed or environment variable holds a mistake."""
+
+
+class LandingError(PipelineError):
+    """The landing zone is missing or cannot be reached."""
+
+
+class KeyMismatchError(PipelineError):
+    """The pseudonym key is malformed, missing, or not the one the lake was made with."""
+
+
+class UnreadableDocument(Exception):
+    """One document cannot be read: it is rejected with this reason (Chinese) and everything else goes on."""

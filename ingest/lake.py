@@ -1,0 +1,141 @@
+"""The lake: typed rows and issues as Parquet, written in segments of many documents, and the snapshots that SQL starts from.
+
+    rows/<form>/<segment>.parquet   sheets/ columns/ issues/ <segment>.parquet   forms, arrivals, unplaced, readings .parquet
+
+A segment is written whole before the ledger knows its readings; a file whose segment the ledger does not know is a leftover of a
+crash and is removed. What SQL may use is what `readings.parquet` names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingest.checking.issues import ISSUE_SCHEMA
+from ingest.contract import Contract
+from ingest.landing.ledger import Arrival, Reading
+from ingest.settings import private_dir
+
+TIMESTAMP = pa.timestamp("us")
+SHEET_SCHEMA = pa.schema(
+    {
+        "reading_id": pa.int32(),
+        "sheet_no": pa.int32(),
+        "sheet": pa.string(),
+        "form": pa.string(),
+        "is_accepted": pa.bool_(),
+        "rows_read": pa.int32(),
+        "rows_quarantined": pa.int32(),
+    }
+)
+COLUMN_SCHEMA = pa.schema(
+    {"reading_id": pa.int32(), "sheet_no": pa.int32(), "form": pa.string(), "column_name": pa.string(), "column_letter": pa.string()}
+)
+FORM_SCHEMA = pa.schema(
+    {
+        "form": pa.string(),
+        "name_zh": pa.string(),
+        "sequence": pa.int32(),
+        "kind": pa.string(),
+        "suppliers": pa.string(),
+        "replacement_scope": pa.string(),
+        "covers": pa.string(),
+        "due": pa.string(),
+        "key": pa.string(),
+    }
+)
+ARRIVAL_SCHEMA = pa.schema(
+    {
+        "document_id": pa.string(),
+        "collection_id": pa.string(),
+        "unit_code": pa.string(),
+        "path": pa.string(),
+        "received_at": TIMESTAMP,
+        "size_bytes": pa.int64(),
+    }
+)
+UNPLACED_SCHEMA = pa.schema({"path": pa.string(), "received_at": TIMESTAMP, "document_id": pa.string(), "reason": pa.string()})
+READING_SCHEMA = pa.schema(
+    [
+        pa.field("reading_id", pa.int32()),
+        *ARRIVAL_SCHEMA,
+        pa.field("arrival_no", pa.int32()),
+        pa.field("is_readable", pa.bool_()),
+        pa.field("reason", pa.string()),
+    ]
+)
+EMPTY_SEGMENT = "empty"
+ROW_GROUP_ROWS = 250_000
+
+
+class Lake:
+    """The folder of Parquet files between the reader and SQL; every file appears whole or not at all."""
+
+    def __init__(self, folder: Path, contracts: Mapping[str, Contract]):
+        self.folder = private_dir(folder)
+        self.schemas = {f"rows/{form}": contract.lake_schema for form, contract in contracts.items()}
+        self.schemas |= {"sheets": SHEET_SCHEMA, "columns": COLUMN_SCHEMA, "issues": ISSUE_SCHEMA}
+        for table, schema in self.schemas.items():
+            private_dir(self.folder / table)
+            self._write(self._segment_path(table, EMPTY_SEGMENT), schema.empty_table())
+
+    def _segment_path(self, table: str, segment: str) -> Path:
+        return self.folder / table / f"{segment}.parquet"
+
+    def _write(self, path: Path, table: pa.Table) -> None:
+        temporary = path.with_suffix(".part")
+        pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+        os.chmod(temporary, 0o600)
+        os.replace(temporary, path)
+
+    def write_segment(self, segment: str, tables: Mapping[str, pa.Table]) -> None:
+        """Writes the tables of one segment (`rows/<form>`, `sheets`, `columns`, `issues`); empty ones are left out."""
+        for name, table in tables.items():
+            if table.num_rows:
+                self._write(self._segment_path(name, segment), table)
+
+    def remove_segments_but(self, segments: Iterable[str]) -> None:
+        """Removes the files of every other segment: leftovers of a crash, and documents that were read anew."""
+        kept = {EMPTY_SEGMENT, *segments}
+        for table in self.schemas:
+            for path in (self.folder / table).iterdir():
+                if path.stem not in kept or path.suffix != ".parquet":
+                    path.unlink()
+
+    def write_snapshots(self, contracts: Mapping[str, Contract], arrivals: list[Arrival], readings: Mapping[tuple[str, str, str], Reading]) -> None:
+        """What arrived and which reading of it is valid, from the ledger."""
+        placed = [a for a in arrivals if a.collection_id and a.unit_code]
+        unplaced = [a for a in arrivals if not (a.collection_id and a.unit_code)]
+        self._write(self.folder / "forms.parquet", pa.Table.from_pylist([_form_row(c) for c in contracts.values()], FORM_SCHEMA))
+        self._write(self.folder / "arrivals.parquet", pa.Table.from_pylist([_arrival_row(a) for a in placed], ARRIVAL_SCHEMA))
+        self._write(self.folder / "unplaced.parquet", pa.Table.from_pylist([_arrival_row(a) for a in unplaced], UNPLACED_SCHEMA))
+        self._write(self.folder / "readings.parquet", pa.Table.from_pylist(_reading_rows(placed, readings), READING_SCHEMA))
+
+
+def _form_row(contract: Contract) -> dict[str, object]:
+    row = contract.model_dump(include=set(FORM_SCHEMA.names))
+    return row | {name: ";".join(row[name]) for name in ("suppliers", "covers", "key")}
+
+
+def _arrival_row(arrival: Arrival) -> dict[str, object]:
+    return vars(arrival) | {"received_at": arrival.received_at.replace(tzinfo=None)}
+
+
+def _reading_rows(arrivals: list[Arrival], readings: Mapping[tuple[str, str, str], Reading]) -> list[dict[str, object]]:
+    """One row for each document in its collection and unit, at its latest arrival; `arrival_no` is its place in time there."""
+    latest = {(a.document_id, a.collection_id, a.unit_code): a for a in arrivals}  # arrivals come in order of time, then path
+    counts: dict[tuple[str | None, str | None], int] = {}
+    rows = []
+    for key, arrival in sorted(latest.items(), key=lambda item: (item[1].received_at, item[1].path)):
+        place = (arrival.collection_id, arrival.unit_code)
+        counts[place] = counts.get(place, 0) + 1
+        reading = readings[key]  # type: ignore[index]
+        rows.append(
+            _arrival_row(arrival)
+            | {"reading_id": reading.reading_id, "arrival_no": counts[place], "is_readable": reading.is_readable, "reason": reading.reason}
+        )
+    return rows

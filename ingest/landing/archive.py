@@ -1,0 +1,58 @@
+"""The archive: every document that arrived, by its SHA-256, private to its owner, never altered or deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.errors import PipelineError
+from ingest.settings import private_dir
+
+CHUNK_BYTES = 1 << 20
+
+
+class Archive:
+    """Documents under `<folder>/ab/<sha256>`; a stored document is known to hold the bytes its name says."""
+
+    def __init__(self, folder: Path):
+        self.folder = private_dir(folder)
+
+    def path(self, document_id: str) -> Path:
+        return self.folder / document_id[:2] / document_id
+
+    def read(self, document_id: str) -> bytes:
+        return self.path(document_id).read_bytes()
+
+    def store(self, source: BinaryIO, check: Callable[[int], None] | None = None) -> tuple[str, int]:
+        """Copies a stream in; returns (SHA-256, bytes). `check` is told the bytes so far and may raise to stop.
+
+        The copy is read back before it gets its name, so that a full disk or a torn write never passes for a document.
+        """
+        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".incoming-")
+        try:
+            with os.fdopen(handle, "wb") as target:
+                digest, size = hashlib.sha256(), 0
+                while chunk := source.read(CHUNK_BYTES):
+                    digest.update(chunk)
+                    size += len(chunk)
+                    if check:
+                        check(size)
+                    target.write(chunk)
+                target.flush()
+                os.fsync(target.fileno())
+            document_id = digest.hexdigest()
+            with open(temporary, "rb") as written:
+                if hashlib.file_digest(written, "sha256").hexdigest() != document_id:
+                    raise PipelineError(f"The archive {self.folder} does not hold what was written to it: check the disk.")
+            final = self.path(document_id)
+            private_dir(final.parent)
+            os.chmod(temporary, 0o400)
+            os.replace(temporary, final)
+            return document_id, size
+        finally:
+            if os.path.exists(temporary):
+                os.unlink(temporary)

@@ -1,0 +1,102 @@
+"""Taking in what is new in the landing zone: archive it, open zips, and write every arrival into the ledger."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from ingest.errors import LandingError, UnreadableDocument
+from ingest.landing.archive import Archive
+from ingest.landing.ledger import Arrival, Ledger
+from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, place_of
+from ingest.reading.limits import ExpansionGuard
+from ingest.reference import Reference
+
+WORKBOOK_MEMBERS = ("[Content_Types].xml", "mimetype", "xl/", "content.xml")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one look at the landing zone brought."""
+
+    files_listed: int
+    files_new: int
+    vanished_while_reading: tuple[str, ...] = ()
+
+
+def take_in(zone: LandingZone, archive: Archive, ledger: Ledger, reference: Reference) -> Intake:
+    """Archives every file not seen before (path, size, modification time) and records its arrivals.
+
+    LandingError when a file cannot be fetched; a file that vanished between listing and reading is named and passed over.
+    """
+    files = zone.list()
+    known = ledger.known_files()
+    new = [file for file in files if file.key not in known]
+    vanished = []
+    for file in new:
+        try:
+            with zone.filesystem.open(file.location, "rb") as source:
+                document_id, size_bytes = archive.store(source)
+        except FileNotFoundError:
+            vanished.append(file.path)
+            continue
+        except OSError as error:
+            raise LandingError(f"The file {file.path} of the landing zone {zone.url} cannot be read: {error}.") from error
+        for arrival in _arrivals(file, document_id, size_bytes, place_of(file.path, reference), archive):
+            ledger.add_arrival(arrival)
+        ledger.add_file(*file.key[:2], file.modified_at, document_id)
+    ledger.commit()
+    return Intake(len(files), len(new), tuple(vanished))
+
+
+def _arrivals(file: LandingFile, document_id: str, size_bytes: int, place: Place, archive: Archive) -> Iterator[Arrival]:
+    """The file itself, or the members of a zip; a zip that cannot be opened stands for itself."""
+    whole = Arrival(file.path, file.modified_at, document_id, size_bytes, place.collection_id, place.unit_code, place.reason)
+    path = archive.path(document_id)
+    if place.reason is None and zipfile.is_zipfile(path) and _holds_documents(path):
+        try:
+            yield from _members(file, document_id, place, archive)
+        except (UnreadableDocument, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
+            yield whole  # the reader meets the same fault and says why
+        return
+    yield whole
+
+
+def _holds_documents(path: object) -> bool:
+    with zipfile.ZipFile(path) as bundle:  # type: ignore[arg-type]
+        return not any(name.startswith(WORKBOOK_MEMBERS) for name in bundle.namelist())
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """A member's name; names without the UTF-8 flag come from Chinese Windows in GBK."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    raw = info.orig_filename.encode("cp437", errors="replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding).replace("\\", "/")
+        except UnicodeDecodeError:
+            continue
+    return info.filename
+
+
+def _members(file: LandingFile, document_id: str, place: Place, archive: Archive) -> list[Arrival]:
+    arrivals = []
+    with zipfile.ZipFile(archive.path(document_id)) as bundle:
+        guard = ExpansionGuard(archive.path(document_id).stat().st_size)
+        members = sorted(((member_name(i), i) for i in bundle.infolist() if not i.is_dir()), key=lambda member: member[0])
+        for name, info in members:
+            if is_ignored(name):
+                continue
+            with bundle.open(info) as source:
+                member_id, size_bytes = _store_member(source, guard, archive)
+            path = f"{file.path}!{name}"
+            arrivals.append(Arrival(path, file.modified_at, member_id, size_bytes, place.collection_id, place.unit_code))
+    return arrivals
+
+
+def _store_member(source: IO[bytes], guard: ExpansionGuard, archive: Archive) -> tuple[str, int]:
+    before = guard.unpacked_bytes
+    return archive.store(source, lambda size: guard.reached(before + size))  # type: ignore[arg-type]

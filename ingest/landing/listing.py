@@ -1,0 +1,98 @@
+"""Listing the landing zone: which files lie there, and which collection and unit each belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+import fsspec
+
+from ingest.errors import LandingError
+from ingest.reference import Reference
+
+IGNORED_PREFIXES = ("~$", ".")
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file of the landing zone; `path` is relative to it, `location` is what the file system opens."""
+
+    path: str
+    location: str
+    size_bytes: int
+    modified_at: datetime
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        return self.path, self.size_bytes, self.modified_at.isoformat()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Collection and unit that a path belongs to, or the reason (Chinese) why it belongs to none."""
+
+    collection_id: str | None
+    unit_code: str | None
+    reason: str | None = None
+
+
+class LandingZone:
+    """The landing zone behind any fsspec URL; LandingError when it is missing or cannot be reached."""
+
+    def __init__(self, url: str):
+        self.url = url
+        try:
+            self.filesystem, root = fsspec.url_to_fs(url)
+            self.root = str(root).rstrip("/")
+        except (ValueError, ImportError, OSError) as error:
+            raise LandingError(f"The landing zone {url} cannot be opened: {_one_line(error)}.") from error
+
+    def list(self) -> list[LandingFile]:
+        """Every file but lock files and droppings, in order of path."""
+        try:
+            self.filesystem.invalidate_cache()
+            if not self.filesystem.isdir(self.root):
+                raise LandingError(f"The landing zone {self.url} does not exist or is not a folder.")
+            found = self.filesystem.find(self.root, detail=True)
+        except LandingError:
+            raise
+        except Exception as error:  # every back end raises its own kinds
+            raise LandingError(f"The landing zone {self.url} cannot be listed: {_one_line(error)}.") from error
+        files = [self._file(location, info) for location, info in found.items() if info.get("type", "file") == "file"]
+        return sorted((file for file in files if not is_ignored(file.path)), key=lambda file: file.path)
+
+    def _file(self, location: str, info: dict[str, Any]) -> LandingFile:
+        path = location[len(self.root) :].lstrip("/")
+        return LandingFile(path, location, int(info["size"]), _modified_at(info))
+
+
+def _modified_at(info: dict[str, Any]) -> datetime:
+    """Modification time in UTC; the back ends name it differently and give seconds or a datetime."""
+    value = next((info[name] for name in ("mtime", "LastModified", "last_modified", "updated", "created") if info.get(name)), 0)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(float(value), UTC)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+def is_ignored(path: str) -> bool:
+    """Lock files, droppings and anything below a folder of droppings."""
+    return any(part.startswith(IGNORED_PREFIXES) or part == "__MACOSX" for part in PurePosixPath(path).parts)
+
+
+def place_of(path: str, reference: Reference) -> Place:
+    """Reads `<collection_id>/<unit_code>/…` off a path of the landing zone."""
+    parts = PurePosixPath(path).parts
+    if len(parts) < 3:
+        return Place(None, None, "文件不在“学年/单位”文件夹之下。请放入 <collection_id>/<unit_code>/ 文件夹。")
+    collection_id, unit_code = parts[0], parts[1]
+    if collection_id not in reference.collections:
+        return Place(None, None, f"没有名为“{collection_id}”的报送学年。请使用：{'、'.join(reference.collections)}。")
+    if unit_code not in reference.units:
+        return Place(None, None, f"没有代码为“{unit_code}”的报送单位。请核对单位代码。")
+    return Place(collection_id, unit_code)

@@ -1,0 +1,153 @@
+"""Workbooks (xlsx, xlsm, xlsb, xls, ods): every cell as text, with error cells, merged ranges and hidden sheets told apart."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import fastexcel
+import pyarrow as pa
+import python_calamine
+
+from ingest.errors import UnreadableDocument
+from ingest.reading.sheet import Merge, Sheet, without_nulls
+
+ERROR_TEXTS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!", "Value": "#VALUE!"}
+MERGE_PATTERN = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+SPANNED_ROWS = b"number-rows-spanned="
+TABLE_NS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+
+
+def read_workbook(path: Path) -> list[Sheet]:
+    """Every sheet in order; a hidden one without its cells. UnreadableDocument when the workbook cannot be opened."""
+    data = path.read_bytes()
+    try:
+        workbook = fastexcel.read_excel(data)
+        names = list(workbook.sheet_names)
+        find_merges = _merge_finder(data, workbook)
+        return [_sheet(workbook, name, number, find_merges) for number, name in enumerate(names, start=1)]
+    except (fastexcel.FastExcelError, zipfile.BadZipFile, ElementTree.ParseError, KeyError) as error:
+        raise UnreadableDocument(_reason(str(error))) from error
+
+
+def _reason(message: str) -> str:
+    if "assword" in message or "ncrypt" in message:
+        return "文件已加密，无法读取"
+    return "文件已损坏或不完整，无法作为电子表格打开"
+
+
+def _sheet(workbook: fastexcel.ExcelReader, name: str, sheet_no: int, find_merges: Callable[[str], list[Merge]]) -> Sheet:
+    loaded = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    if loaded.visible != "visible":
+        return Sheet(name, sheet_no, [], is_hidden=True)
+    if not loaded.width:
+        return Sheet(name, sheet_no, [])
+    batch, faults = loaded.to_arrow_with_errors()
+    columns = [without_nulls(column) for column in batch.columns]
+    if faults:
+        columns = _with_error_texts(columns, faults.errors)
+    return Sheet(name, sheet_no, columns, 0, loaded.available_columns()[0].absolute_index, merges=find_merges(name))
+
+
+def _with_error_texts(columns: list[pa.Array], errors: list[fastexcel.CellError]) -> list[pa.Array]:
+    """Puts back what stood in error cells, which come as blanks."""
+    columns = list(columns)
+    by_column: dict[int, list[fastexcel.CellError]] = {}
+    for error in errors:
+        by_column.setdefault(error.position[1], []).append(error)
+    for index, faults in by_column.items():
+        values = columns[index].to_pylist()
+        for fault in faults:
+            kind = re.search(r"Error\((\w+)\)", fault.detail)
+            values[fault.position[0]] = ERROR_TEXTS.get(kind[1], "#ERROR!") if kind else "#ERROR!"
+        columns[index] = pa.array(values, pa.string())
+    return columns
+
+
+def typed_numbers(path: Path, sheet_name: str, column_index: int) -> set[int]:
+    """Rows (from 0) of a column (from 0) that hold a number, not text: a second, typed look for the few sheets that need it."""
+    sheet = python_calamine.load_workbook(io.BytesIO(path.read_bytes())).get_sheet_by_name(sheet_name)
+    rows = sheet.to_python(skip_empty_area=False)
+    return {number for number, row in enumerate(rows) if column_index < len(row) and isinstance(row[column_index], (int, float))}
+
+
+def _merge_finder(data: bytes, workbook: fastexcel.ExcelReader) -> Callable[[str], list[Merge]]:
+    """A function from the name of a sheet to its vertically merged ranges; each format hides them elsewhere."""
+    if not data.startswith(b"PK"):
+        return lambda name: _xls_merges(data, name)
+    bundle = zipfile.ZipFile(io.BytesIO(data))
+    members = set(bundle.namelist())
+    if "content.xml" in members:
+        return _ods_merges(bundle.read("content.xml"))
+    if "xl/workbook.xml" in members:
+        parts = _sheet_parts(bundle)
+        return lambda name: _xlsx_merges(bundle, parts.get(name))
+    return lambda name: []  # xlsb: the format's readers do not tell
+
+
+def _xls_merges(data: bytes, name: str) -> list[Merge]:
+    ranges = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_name(name).merged_cell_ranges or []
+    return [Merge(*start, *end) for start, end in ranges if start[0] != end[0]]
+
+
+def _sheet_parts(bundle: zipfile.ZipFile) -> dict[str, str]:
+    """Member of the zip that holds each sheet, by the sheet's name."""
+    relations = ElementTree.fromstring(bundle.read("xl/_rels/workbook.xml.rels"))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    parts = {}
+    for sheet in ElementTree.fromstring(bundle.read("xl/workbook.xml")).iter():
+        if sheet.tag.endswith("}sheet") and (target := targets.get(sheet.get(RELATION_ID))):
+            parts[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return parts
+
+
+def _xlsx_merges(bundle: zipfile.ZipFile, part: str | None) -> list[Merge]:
+    if part is None or part not in bundle.namelist():
+        return []
+    merges = []
+    for first_column, first_row, last_column, last_row in _merge_references(bundle, part):
+        if first_row != last_row:
+            merges.append(Merge(int(first_row) - 1, _column_index(first_column), int(last_row) - 1, _column_index(last_column)))
+    return merges
+
+
+def _merge_references(bundle: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """References of merged cells, which stand after the last row: streamed, so that a large sheet is never held whole."""
+    rest = b""
+    with bundle.open(part) as stream:
+        while chunk := stream.read(1 << 20):
+            text = rest + chunk
+            yield from MERGE_PATTERN.findall(text)
+            rest = text[text.rfind(b"<") :]
+
+
+def _column_index(letters: bytes) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+def _ods_merges(content: bytes) -> Callable[[str], list[Merge]]:
+    if SPANNED_ROWS not in content:
+        return lambda name: []
+    found = {table.get(f"{TABLE_NS}name", ""): list(_spans(table)) for table in ElementTree.fromstring(content).iter(f"{TABLE_NS}table")}
+    return lambda name: found.get(name, [])
+
+
+def _spans(table: ElementTree.Element) -> Iterator[Merge]:
+    row_number = 0
+    for row in table.iter(f"{TABLE_NS}table-row"):
+        column = 0
+        for cell in row:
+            down = int(cell.get(f"{TABLE_NS}number-rows-spanned", 1))
+            across = int(cell.get(f"{TABLE_NS}number-columns-spanned", 1))
+            if down > 1:
+                yield Merge(row_number, column, row_number + down - 1, column + across - 1)
+            column += int(cell.get(f"{TABLE_NS}number-columns-repeated", 1))
+        row_number += int(row.get(f"{TABLE_NS}number-rows-repeated", 1))

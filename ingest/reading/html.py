@@ -1,0 +1,51 @@
+"""Tables of an HTML page, which many systems export under the name .xls."""
+
+from __future__ import annotations
+
+import lxml.etree
+import lxml.html
+
+from ingest.errors import UnreadableDocument
+from ingest.reading.sheet import Sheet, text_columns
+
+MAX_SPAN = 100_000
+
+
+def read_html(text: str) -> list[Sheet]:
+    """One sheet for each table that holds no other; row spans are filled down, column spans leave blanks."""
+    try:
+        page = lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=True))
+    except (lxml.etree.ParserError, ValueError) as error:
+        raise UnreadableDocument("网页表格无法解析") from error
+    tables = [table for table in page.iter("table") if table.find(".//table") is None]
+    if not tables:
+        raise UnreadableDocument("网页中没有表格")
+    return [Sheet(f"Sheet{number}", number, text_columns(_rows(table))) for number, table in enumerate(tables, start=1)]
+
+
+def _rows(table: lxml.html.HtmlElement) -> list[list[str]]:
+    rows: list[list[str]] = []
+    filled_down: dict[int, tuple[int, str]] = {}
+    for line in table.iter("tr"):
+        row: list[str] = []
+        cells = iter(line.iterchildren("td", "th"))
+        while True:
+            while len(row) in filled_down:
+                remaining, value = filled_down.pop(len(row))
+                if remaining > 1:
+                    filled_down[len(row)] = (remaining - 1, value)
+                row.append(value)
+            cell = next(cells, None)
+            if cell is None:
+                break
+            value = cell.text_content()
+            if (down := _span(cell, "rowspan")) > 1:
+                filled_down[len(row)] = (down - 1, value)
+            row += [value] + [""] * (_span(cell, "colspan") - 1)
+        rows.append(row)
+    return rows
+
+
+def _span(cell: lxml.html.HtmlElement, name: str) -> int:
+    text = cell.get(name) or "1"
+    return min(max(int(text), 1), MAX_SPAN) if text.isdigit() else 1

@@ -1,0 +1,134 @@
+"""Which form a sheet holds: its heading rows scored against the headings and synonyms of every contract."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.contract import Column, Contract
+from ingest.reading.vocabulary import VOCABULARY
+
+SEARCHED_ROWS = 50
+HEADING_ROWS_MAX = 3
+MIN_OTHER_HEADINGS = 2
+QUOTES = str.maketrans("", "", "“”\"'‘’「」")
+
+
+@functools.lru_cache(maxsize=65536)
+def normalise_heading(text: str) -> str:
+    """NFKC, no spaces, line breaks, quotes or asterisks: what two spellings of one heading share."""
+    text = unicodedata.normalize("NFKC", text.replace("_x000D_", ""))
+    return re.sub(r"[\s*]+", "", text).translate(QUOTES).casefold()
+
+
+@functools.lru_cache(maxsize=65536)
+def _spellings(text: str) -> tuple[str, ...]:
+    """The heading as it stands, then without a unit or hint in brackets at its end."""
+    whole = normalise_heading(text)
+    bare = re.sub(r"[(\[【][^()\[\]【】]*[)\]】]$", "", whole)
+    return (whole, bare) if bare and bare != whole else (whole,)
+
+
+@dataclass(frozen=True)
+class HeadingIndex:
+    """Where each normalised heading can belong: heading -> {form: column name}."""
+
+    columns: Mapping[str, Mapping[str, str]]
+    ignored: frozenset[str]
+
+    @classmethod
+    def of(cls, contracts: Mapping[str, Contract]) -> HeadingIndex:
+        columns: dict[str, dict[str, str]] = {}
+        for form, contract in contracts.items():
+            for column in contract.columns:
+                for heading in column.headings:
+                    columns.setdefault(normalise_heading(heading), {})[form] = column.name
+        return cls(columns, frozenset(map(normalise_heading, VOCABULARY.ignored_headings)))
+
+    def find(self, text: str) -> Mapping[str, str]:
+        """{form: column name} for a heading as sent; empty when no form knows it."""
+        for spelling in _spellings(text):
+            if found := self.columns.get(spelling):
+                return found
+        return {}
+
+    def ignores(self, text: str) -> bool:
+        return any(spelling in self.ignored for spelling in _spellings(text))
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A form found on a sheet; rows are counted from 0 among the sheet's cells.
+
+    `columns` maps a column's name to its position, `headings` a position to its heading as sent, `unknown` lists positions.
+    """
+
+    contract: Contract
+    first_heading_row: int
+    first_data_row: int
+    columns: Mapping[str, int]
+    headings: Mapping[int, str]
+    unknown: tuple[int, ...]
+
+    @property
+    def missing_columns(self) -> list[Column]:
+        return [column for column in self.contract.columns if column.required and column.name not in self.columns]
+
+
+def recognise(head: Sequence[Sequence[str]], index: HeadingIndex, contracts: Mapping[str, Contract]) -> Recognised | None:
+    """The form with the most of its headings in up to three neighbouring rows (ties: the larger share), or None.
+
+    At least two headings besides the key must be there, or all of them for a form that has fewer (returns.md, Recognition).
+    """
+    best: tuple[tuple[int, float, int], str, int, int] | None = None
+    for top in range(min(len(head), SEARCHED_ROWS)):
+        for depth in range(1, min(HEADING_ROWS_MAX, len(head) - top) + 1):
+            rows = head[top : top + depth]
+            if any(not any(cell.strip() for cell in row) for row in rows):
+                break
+            for form, matched in _matches(rows, index).items():
+                contract = contracts[form]
+                if not _suffices(contract, matched):
+                    continue
+                score = (len(matched), len(matched) / len(contract.columns), -depth)
+                if best is None or score > best[0]:
+                    best = (score, form, top, depth)
+    if best is None:
+        return None
+    _, form, top, depth = best
+    return _describe(contracts[form], head[top : top + depth], top, index)
+
+
+def _matches(rows: Sequence[Sequence[str]], index: HeadingIndex) -> dict[str, set[str]]:
+    matched: dict[str, set[str]] = {}
+    for row in rows:
+        for cell in row:
+            if cell:
+                for form, name in index.find(cell).items():
+                    matched.setdefault(form, set()).add(name)
+    return matched
+
+
+def _suffices(contract: Contract, matched: set[str]) -> bool:
+    others = [column.name for column in contract.columns if column.name not in contract.key]
+    return len(matched.difference(contract.key)) >= min(MIN_OTHER_HEADINGS, len(others))
+
+
+def _describe(contract: Contract, rows: Sequence[Sequence[str]], top: int, index: HeadingIndex) -> Recognised:
+    """Each position takes the lowest of its headings that the form knows, else its lowest heading."""
+    columns: dict[str, int] = {}
+    headings: dict[int, str] = {}
+    unknown = []
+    for position in range(len(rows[0])):
+        stack = [row[position] for row in rows if position < len(row) and row[position].strip()]
+        known = [(text, index.find(text)[contract.form]) for text in stack if contract.form in index.find(text)]
+        if known and known[-1][1] not in columns:
+            headings[position], columns[known[-1][1]] = known[-1][0], position
+        elif stack:
+            headings[position] = stack[-1]
+            if not index.ignores(stack[-1]):
+                unknown.append(position)
+    return Recognised(contract, top, top + len(rows), columns, headings, tuple(unknown))

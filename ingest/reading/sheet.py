@@ -1,0 +1,73 @@
+"""A sheet as it was sent: cells as text in whole columns, and where on the sheet they stood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A merged range, first and last row and column, counted from 0 on the sheet."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass
+class Sheet:
+    """Cells by column, blanks as ''. `first_row` and `first_column` say where the first cell stands, counted from 0."""
+
+    name: str
+    sheet_no: int
+    columns: list[pa.Array]
+    first_row: int = 0
+    first_column: int = 0
+    is_hidden: bool = False
+    merges: list[Merge] = field(default_factory=list)
+
+    @property
+    def height(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    def head(self, rows: int) -> list[list[str]]:
+        """The first rows as lists of text."""
+        columns = [column.slice(0, rows).to_pylist() for column in self.columns]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def fill_merged_data(self, from_row: int) -> None:
+        """Gives every row of a vertically merged cell its value; only merges that begin at or below `from_row` (from 0, of the cells)."""
+        for merge in self.merges:
+            top, column = merge.first_row - self.first_row, merge.first_column - self.first_column
+            if merge.last_row == merge.first_row or top < from_row or not 0 <= column < len(self.columns):
+                continue
+            values = self.columns[column]
+            last = min(merge.last_row - self.first_row, self.height - 1)
+            filler = pa.array([values[top].as_py()] * (last - top), pa.string())
+            self.columns[column] = pa.concat_arrays([values.slice(0, top + 1), filler, values.slice(last + 1)])
+
+
+def text_columns(rows: Sequence[Sequence[str]]) -> list[pa.Array]:
+    """Columns of text from ragged rows; what is missing on the right is ''."""
+    width = max((len(row) for row in rows), default=0)
+    padded = [[*row, *[""] * (width - len(row))] for row in rows]
+    return [pa.array(column, pa.string()) for column in zip(*padded, strict=True)]
+
+
+def without_nulls(column: pa.Array) -> pa.Array:
+    return pc.fill_null(column, "") if column.null_count else column
+
+
+def column_letter(index: int) -> str:
+    """Letter of a column counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

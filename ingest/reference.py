@@ -1,0 +1,156 @@
+"""Reference data: calendar, reporting units, code lists, metric catalogue and checks, read from dbt's seed files.
+
+`EDU_SPEC_DIR` may name a folder that replaces some of them. Every mistake is one sentence that names file, row and column.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+
+from ingest.errors import ConfigurationError
+
+SEEDS_DIR = Path(__file__).parents[1] / "dbt_project" / "seeds"
+REPLACEABLE = ("collections", "reporting_units", "codes", "metrics")
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Collection(_Row):
+    """One round of the reporting calendar; dates are days in Asia/Shanghai."""
+
+    collection_id: str
+    name_zh: str
+    school_year: int
+    reference_date: date
+    as_of_date: date
+    opens_on: date
+    due_on: date
+    year_end_due_on: date
+    closes_on: date
+    is_baseline: bool
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Collection:
+        if not self.opens_on <= self.due_on <= self.year_end_due_on <= self.closes_on:
+            raise ValueError("the dates must be in the order opens_on, due_on, year_end_due_on, closes_on")
+        return self
+
+
+class Unit(_Row):
+    unit_code: str
+    name_zh: str
+    name_en: str
+    kind: Literal["municipal", "county", "zone"]
+
+
+class Code(_Row):
+    """One code of a list with every label that is accepted for it."""
+
+    code_list: str
+    code: str
+    label_zh: str
+    accepted_labels: tuple[str, ...] = ()
+    group: str = ""
+
+    @field_validator("accepted_labels", mode="before")
+    @classmethod
+    def _split(cls, value: str) -> tuple[str, ...]:
+        return tuple(filter(None, value.split("|")))
+
+
+class Metric(_Row):
+    metric_id: str
+    target_id: str
+    tier: Literal["A", "B", "C"]
+    name_zh: str
+    value_kind: str
+    method: Literal["computed", "declared"]
+    reported_by: str
+    project_no: str
+    unit: str
+    value_kind: str
+    source_forms: str
+
+
+class Check(_Row):
+    """A check: its severity, its Chinese name and the message with {placeholders}."""
+
+    check_id: str
+    severity: Literal["fatal", "error", "query"]
+    name_zh: str
+    message_zh: str
+
+
+RowT = TypeVar("RowT", bound=_Row)
+
+
+class Reference:
+    """The seed files as typed rows, keyed by their ids; `digests` say when one of them changed."""
+
+    def __init__(self, paths: Mapping[str, Path]):
+        self.paths = dict(paths)
+        self.collections = {row.collection_id: row for row in _read(paths["collections"], Collection, "collection_id")}
+        self.units = {row.unit_code: row for row in _read(paths["reporting_units"], Unit, "unit_code")}
+        self.metrics = {row.metric_id: row for row in _read(paths["metrics"], Metric, "metric_id")}
+        self.checks = {row.check_id: row for row in _read(paths["checks"], Check, "check_id")}
+        self.codes: dict[str, list[Code]] = {}
+        for row in _read(paths["codes"], Code):
+            self.codes.setdefault(row.code_list, []).append(row)
+        if [collection.is_baseline for collection in self.collections.values()].count(True) != 1:
+            raise ConfigurationError(f"{paths['collections']}: exactly one collection must have is_baseline = true")
+
+    @functools.cached_property
+    def declared_targets(self) -> dict[str, Metric]:
+        """Metrics whose figures come from progress_items, by the item (target_id) the form names."""
+        return {metric.target_id: metric for metric in self.metrics.values() if metric.method == "declared"}
+
+    @functools.cached_property
+    def digests(self) -> dict[str, str]:
+        return {name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for name, path in sorted(self.paths.items())}
+
+
+def _read(path: Path, model: type[RowT], key: str | None = None) -> list[RowT]:
+    """Rows of one seed file, validated; blanks are left to the model's defaults."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as handle:
+            records = list(csv.DictReader(handle))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error}).") from error
+    rows, seen = [], set()
+    for line, record in enumerate(records, start=2):
+        try:
+            row = model.model_validate(record)
+        except ValidationError as error:
+            problems = "; ".join(f"column {'.'.join(map(str, e['loc'])) or '(row)'}: {e['msg']}" for e in error.errors())
+            raise ConfigurationError(f"{path}, line {line}: {problems}.") from error
+        if key and getattr(row, key) in seen:
+            raise ConfigurationError(f"{path}, line {line}: {key} {getattr(row, key)!r} stands twice.")
+        if key:
+            seen.add(getattr(row, key))
+        rows.append(row)
+    if not rows:
+        raise ConfigurationError(f"{path}: holds no rows.")
+    return rows
+
+
+def load_reference(spec_dir: Path | None = None, seeds_dir: Path = SEEDS_DIR) -> Reference:
+    """The project's seeds; a folder `spec_dir` may replace the calendar, units, codes and metrics.
+
+    ConfigurationError when the folder does not exist or a file holds a mistake.
+    """
+    if spec_dir is not None and not spec_dir.is_dir():
+        raise ConfigurationError(f"EDU_SPEC_DIR is {spec_dir}, which is not a folder.")
+    paths = {name: seeds_dir / f"{name}.csv" for name in (*REPLACEABLE, "checks")}
+    if spec_dir is not None:
+        paths |= {name: spec_dir / f"{name}.csv" for name in REPLACEABLE if (spec_dir / f"{name}.csv").exists()}
+    return Reference(paths)

@@ -1,0 +1,13 @@
+"""A coherent made-up city and the documents its units would send: for demonstrations, load tests and the golden tests.
+
+`build_city(seed, scale)` makes the true rows of every form; `lay_out(city, folder, messiness)` writes them as documents, tidy,
+messy or faulty, and returns a `Ledger` that says what a right reading of them must give. Everything follows from the seed.
+"""
+
+from __future__ import annotations
+
+from ingest.sample.city import City, build_city
+from ingest.sample.landing import lay_out
+from ingest.sample.ledger import Ledger
+
+__all__ = ["City", "Ledger", "build_city", "lay_out"]

@@ -1,0 +1,82 @@
+"""Where things lie and what day it is: read from the environment in one place, with one clear sentence for every mistake."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ingest.errors import ConfigurationError
+
+PROJECT_DIR = Path(__file__).parents[1]
+TIME_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The pipeline's surroundings; `landing_url` is any URL that fsspec opens."""
+
+    landing_url: str
+    data_dir: Path
+    today: date
+    spec_dir: Path | None = None
+    pseudonym_key: str | None = None
+
+    @property
+    def archive_dir(self) -> Path:
+        return self.data_dir / "archive"
+
+    @property
+    def lake_dir(self) -> Path:
+        return self.data_dir / "lake"
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.data_dir / "ledger.sqlite"
+
+    @property
+    def work_dir(self) -> Path:
+        return self.data_dir / "work"
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.work_dir / "warehouse.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        return self.data_dir / "published"
+
+    @property
+    def sample_dir(self) -> Path:
+        return self.data_dir / "sample-landing"
+
+    @property
+    def uses_sample(self) -> bool:
+        return self.landing_url == str(self.sample_dir)
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `EDU_*`; ConfigurationError when EDU_TODAY is no date."""
+    data_dir = Path(environment.get("EDU_DATA_DIR") or PROJECT_DIR / "data").resolve()
+    today_text = environment.get("EDU_TODAY")
+    try:
+        today = date.fromisoformat(today_text) if today_text else datetime.now(TIME_ZONE).date()
+    except ValueError as error:
+        raise ConfigurationError(f"EDU_TODAY is {today_text!r}; it must be a date like 2023-03-31.") from error
+    spec_dir = environment.get("EDU_SPEC_DIR")
+    return Settings(
+        landing_url=environment.get("EDU_LANDING_URL") or str(data_dir / "sample-landing"),
+        data_dir=data_dir,
+        today=today,
+        spec_dir=Path(spec_dir).resolve() if spec_dir else None,
+        pseudonym_key=environment.get("EDU_PSEUDONYM_KEY") or None,
+    )
+
+
+def private_dir(path: Path) -> Path:
+    """The folder, made if need be, that only its owner can enter."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
