@@ -127,7 +127,7 @@ class Ingest:
         zone = LandingZone(self.settings.landing_url)
         zone.list()  # an unreachable zone is told before anything is made
         with Ledger(self.settings.ledger_path) as ledger:
-            self._check_key(ledger)
+            check_key(self.pseudonymiser, ledger)
             self.lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
             result = IngestResult(take_in(zone, self.archive, ledger, self.reference))
             self.progress(f"收到 {result.intake.files_listed} 个文件，其中新文件 {result.intake.files_new} 个")
@@ -141,15 +141,6 @@ class Ingest:
         result.rejected = sorted((paths[place], str(r.reason)) for place, r in readings.items() if not r.is_readable)
         result.unplaced = [(a.path, a.reason) for a in arrivals if a.reason]
         return result
-
-    def _check_key(self, ledger: Ledger) -> None:
-        known = ledger.fact(KEY_FACT)
-        if known and known != self.pseudonymiser.fingerprint:
-            raise KeyMismatchError(
-                f"EDU_PSEUDONYM_KEY is not the key the lake was made with (fingerprint {self.pseudonymiser.fingerprint}, the lake has {known}). "
-                "Set the old key again, or rotate on purpose with: python -m ingest rotate-key"
-            )
-        ledger.set_fact(KEY_FACT, self.pseudonymiser.fingerprint)
 
     def _due(self, ledger: Ledger, reread: Callable[[Place], bool]) -> list[Place]:
         """Documents never read in their collection and unit, or read under other contracts, in order of arrival."""
@@ -268,6 +259,17 @@ class Ingest:
     def _missing_columns(self, placed: Placed, issues: IssueList) -> None:
         for column in placed.table.recognised.missing_columns:
             issues.add_missing_column(placed, column)
+
+
+def check_key(pseudonymiser: Pseudonymiser, ledger: Ledger) -> None:
+    """KeyMismatchError when the lake was made with another key; a new lake remembers this one's fingerprint."""
+    known = ledger.fact(KEY_FACT)
+    if known and known != pseudonymiser.fingerprint:
+        raise KeyMismatchError(
+            f"EDU_PSEUDONYM_KEY is not the key the lake was made with (fingerprint {pseudonymiser.fingerprint}, the lake has {known}). "
+            "Set the old key again, or rotate on purpose with: make rotate-key"
+        )
+    ledger.set_fact(KEY_FACT, pseudonymiser.fingerprint)
 
 
 def _ahead(pool: ThreadPoolExecutor, function: Callable[[Place], ReadDocument], places: Iterable[Place]) -> Iterator[ReadDocument]:

@@ -43,8 +43,9 @@
 {%- endmacro %}
 
 
-{# The rows of a form as read (`given`) beside what is known of the part of the document that they stand in (`parts`). #}
-{% macro given_rows(form) -%}
+{# The rows of a form as read (`given`) beside what is known of the part of the document that they stand in (`parts`);
+   with `faults`, also the row's place among them (`faulty`: null for a row without a fault). #}
+{% macro given_rows(form, faults=none) -%}
     {{ source('returns', form) }} as given
     inner join {{ ref('document_parts') }} as parts
         on
@@ -54,37 +55,38 @@
             {% if forms()[form].scope == 'school' -%}
             and given.school_id is not distinct from parts.school_id
             {%- endif %}
-{%- endmacro %}
-
-
-{# Rows without a fault in `faults`: joined to it by the place they stand at. #}
-{% macro without_faults(form, faults) -%}
-    not exists (
-        select 1
-        from {{ faults }} as faults
-        where
-            faults.form = '{{ form }}'
-            and faults.reading_id = given.reading_id
-            and faults.sheet_no = given.sheet_no
-            and faults.row_number = given.row_number
-    )
+    {% if faults -%}
+    left join (
+        select distinct
+            reading_id,
+            sheet_no,
+            row_number
+        from {{ faults }}
+        where form = '{{ form }}'
+    ) as faulty
+        on
+            given.reading_id = faulty.reading_id
+            and given.sheet_no = faulty.sheet_no
+            and given.row_number = faulty.row_number
+    {%- endif %}
 {%- endmacro %}
 
 
 {# The rows of a form that count: accepted by the reader, not replaced, without a cross-document fault. #}
 {% macro current_rows(form, columns, faults='row_faults') -%}
     select
+        parts.reading_id,
         parts.collection_id,
         parts.unit_code,
         parts.document_id,
         {%- for column in columns %}
         given.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ given_rows(form) }}
+    from {{ given_rows(form, ref(faults)) }}
     where
         given.is_accepted
         and not parts.is_replaced
-        and {{ without_faults(form, ref(faults)) }}
+        and faulty.reading_id is null
 {%- endmacro %}
 
 
@@ -104,12 +106,12 @@
         cast(null as varchar) as detail,
         given.is_accepted as was_accepted,
         parts.is_replaced
-    from {{ given_rows(form) }}
+    from {{ given_rows(form, faults) }}
     where
         given.is_accepted
         and not parts.is_replaced
         {% if faults -%}
-        and {{ without_faults(form, faults) }}
+        and faulty.reading_id is null
         {%- endif %}
     qualify
         row_number() over (

@@ -14,7 +14,7 @@ import pyarrow as pa
 import python_calamine
 
 from ingest.errors import UnreadableDocument
-from ingest.reading.sheet import Merge, Sheet, without_nulls
+from ingest.reading.sheet import Merge, Sheet, column_letter, without_nulls
 
 ERROR_TEXTS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!", "Value": "#VALUE!"}
 MERGE_PATTERN = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
@@ -69,11 +69,21 @@ def _with_error_texts(columns: list[pa.Array], errors: list[fastexcel.CellError]
     return columns
 
 
-def typed_numbers(path: Path, sheet_name: str, column_index: int) -> set[int]:
-    """Rows (from 0) of a column (from 0) that hold a number, not text: a second, typed look for the few sheets that need it."""
-    sheet = python_calamine.load_workbook(io.BytesIO(path.read_bytes())).get_sheet_by_name(sheet_name)
-    rows = sheet.to_python(skip_empty_area=False)
+def numeric_rows(path: Path, sheet_name: str, column_index: int) -> set[int]:
+    """Rows (from 0) of a column (from 0) whose cells hold a number, not text: a second look for the few sheets that need it."""
+    data = path.read_bytes()
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as bundle:
+            if "xl/workbook.xml" in bundle.namelist():
+                return _xlsx_numeric_rows(bundle, _sheet_parts(bundle)[sheet_name], column_letter(column_index))
+    rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_name(sheet_name).to_python(skip_empty_area=False)
     return {number for number, row in enumerate(rows) if column_index < len(row) and isinstance(row[column_index], (int, float))}
+
+
+def _xlsx_numeric_rows(bundle: zipfile.ZipFile, part: str, letter: str) -> set[int]:
+    cell = re.compile(rb'r="' + letter.encode() + rb'(\d+)"([^>]*)><v>')
+    found = (match for text in _stream(bundle, part) for match in cell.findall(text))
+    return {int(row) - 1 for row, attributes in found if b't="' not in attributes or b't="n"' in attributes}
 
 
 def _merge_finder(data: bytes, workbook: fastexcel.ExcelReader) -> Callable[[str], list[Merge]]:
@@ -110,20 +120,25 @@ def _xlsx_merges(bundle: zipfile.ZipFile, part: str | None) -> list[Merge]:
     if part is None or part not in bundle.namelist():
         return []
     merges = []
-    for first_column, first_row, last_column, last_row in _merge_references(bundle, part):
-        if first_row != last_row:
-            merges.append(Merge(int(first_row) - 1, _column_index(first_column), int(last_row) - 1, _column_index(last_column)))
+    for text in _stream(bundle, part):
+        if b"mergeCell " not in text:
+            continue
+        for first_column, first_row, last_column, last_row in MERGE_PATTERN.findall(text):
+            if first_row != last_row:
+                merges.append(Merge(int(first_row) - 1, _column_index(first_column), int(last_row) - 1, _column_index(last_column)))
     return merges
 
 
-def _merge_references(bundle: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
-    """References of merged cells, which stand after the last row: streamed, so that a large sheet is never held whole."""
+def _stream(bundle: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """The XML of a sheet in pieces that end between two cells, so that a large sheet is never held whole."""
     rest = b""
     with bundle.open(part) as stream:
         while chunk := stream.read(1 << 20):
             text = rest + chunk
-            yield from MERGE_PATTERN.findall(text)
-            rest = text[text.rfind(b"<") :]
+            cut = text.rfind(b"<c ") if b"<c " in text else text.rfind(b"<")
+            yield text[:cut]
+            rest = text[cut:]
+    yield rest
 
 
 def _column_index(letters: bytes) -> int:

@@ -1,7 +1,7 @@
 """Identifiers that a spreadsheet holds as numbers: a double keeps 15 to 16 digits, so the end of a longer one is gone.
 
-As text such a cell looks whole (…000), so the few sheets with a candidate get a second, typed look, and the cell is rewritten the
-way a CSV export shows it (3.31002199001011E+17), which the parser knows as lost.
+As text such a cell looks whole, so a sheet with a candidate gets a second look at the types of its cells, and a rounded one is
+rewritten the way a CSV export shows it (3.31002199001011E+17), which the parser knows as lost.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.reading.excel import typed_numbers
+from ingest.reading.excel import numeric_rows
 from ingest.reading.table import Table
 
-CANDIDATE = "^[0-9]{14,}000$"
+LONG_NUMBER = "^[1-9][0-9]{15,17}$"
 
 
 def mark_rounded_numbers(path: Path, table: Table) -> Table:
@@ -24,13 +25,20 @@ def mark_rounded_numbers(path: Path, table: Table) -> Table:
     for column in table.recognised.contract.columns:
         if not column.identifier or column.name not in cells:
             continue
-        candidates = pc.match_substring_regex(cells[column.name], CANDIDATE)
-        if not pc.any(candidates).as_py():
+        candidates = _candidates(cells[column.name])
+        if not len(candidates):
             continue
-        numeric_rows = typed_numbers(path, table.sheet, table.recognised.columns[column.name] + table.first_column)
+        numeric = numeric_rows(path, table.sheet, table.recognised.columns[column.name] + table.first_column)
+        rounded = [position for position in candidates if int(table.row_numbers[position]) - 1 in numeric]
         texts = cells[column.name].to_pylist()
-        for position, is_candidate in enumerate(candidates.to_pylist()):
-            if is_candidate and int(table.row_numbers[position]) - 1 in numeric_rows:
-                texts[position] = f"{float(texts[position]):.14E}"
+        for position in rounded:
+            texts[position] = f"{float(texts[position]):.14E}"
         cells[column.name] = pa.array(texts, pa.string())
     return replace(table, cells=cells)
+
+
+def _candidates(texts: pa.Array) -> np.ndarray:
+    """Positions of long numbers that a double can hold exactly, as every rounded one is and one in 64 others."""
+    positions = np.flatnonzero(pc.match_substring_regex(texts, LONG_NUMBER).to_numpy(zero_copy_only=False))
+    numbers = texts.take(pa.array(positions)).cast(pa.int64()).to_numpy()
+    return positions[numbers.astype(np.float64).astype(np.int64) == numbers]

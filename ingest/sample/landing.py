@@ -1,1 +1,160 @@
-def lay_out(*a, **k): raise NotImplementedError
+"""Lays a city out as a landing zone: plans the documents of every unit, writes them, and keeps the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from ingest.sample import faults, layout, writers
+from ingest.sample.catalogue import Catalogue, stream
+from ingest.sample.city import City, Year
+from ingest.sample.documents import Desk, Draft, postponed
+from ingest.sample.layout import Table
+from ingest.sample.ledger import Ledger, Sheet
+
+Messiness = Literal["clean", "messy", "faulty"]
+LABEL_FILE = ".样例数据.txt"
+KEEP_ROWS_BELOW = 0.1
+
+
+def lay_out(city: City, out: Path | str, messiness: Messiness = "faulty", seed: int | None = None) -> Ledger:
+    """Writes the documents of a city below `out`, which must be empty or not there, and says what they must give."""
+    folder = Path(out)
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty: choose another folder or empty it")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / LABEL_FILE).write_text(city.cat.data["label"] + "\n", encoding="utf-8")
+    ledger = Ledger(city.cat, keeps_rows=city.scale < KEEP_ROWS_BELOW)
+    office = Office(city, folder, messiness, city.seed if seed is None else seed, ledger)
+    previous: Year | None = None
+    for year in city.years():
+        for unit in city.cat.units:
+            office.send(year, unit, previous)
+        previous = year
+    if messiness == "faulty":
+        office.misplace()
+    return ledger
+
+
+class Office:
+    """Writes what units send."""
+
+    def __init__(self, city: City, folder: Path, messiness: Messiness, seed: int, ledger: Ledger):
+        self.city, self.folder, self.messiness, self.seed, self.ledger = city, folder, messiness, seed, ledger
+        self.cat: Catalogue = city.cat
+
+    def send(self, year: Year, unit: str, previous: Year | None) -> None:
+        """All documents of a unit in a collection."""
+        rng = stream(self.seed, self.messiness, year.collection_id, unit)
+        desk = Desk(self.cat, year, unit, rng, previous)
+        drafts = desk.tidy() if self.messiness == "clean" else self._messy(desk)
+        if self.messiness == "faulty":
+            drafts = faults.spoil(desk, drafts)
+        self._write(desk, drafts, rng)
+        if self.messiness != "clean":
+            self._drop(year.collection_id, unit, rng)
+
+    def _messy(self, desk: Desk) -> list[Draft]:
+        """A unit's documents; one unit is late in the last collection, one sends no register once, the zone sends little at the end."""
+        drafts = desk.messy()
+        last = desk.year.collection_id == self.city.collections[-1] and len(self.city.collections) > 1
+        county = self.cat.units_of("county")
+        if last and desk.unit == county[2 % len(county)]:
+            drafts = postponed(drafts, desk.collection, desk.rng)
+        if last and self.cat.units[desk.unit].kind == "zone":
+            drafts = drafts[: len(drafts) // 2]
+        if len(self.city.collections) > 2 and desk.year.collection_id == self.city.collections[-2] and desk.unit == self._without_register(desk.year):
+            drafts = [d for d in drafts if all(p.form != "school_register" for p in d.parts)]
+        return drafts
+
+    def _without_register(self, year: Year) -> str:
+        """A county where no school is new, so that last year's register will do."""
+        new = set(self.city.schools.unit_code[self.city.schools.opens == year.year])
+        return next((u for u in self.cat.units_of("county")[3:] if u not in new), "")
+
+    def _write(self, desk: Desk, drafts: list[Draft], rng: np.random.Generator) -> None:
+        """Draws and writes documents; those of an archive together."""
+        archives: dict[str, list[Draft]] = {}
+        for draft in drafts:
+            if draft.archive:
+                archives.setdefault(draft.archive, []).append(draft)
+            else:
+                body, sheets = self.body(desk, draft, rng)
+                for path, when in [(draft.path, draft.when), *draft.copies]:
+                    self._put(path, body, when)
+                self._take_down(draft, draft.path, body, sheets)
+        for archive, members in archives.items():
+            bodies = [(draft, *self.body(desk, draft, rng)) for draft in members]
+            self._put(archive, writers.pack([(draft.path, body) for draft, body, _ in bodies]), members[0].when)
+            for draft, body, sheets in bodies:
+                self._take_down(draft, f"{archive}!{draft.path}", body, sheets)
+
+    def body(self, desk: Desk, draft: Draft, rng: np.random.Generator) -> tuple[bytes, list[Sheet]]:
+        """The bytes of a document and what stands where in it."""
+        if draft.raw is not None:
+            return draft.raw, []
+        tables: list[Table] = []
+        sheets: list[Sheet] = []
+        if draft.hidden_sheet:
+            tables.append(self._hidden(desk, draft))
+        if draft.has_cover:
+            tables.append(self._cover(desk))
+        for part in draft.parts:
+            contract = self.cat.contracts[part.form]
+            drawing = layout.draw(self.cat, rng, contract, part.rows, part.sheet, part.look, desk.title(contract), part.overrides)
+            sheets.append(Sheet(part, len(tables), drawing.row_numbers, drawing.headings, drawing.wrong_totals))
+            tables.append(drawing.table)
+        if draft.has_cover and len(draft.parts) > 1:
+            wording = self.cat.data["wording"]
+            tables.append(Table(wording["guide_sheet"], [[line.format(label=self.cat.data["label"])] for line in wording["guide"]]))
+        return writers.write(draft.kind, tables, draft.encoding), sheets
+
+    def _cover(self, desk: Desk) -> Table:
+        wording = self.cat.data["wording"]
+        words = {"unit": self.cat.units[desk.unit].name_zh, "year": desk.collection.school_year, "label": self.cat.data["label"]}
+        rows: list[list[str | int | float | dt.date | None]] = [[text.format(**words)] for text in wording["cover"]]
+        return Table(wording["cover_sheet"], rows)
+
+    def _hidden(self, desk: Desk, draft: Draft) -> Table:
+        """A hidden sheet with old rows of the form: to be noted, not read."""
+        assert draft.hidden_sheet is not None
+        contract = self.cat.contracts[draft.hidden_sheet.form]
+        drawing = layout.draw(self.cat, desk.rng, contract, draft.hidden_sheet.rows, draft.hidden_sheet.sheet, layout.PLAIN, "")
+        drawing.table.is_hidden = True
+        return drawing.table
+
+    def _take_down(self, draft: Draft, path: str, body: bytes, sheets: list[Sheet]) -> None:
+        self.ledger.add(draft, hashlib.sha256(body).hexdigest(), path, len(body), sheets)
+
+    def _put(self, path: str, body: bytes, when: dt.datetime) -> None:
+        """A file at a time."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(body)
+        os.utime(target, (when.timestamp(), when.timestamp()))
+
+    def _drop(self, collection: str, unit: str, rng: np.random.Generator) -> None:
+        """Lock files and droppings, which readers pass over."""
+        when = dt.datetime.combine(self.cat.reference.collections[collection].opens_on, dt.time(4), dt.UTC)
+        for name, body in (("~$教师名册.xlsx", b"\x05user"), (".DS_Store", b"\0\0\0\1Bud1")):
+            if rng.random() < 0.5 and (self.folder / collection / unit).exists():
+                self._put(f"{collection}/{unit}/{name}", body, when)
+                self.ledger.droppings.append(f"{collection}/{unit}/{name}")
+
+    def misplace(self) -> None:
+        """Documents under a collection or unit that nobody knows."""
+        for path, body, when in faults.misplaced(self.cat):
+            self._put(path, body, when)
+            self.ledger.unplaced.append((path, hashlib.sha256(body).hexdigest()))
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Every file of a landing zone, in order."""
+    entries: Iterable[Path] = sorted(folder.rglob("*"))
+    return (path for path in entries if path.is_file())

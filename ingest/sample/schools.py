@@ -36,7 +36,7 @@ def _of_type(cat: Catalogue, kind: str, scale: float, years: int) -> pd.DataFram
     for number, (unit, count) in enumerate(zip(units, counts, strict=True)):
         opens = [0] * int(count)
         for year in range(1, years):
-            opens += [year] * int(count * new_share * year % 1 + count * new_share if count >= 8 else (number + year) % 9 == int(kind) % 9)
+            opens += [year] * int(count * new_share * year % 1 + count * new_share if count >= 8 else (number + year) % 23 == int(kind) % 23)
         if count:
             parts.append(pd.DataFrame({"unit_code": unit, "school_type": kind, "opens": opens}))
     return pd.concat(parts, ignore_index=True)

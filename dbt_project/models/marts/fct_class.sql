@@ -25,4 +25,4 @@ select
     {{ group_label_of('grade', 'grades.group') }} as stage_zh,
     grades.label_zh as grade_zh
 from classes
-inner join {{ ref('codes') }} as grades on grades.code_list = 'grade' and classes.grade = grades.code
+left join {{ ref('codes') }} as grades on grades.code_list = 'grade' and classes.grade = grades.code

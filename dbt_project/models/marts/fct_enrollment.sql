@@ -43,4 +43,4 @@ inner join classes
         and pupils.unit_code = classes.unit_code
         and pupils.school_id = classes.school_id
         and pupils.grade = classes.grade
-inner join {{ ref('codes') }} as grades on grades.code_list = 'grade' and pupils.grade = grades.code
+left join {{ ref('codes') }} as grades on grades.code_list = 'grade' and pupils.grade = grades.code

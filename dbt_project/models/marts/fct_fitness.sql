@@ -26,4 +26,4 @@ select
     grades.label_zh as grade_zh,
     {{ label_of('fitness_grade', 'pupils.fitness_grade') }} as fitness_grade_zh
 from pupils
-inner join {{ ref('codes') }} as grades on grades.code_list = 'grade' and pupils.grade = grades.code
+left join {{ ref('codes') }} as grades on grades.code_list = 'grade' and pupils.grade = grades.code

@@ -45,4 +45,4 @@ select
     {{ group_label_of('degree', 'degrees.group') }} as degree_group_zh,
     {{ label_of('establishment', 'teachers.establishment') }} as establishment_zh
 from teachers
-inner join {{ ref('codes') }} as degrees on degrees.code_list = 'degree' and teachers.degree = degrees.code
+left join {{ ref('codes') }} as degrees on degrees.code_list = 'degree' and teachers.degree = degrees.code

@@ -1,0 +1,42 @@
+# Everything the project can do, from a fresh clone with Python 3.11, pip and make.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/requirements.installed
+MANIFEST := dbt_project/target/manifest.json
+DBT_FILES := $(shell find dbt_project -path dbt_project/target -prune -o \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -print)
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS = false
+export DAGSTER_DISABLE_TELEMETRY = yes
+export PYTHONUTF8 = 1
+
+.PHONY: setup refresh test lint dev lock
+
+setup: $(STAMP) $(MANIFEST)
+
+$(STAMP): requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(MANIFEST): $(STAMP) $(DBT_FILES)
+	$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+	@touch $@
+
+refresh: setup
+	@$(BIN)/python -m orchestration.refresh
+
+test: setup lint
+	$(BIN)/pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt_project --processes 2
+
+dev: setup
+	$(BIN)/python -m orchestration.dev
+
+lock:
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --no-strip-extras --universal -o requirements.lock

@@ -1,0 +1,28 @@
+-- One row a metric, collection and unit: 立德铸魂工程. Recognitions are counted in `recognised`.
+select
+    'fitness_pass_rate' as metric_id,
+    fitness.collection_id,
+    fitness.unit_code,
+    sum(fitness.pupils) filter (where grades.group = 'passed') as numerator,
+    sum(fitness.pupils) filter (where grades.group in ('passed', 'failed')) as denominator
+from {{ ref('fct_fitness') }} as fitness
+inner join {{ ref('codes') }} as grades on grades.code_list = 'fitness_grade' and fitness.fitness_grade = grades.code
+where fitness.stage in ('primary', 'junior', 'senior', 'vocational')
+group by all
+
+union all
+
+select
+    'pe_one_hour_schools' as metric_id,
+    schools.collection_id,
+    schools.unit_code,
+    count(*) filter (where practice.daily_exercise) as numerator,
+    count(*) as denominator
+from {{ ref('dim_school') }} as schools
+left join {{ ref('fct_school_practice') }} as practice
+    on
+        schools.collection_id = practice.collection_id
+        and schools.unit_code = practice.unit_code
+        and schools.school_id = practice.school_id
+where schools.is_open and schools.school_type_group in ('compulsory', 'senior')
+group by all

@@ -1,0 +1,105 @@
+-- One row a metric, collection and unit: 学前教育补短提升工程. Recognitions are counted in `recognised`.
+with
+
+projects_in_use as (
+    select projects.*
+    from {{ ref('fct_kindergarten_project') }} as projects
+    inner join {{ ref('collections') }} as collections on projects.collection_id = collections.collection_id
+    where
+        projects.commissioned_on >= cast('{{ var("plan_starts_on") }}' as date)
+        and projects.commissioned_on <= collections.as_of_date
+),
+
+children as (
+    select
+        enrollment.*,
+        schools.ownership,
+        schools.inclusive
+    from {{ ref('fct_enrollment') }} as enrollment
+    left join {{ ref('dim_school') }} as schools
+        on
+            enrollment.collection_id = schools.collection_id
+            and enrollment.unit_code = schools.unit_code
+            and enrollment.school_id = schools.school_id
+    where enrollment.stage = 'preschool'
+),
+
+townships as (
+    select
+        collection_id,
+        unit_code,
+        township_key,
+        count(*) filter (where is_open and school_type = '111' and ownership = 'public') > 0 as has_public_kindergarten
+    from {{ ref('dim_school') }}
+    group by all
+)
+
+select
+    'new_kindergartens' as metric_id,
+    collection_id,
+    unit_code,
+    count(distinct project_no) filter (where kind = 'new') as numerator,
+    cast(null as bigint) as denominator
+from projects_in_use
+group by all
+
+union all
+
+select
+    'new_kindergarten_places' as metric_id,
+    collection_id,
+    unit_code,
+    sum(places_added) as numerator,
+    cast(null as bigint) as denominator
+from projects_in_use
+group by all
+
+union all
+
+select
+    'public_kindergarten_children_share' as metric_id,
+    collection_id,
+    unit_code,
+    sum(pupils) filter (where ownership = 'public') as numerator,
+    sum(pupils) as denominator
+from children
+group by all
+
+union all
+
+select
+    'inclusive_kindergarten_children_share' as metric_id,
+    collection_id,
+    unit_code,
+    sum(pupils) filter (where ownership = 'public' or (ownership = 'private' and inclusive)) as numerator,
+    sum(pupils) as denominator
+from children
+group by all
+
+union all
+
+select
+    'township_public_centre_kindergarten' as metric_id,
+    collection_id,
+    unit_code,
+    count(*) filter (where has_public_kindergarten) as numerator,
+    count(*) as denominator
+from townships
+group by all
+
+union all
+
+select
+    'kindergarten_inspection_coverage' as metric_id,
+    schools.collection_id,
+    schools.unit_code,
+    count(*) filter (where practice.inspected) as numerator,
+    count(*) as denominator
+from {{ ref('dim_school') }} as schools
+left join {{ ref('fct_school_practice') }} as practice
+    on
+        schools.collection_id = practice.collection_id
+        and schools.unit_code = practice.unit_code
+        and schools.school_id = practice.school_id
+where schools.is_open and schools.school_type = '111'
+group by all

@@ -1,0 +1,63 @@
+-- One row a metric, collection and row of the scoreboard, as in metric_values: how far it has come towards its target.
+with
+
+{{ judged_rows(ref('metric_values')) }},
+
+-- Least squares through the final values up to this collection, with time counted from the due date: its value there.
+projections as (
+    select
+        judged.metric_id,
+        judged.collection_id,
+        judged.unit_code,
+        regr_intercept(past.value, {{ days_between('past.due_on', 'past.as_of_date') }}) as projected_value
+    from judged
+    inner join judged as past
+        on
+            judged.metric_id = past.metric_id
+            and judged.unit_code = past.unit_code
+            and judged.as_of_date >= past.as_of_date
+            and past.data_status = 'final'
+    group by all
+    having count(past.value) >= 2
+)
+
+select
+    judged.metric_id,
+    judged.collection_id,
+    judged.unit_code,
+    judged.baseline_value,
+    cast(judged.target_value as {{ type_double() }}) as target_value,
+    judged.target_upper,
+    judged.comparator,
+    judged.status,
+    judged.gap,
+    case
+        when judged.value_kind = 'share' then ceil(round(judged.gap * judged.denominator, 9))
+        when judged.value_kind in ('count', 'sum') then ceil(round(judged.gap, 9))
+    end as gap_count,
+    case
+        when judged.gap = 0 then 0
+        when judged.due_on > judged.as_of_date
+            then judged.gap / ({{ days_between('judged.as_of_date', 'judged.due_on') }} / 365.25)
+    end as required_per_year,
+    case
+        when judged.value_kind = 'share' and projections.projected_value is not null
+            then least(greatest(projections.projected_value, 0), 1)
+        else projections.projected_value
+    end as projected_value,
+    metrics.tier,
+    metrics.project_no,
+    metrics.name_zh,
+    metrics.name_en,
+    metrics.unit,
+    metrics.due_on,
+    metrics.stretch,
+    metrics.lead_departments,
+    metrics.responsible_units
+from judged
+inner join {{ ref('metrics') }} as metrics on judged.metric_id = metrics.metric_id
+left join projections
+    on
+        judged.metric_id = projections.metric_id
+        and judged.collection_id = projections.collection_id
+        and judged.unit_code = projections.unit_code

@@ -1,0 +1,109 @@
+-- One row a form that a unit supplies, in a collection: how far its return has come, against the calendar.
+with
+
+returns as (
+    select
+        collections.collection_id,
+        collections.opens_on,
+        units.unit_code,
+        forms.form,
+        forms.covers,
+        case forms.due when 'year_end_due_on' then collections.year_end_due_on else collections.due_on end as due_on
+    from {{ ref('collections') }} as collections
+    cross join {{ ref('reporting_units') }} as units
+    inner join {{ source('landing', 'forms') }} as forms on {{ is_listed('units.kind', 'forms.suppliers') }}
+),
+
+arrived as (
+    select
+        readings.collection_id,
+        readings.unit_code,
+        sheets.form,
+        max(readings.received_at) as received_at,
+        count(*) filter (where sheets.is_accepted) as sheets_accepted
+    from {{ source('landing', 'sheets') }} as sheets
+    inner join {{ source('landing', 'readings') }} as readings on sheets.reading_id = readings.reading_id
+    group by all
+),
+
+current_rows as (
+    select
+        collection_id,
+        unit_code,
+        form,
+        sum(rows_accepted) as rows_accepted,
+        sum(rows_read - rows_accepted) as rows_quarantined
+    from {{ ref('checked_parts') }}
+    where not is_replaced
+    group by all
+),
+
+schools_missing as (
+    select
+        schools.collection_id,
+        schools.unit_code,
+        forms.form,
+        count(*) as schools_missing
+    from {{ ref('dim_school') }} as schools
+    inner join {{ source('landing', 'forms') }} as forms
+        on schools.is_open and {{ is_listed('schools.school_type_group', 'forms.covers') }}
+    left join {{ ref('checked_parts') }} as parts
+        on
+            schools.collection_id = parts.collection_id
+            and schools.unit_code = parts.unit_code
+            and schools.school_id = parts.school_id
+            and forms.form = parts.form
+            and not parts.is_replaced
+    where parts.school_id is null
+    group by all
+),
+
+-- Notes on columns and sheets that were passed over ask for no answer; a row that was replaced since needs none.
+queries as (
+    select
+        collection_id,
+        unit_code,
+        form,
+        count(*) as queries
+    from {{ ref('issues') }}
+    where
+        severity = 'query'
+        and not is_replaced
+        and check_id not in ('document.unknown_column', 'document.hidden_sheet')
+    group by all
+)
+
+select
+    returns.collection_id,
+    returns.unit_code,
+    returns.form,
+    case
+        when {{ today() }} < returns.opens_on then 'not_due'
+        when arrived.form is null and {{ today() }} > returns.due_on then 'overdue'
+        when arrived.form is null then 'missing'
+        when arrived.sheets_accepted = 0 then 'rejected'
+        when current_rows.rows_quarantined > 0 or schools_missing.schools_missing > 0 then 'received'
+        when queries.queries > 0 then 'queried'
+        else 'accepted'
+    end as status,
+    returns.due_on,
+    arrived.received_at,
+    cast(coalesce(current_rows.rows_accepted, 0) as integer) as rows_accepted,
+    cast(coalesce(current_rows.rows_quarantined, 0) as integer) as rows_quarantined,
+    cast(coalesce(queries.queries, 0) as integer) as queries,
+    cast(coalesce(schools_missing.schools_missing, 0) as integer) as schools_missing
+from returns
+left join arrived
+    on returns.collection_id = arrived.collection_id and returns.unit_code = arrived.unit_code and returns.form = arrived.form
+left join current_rows
+    on
+        returns.collection_id = current_rows.collection_id
+        and returns.unit_code = current_rows.unit_code
+        and returns.form = current_rows.form
+left join schools_missing
+    on
+        returns.collection_id = schools_missing.collection_id
+        and returns.unit_code = schools_missing.unit_code
+        and returns.form = schools_missing.form
+left join queries
+    on returns.collection_id = queries.collection_id and returns.unit_code = queries.unit_code and returns.form = queries.form

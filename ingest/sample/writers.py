@@ -1,0 +1,229 @@
+"""Puts tables into files, one function a kind of file. The same tables always give the same bytes.
+
+A kind is not a suffix: `html` and `csv_as_xls` end in .xls, as real ones do.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import html
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+from xml.sax.saxutils import escape
+
+import xlsxwriter
+
+from ingest.sample.cells import Cell
+from ingest.sample.layout import Table
+
+EXCEL_EPOCH = dt.date(1899, 12, 30)
+FIXED_TIME = (2020, 1, 1, 0, 0, 0)
+MANY_CELLS = 60_000
+SUFFIXES = {
+    "xlsx": ".xlsx", "xls": ".xls", "xlsm": ".xlsm", "xlsb": ".xlsb", "ods": ".ods", "csv": ".csv", "tsv": ".tsv", "semicolon": ".csv",
+    "html": ".xls", "csv_as_xls": ".xls", "xlsx_as_xls": ".xls",
+}  # fmt: skip
+ONE_SHEET = ("csv", "tsv", "semicolon", "html", "csv_as_xls")
+NO_MERGES = ("csv", "tsv", "semicolon", "csv_as_xls", "xlsb")
+
+
+def write(kind: str, tables: list[Table], encoding: str = "utf-8") -> bytes:
+    """The bytes of a document of this kind."""
+    if kind in ("csv", "semicolon", "tsv", "csv_as_xls"):
+        return _text(tables[0], {"semicolon": ";", "tsv": "\t"}.get(kind, ","), encoding)
+    if kind == "html":
+        return _html(tables[0])
+    writers: dict[str, Callable[[list[Table]], bytes]] = {"xlsx": _xlsx, "xlsx_as_xls": _xlsx, "xlsm": _xlsm, "xlsb": _xlsb, "xls": _xls, "ods": _ods}
+    return writers[kind](tables)
+
+
+# ---- text -----------------------------------------------------------------------------------------------------------
+def _text(table: Table, delimiter: str, encoding: str) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows([_as_text(cell) for cell in row] for row in table.rows)
+    return out.getvalue().encode(encoding)
+
+
+def _as_text(cell: Cell) -> str:
+    return "" if cell is None else cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+
+
+def _html(table: Table) -> bytes:
+    """What many systems export as .xls: a web page with one table."""
+    spans = {(r, c): (r2 - r + 1, c2 - c + 1) for r, c, r2, c2 in table.merges}
+    covered = {(r, c) for r1, c1, r2, c2 in table.merges for r in range(r1, r2 + 1) for c in range(c1, c2 + 1) if (r, c) != (r1, c1)}
+    lines = []
+    for r, row in enumerate(table.rows):
+        cells = []
+        for c, cell in enumerate(row):
+            if (r, c) not in covered:
+                down, across = spans.get((r, c), (1, 1))
+                span = f' rowspan="{down}" colspan="{across}"' if (r, c) in spans else ""
+                cells.append(f"<td{span}>{html.escape(_as_text(cell))}</td>")
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    head = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"/></head>'
+    body = "\n".join(lines)
+    return f'{head}<body><table border="1">\n{body}\n</table></body></html>'.encode()
+
+
+# ---- Excel ----------------------------------------------------------------------------------------------------------
+def _xlsx(tables: list[Table]) -> bytes:
+    out = io.BytesIO()
+    large = sum(len(t.rows) * len(t.rows[0]) for t in tables if t.rows) > MANY_CELLS
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "constant_memory": large, "strings_to_urls": False, "strings_to_formulas": False})
+    book.set_properties({"created": dt.datetime(2020, 1, 1)})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    for table in tables:
+        sheet = book.add_worksheet(table.name)
+        if table.is_hidden:
+            sheet.hide()
+        for r in table.hidden_rows:
+            sheet.set_row(r, None, None, {"hidden": True})
+        for c in table.hidden_columns:
+            sheet.set_column(c, c, None, None, {"hidden": True})
+        _fill(sheet, table, day, None if large else book.add_format({"align": "center"}))
+    if all(t.is_hidden for t in tables[:1]) and len(tables) > 1:
+        book.worksheets()[1].activate()
+    book.close()
+    return out.getvalue()
+
+
+def _fill(sheet: Any, table: Table, day: Any, centre: Any) -> None:
+    """Writes the cells row by row; merged ranges last, unless the file is streamed."""
+    starts = {(r, c) for r, c, _, _ in table.merges} if centre else set()
+    for r, row in enumerate(table.rows):
+        for c, cell in enumerate(row):
+            if cell is None or (r, c) in starts:
+                continue
+            if isinstance(cell, str):
+                sheet.write_string(r, c, cell)
+            elif isinstance(cell, dt.date):
+                sheet.write_datetime(r, c, cell, day)
+            else:
+                sheet.write_number(r, c, cell)
+    for first_row, first, last_row, last in table.merges if centre else []:
+        value = table.rows[first_row][first]
+        sheet.merge_range(first_row, first, last_row, last, value if value is not None else "", day if isinstance(value, dt.date) else centre)
+
+
+def _xlsm(tables: list[Table]) -> bytes:
+    """An xlsx that says it may hold macros (it holds none)."""
+    plain, macro = b"spreadsheetml.sheet.main+xml", b"ms-excel.sheet.macroEnabled.main+xml"
+    return _rezip(_xlsx(tables), {"[Content_Types].xml": lambda body: body.replace(b"openxmlformats-officedocument." + plain, macro)})
+
+
+def _rezip(archive: bytes, edits: dict[str, Callable[[bytes], bytes]]) -> bytes:
+    """The same archive with fixed times, and some members edited."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            body = source.read(name)
+            target.writestr(zipfile.ZipInfo(name, FIXED_TIME), edits.get(name, bytes)(body), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _xlsb(tables: list[Table]) -> bytes:
+    from pyxlsbwriter import XlsbWriter
+
+    out = io.BytesIO()
+    with XlsbWriter(out) as book:
+        for table in tables:
+            book.add_sheet(table.name, hidden=table.is_hidden)
+            book.write_sheet([dt.datetime.combine(c, dt.time()) if isinstance(c, dt.date) else c for c in row] for row in table.rows)
+    return _rezip(out.getvalue(), {})
+
+
+def _xls(tables: list[Table]) -> bytes:
+    import xlwt
+
+    book = xlwt.Workbook(encoding="utf-8")
+    day = xlwt.easyxf(num_format_str="yyyy-mm-dd")
+    for table in tables:
+        sheet = book.add_sheet(table.name[:31])
+        sheet.visibility = int(table.is_hidden)
+        starts = {(r, c): (r2, c2) for r, c, r2, c2 in table.merges}
+        for r, row in enumerate(table.rows):
+            for c, cell in enumerate(row):
+                if (r, c) in starts:
+                    sheet.write_merge(r, starts[r, c][0], c, starts[r, c][1], "" if cell is None else cell)
+                elif cell is not None:
+                    sheet.write(r, c, cell, *([day] if isinstance(cell, dt.date) else []))
+        for r in table.hidden_rows:
+            sheet.row(r).hidden = True
+        for c in table.hidden_columns:
+            sheet.col(c).hidden = True
+    if tables[0].is_hidden and len(tables) > 1:
+        book.set_active_sheet(1)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+# ---- OpenDocument ---------------------------------------------------------------------------------------------------
+_ODS_SPACES = " ".join(
+    f'xmlns:{p}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for p, n in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"))
+)
+_ODS_MANIFEST = (
+    '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">'
+    '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+)
+_ODS_STYLES = (
+    '<office:automatic-styles><style:style style:name="off" style:family="table"><style:table-properties table:display="false"/></style:style></office:automatic-styles>'
+)
+
+
+def _ods(tables: list[Table]) -> bytes:
+    body = "".join(_ods_table(table) for table in tables)
+    content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_ODS_SPACES} office:version="1.2">{_ODS_STYLES}<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("mimetype", FIXED_TIME), "application/vnd.oasis.opendocument.spreadsheet")
+        for name, text in (("content.xml", content), ("META-INF/manifest.xml", _ODS_MANIFEST)):
+            archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), text, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _ods_table(table: Table) -> str:
+    spans = {(r, c): (r2 - r + 1, c2 - c + 1) for r, c, r2, c2 in table.merges}
+    covered = {(r, c) for r1, c1, r2, c2 in table.merges for r in range(r1, r2 + 1) for c in range(c1, c2 + 1) if (r, c) != (r1, c1)}
+    width = max((len(row) for row in table.rows), default=1)
+    collapsed = ' table:visibility="collapse"'
+    columns = "".join(f"<table:table-column{collapsed if c in table.hidden_columns else ''}/>" for c in range(width))
+    rows = []
+    for r, row in enumerate(table.rows):
+        cells = "".join("<table:covered-table-cell/>" if (r, c) in covered else _ods_cell(cell, spans.get((r, c))) for c, cell in enumerate(row))
+        hidden = collapsed if r in table.hidden_rows else ""
+        rows.append(f"<table:table-row{hidden}>{cells}</table:table-row>")
+    style = ' table:style-name="off"' if table.is_hidden else ""
+    return f'<table:table table:name="{escape(table.name)}"{style}>{columns}{"".join(rows)}</table:table>'
+
+
+def _ods_cell(cell: Cell, span: tuple[int, int] | None) -> str:
+    spanned = f' table:number-rows-spanned="{span[0]}" table:number-columns-spanned="{span[1]}"' if span else ""
+    if cell is None:
+        return f"<table:table-cell{spanned}/>"
+    if isinstance(cell, dt.date):
+        return f'<table:table-cell{spanned} office:value-type="date" office:date-value="{cell.isoformat()}"><text:p>{cell.isoformat()}</text:p></table:table-cell>'
+    if isinstance(cell, (int, float)):
+        return f'<table:table-cell{spanned} office:value-type="float" office:value="{cell!r}"><text:p>{cell!r}</text:p></table:table-cell>'
+    lines = "".join(f"<text:p>{_ods_text(line)}</text:p>" for line in cell.split("\n"))
+    return f'<table:table-cell{spanned} office:value-type="string">{lines}</table:table-cell>'
+
+
+def _ods_text(line: str) -> str:
+    """Leading and double spaces need an element of their own."""
+    return escape(line).replace("  ", " <text:s/>") if line[:1] != " " else "<text:s/>" + escape(line[1:])
+
+
+# ---- archives -------------------------------------------------------------------------------------------------------
+def pack(members: list[tuple[str, bytes]]) -> bytes:
+    """A zip of documents."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, body in members:
+            archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), body, zipfile.ZIP_DEFLATED)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Assets by layer: landing and returns (ingest), the dbt models, and the release."""

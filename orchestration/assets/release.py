@@ -1,0 +1,38 @@
+"""The release as an asset: published when everything before it passed its checks."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from orchestration.pools import WRITER_POOL
+from orchestration.release.publish import publish
+from orchestration.scoreboard import read_scoreboard
+from orchestration.surroundings import Surroundings, reporter
+
+
+def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The release rests on every released table."""
+
+    @dg.asset(
+        key=["release", "warehouse"],
+        deps=upstream,
+        group_name="release",
+        kinds={"duckdb", "parquet"},
+        pool=WRITER_POOL,
+        description="An immutable bundle (DuckDB, Parquet, manifest) under published/releases; `current` is swapped to it atomically.",
+    )
+    def release(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
+        settings = surroundings.settings()
+        manifest = publish(settings, reporter(context))
+        path = settings.published_dir / "releases" / manifest.release_id
+        scoreboard = read_scoreboard(path)
+        return dg.MaterializeResult(
+            metadata={
+                "release": manifest.release_id,
+                "path": dg.MetadataValue.path(path),
+                "documents": len(manifest.documents),
+                "scoreboard": dg.MetadataValue.md(scoreboard.as_markdown()),
+            }
+        )
+
+    return release

@@ -1,0 +1,132 @@
+"""What counties sent: the landing zone's documents, and one asset a form, partitioned by collection and unit.
+
+The refresh reads every new document once for all its forms and reports each form and partition it touched; the partitioned assets
+are there to be looked at, and to re-read a unit or a collection on purpose.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from ingest.contract import Contract
+from ingest.landing.ledger import Ledger
+from ingest.run import Ingest, IngestResult, Place
+from ingest.settings import Settings
+from orchestration.pools import WRITER_POOL
+from orchestration.surroundings import Surroundings, reporter
+
+DOCUMENTS = dg.AssetKey(["landing", "documents"])
+SHOWN_ROWS = 30
+
+
+def form_key(form: str) -> dg.AssetKey:
+    return dg.AssetKey(["returns", form])
+
+
+def form_specs(contracts: dict[str, Contract], partitions: dg.PartitionsDefinition) -> list[dg.AssetSpec]:
+    """A spec for each form, described from its contract."""
+    return [
+        dg.AssetSpec(
+            form_key(contract.form),
+            description=f"{contract.name_zh}：{contract.name_en}. One row as its key {', '.join(contract.key)}, checked and pseudonymised, in the lake.",
+            group_name="returns",
+            kinds={"parquet"},
+            partitions_def=partitions,
+            metadata={"dagster/column_schema": _column_schema(contract), "suppliers": ", ".join(contract.suppliers), "due": contract.due},
+        )
+        for contract in contracts.values()
+    ]
+
+
+def _column_schema(contract: Contract) -> dg.TableSchema:
+    columns = [
+        dg.TableColumn(column.lake_name, str(column.lake_type), description=f"{column.heading_zh}：{column.name_en}")
+        for column in contract.columns
+        if column.lake_name
+    ]
+    return dg.TableSchema(columns)
+
+
+def build_documents_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
+    """The asset that takes in and reads what is new."""
+
+    @dg.asset(
+        key=DOCUMENTS,
+        group_name="landing",
+        kinds={"python", "parquet"},
+        pool=WRITER_POOL,
+        description="Every document that arrived, archived by its SHA-256; what is new is read and checked once for all its forms.",
+    )
+    def documents(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
+        settings = surroundings.settings()
+        result = Ingest(settings, reporter(context)).run()
+        for event in form_materializations(result):
+            context.log_event(event)
+        return dg.MaterializeResult(metadata=_intake_metadata(result))
+
+    return documents
+
+
+def build_returns_assets(contracts: dict[str, Contract], partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The partitioned assets: materialising a partition reads that unit's documents of that collection again."""
+
+    @dg.multi_asset(
+        name="returns",
+        specs=form_specs(contracts, partitions),
+        can_subset=True,
+        pool=WRITER_POOL,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def returns(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[dg.MaterializeResult[None]]:
+        settings = surroundings.settings()
+        forms = {key.path[-1] for key in context.selected_asset_keys}
+        cells = {(key.keys_by_dimension["collection"], key.keys_by_dimension["unit"]) for key in map(_multi_key, context.partition_keys)}
+        wanted = _places_holding(settings, forms, cells)
+        result = Ingest(settings, reporter(context)).run(reread=wanted.__contains__)
+        for key in sorted(context.selected_asset_keys):
+            rows = sum(count for (form, *_), count in result.rows_read.items() if form == key.path[-1])
+            yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows, "documents read": result.documents_read})
+
+    return returns
+
+
+def _multi_key(key: str) -> dg.MultiPartitionKey:
+    collection, unit = key.split("|")
+    return key if isinstance(key, dg.MultiPartitionKey) else dg.MultiPartitionKey({"collection": collection, "unit": unit})
+
+
+def _places_holding(settings: Settings, forms: set[str], cells: set[tuple[str, str]]) -> set[Place]:
+    """Documents of those collections and units that hold one of the forms."""
+    with Ledger(settings.ledger_path) as ledger:
+        return {place for place, reading in ledger.readings().items() if place[1:] in cells and forms & set(reading.forms)}
+
+
+def form_materializations(result: IngestResult) -> Iterator[dg.AssetMaterialization]:
+    """One event for each form, collection and unit that the run touched."""
+    for (form, collection_id, unit_code), rows in sorted(result.rows_read.items()):
+        set_aside = result.rows_quarantined[form, collection_id, unit_code]
+        yield dg.AssetMaterialization(
+            form_key(form),
+            partition=dg.MultiPartitionKey({"collection": collection_id, "unit": unit_code}),
+            metadata={"dagster/row_count": rows, "rows accepted": rows - set_aside, "rows set aside": set_aside},
+        )
+
+
+def _intake_metadata(result: IngestResult) -> dict[str, dg.MetadataValue]:
+    return {
+        "files in the landing zone": dg.MetadataValue.int(result.intake.files_listed),
+        "files new": dg.MetadataValue.int(result.intake.files_new),
+        "documents read": dg.MetadataValue.int(result.documents_read),
+        "rows read": dg.MetadataValue.int(result.rows_read.total()),
+        "rows set aside": dg.MetadataValue.int(result.rows_quarantined.total()),
+        "rejected": dg.MetadataValue.md(_table(result.rejected, "document", "reason")),
+        "unplaced": dg.MetadataValue.md(_table(result.unplaced, "file", "reason")),
+    }
+
+
+def _table(rows: list[tuple[str, str]], *titles: str) -> str:
+    if not rows:
+        return "—"
+    lines = [f"| {titles[0]} | {titles[1]} |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows[:SHOWN_ROWS])]
+    more = [f"… {len(rows) - SHOWN_ROWS} more"] if len(rows) > SHOWN_ROWS else []
+    return "\n".join(lines + more)

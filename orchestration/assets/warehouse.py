@@ -1,0 +1,88 @@
+"""The dbt project as assets: seeds, staging, marts, metrics and quality, with its data tests as blocking checks."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
+
+from ingest.reference import REPLACEABLE, SEEDS_DIR
+from ingest.settings import PROJECT_DIR, Settings
+from orchestration.pools import WRITER_POOL
+from orchestration.surroundings import Surroundings, reporter
+
+DBT_DIR = PROJECT_DIR / "dbt_project"
+MANIFEST = DBT_DIR / "target" / "manifest.json"
+
+
+class LayerTranslator(DagsterDbtTranslator):
+    """Key and group of a model show its layer, which is the folder it lies in."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey([self.get_group_name(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        return dbt_resource_props["fqn"][1]
+
+
+def build_arguments(settings: Settings) -> list[str]:
+    """Arguments of `dbt build` in production: unit tests belong to development."""
+    return ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"today": settings.today.isoformat()})]
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """Environment of dbt: the lake it reads, the file it writes, and the seeds, some of which EDU_SPEC_DIR may replace."""
+    return {
+        "EDU_LAKE_DIR": str(settings.lake_dir),
+        "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),
+        "EDU_SEEDS_DIR": os.path.relpath(seeds_dir(settings), DBT_DIR),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def seeds_dir(settings: Settings) -> Path:
+    """The project's seeds, or a copy of them in which the files of EDU_SPEC_DIR stand for the project's own."""
+    if settings.spec_dir is None:
+        return SEEDS_DIR
+    folder = settings.work_dir / "seeds"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SEEDS_DIR, folder)
+    for name in REPLACEABLE:
+        if (replacement := settings.spec_dir / f"{name}.csv").exists():
+            shutil.copyfile(replacement, folder / f"{name}.csv")
+    return folder
+
+
+def build_dbt_assets(manifest: Path = MANIFEST) -> dg.AssetsDefinition:
+    """All of dbt as one set, so that a failed test stops whatever lies downstream of it."""
+    translator = LayerTranslator(settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, exclude="resource_type:unit_test", pool=WRITER_POOL)
+    def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, surroundings: Surroundings) -> Iterator[Any]:
+        settings = surroundings.settings()
+        settings.work_dir.mkdir(parents=True, exist_ok=True)
+        os.environ.update(dbt_environment(settings))
+        reporter(context)("dbt 正在计算事实表与指标")
+        yield from dbt.cli(build_arguments(settings), context=context, target_path=settings.work_dir / "dbt_target").stream()
+
+    return warehouse
+
+
+def dbt_project() -> DbtProject:
+    """The project as dagster-dbt wants it; its manifest is made by `make`."""
+    return DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
+
+
+def dbt_resource() -> DbtCliResource:
+    return DbtCliResource(project_dir=dbt_project(), profiles_dir=str(DBT_DIR), dbt_executable=str(Path(sys.executable).with_name("dbt")))
+
+

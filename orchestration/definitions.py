@@ -1,0 +1,35 @@
+"""The code location: a table of contents of assets, jobs and resources."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from ingest.contract import load_contracts
+from ingest.reference import load_reference
+from ingest.settings import load_settings
+from orchestration.assets.release import build_release_asset
+from orchestration.assets.returns import build_documents_asset, build_returns_assets
+from orchestration.assets.warehouse import build_dbt_assets, dbt_resource
+from orchestration.jobs import build_refresh_job
+from orchestration.partitions import returns_partitions
+from orchestration.release.publish import RELEASED_SCHEMAS
+from orchestration.surroundings import Surroundings
+
+
+def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
+    """Everything Dagster loads; tests pass surroundings of their own."""
+    contracts = load_contracts()
+    reference = load_reference(load_settings().spec_dir)
+    documents = build_documents_asset(contracts)
+    returns = build_returns_assets(contracts, returns_partitions(reference))
+    warehouse = build_dbt_assets()
+    release = build_release_asset(sorted(key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS))
+    return dg.Definitions(
+        assets=[documents, returns, warehouse, release],
+        jobs=[build_refresh_job(warehouse, release)],
+        resources={"surroundings": surroundings or Surroundings(), "dbt": dbt_resource()},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()

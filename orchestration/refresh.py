@@ -1,0 +1,107 @@
+"""`make refresh`: the refresh job from the command line, with progress, one clear sentence for every failure, and the scoreboard.
+
+Exit 0 when a release was published or nothing was new, 1 when the pipeline failed (the last release stays as it was).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+from ingest.checking.identity import Pseudonymiser, load_key
+from ingest.errors import PipelineError
+from ingest.landing.ledger import Ledger
+from ingest.landing.listing import LandingZone
+from ingest.run import check_key
+from ingest.settings import Settings, load_settings
+from orchestration.release.inputs import current_inputs
+from orchestration.release.manifest import current_release, read_manifest
+
+
+def main() -> int:
+    """Runs the refresh; returns the exit status."""
+    try:
+        settings = load_settings()
+        prepare_sample(settings)
+        if is_up_to_date(settings):
+            release = current_release(settings)
+            print(f"没有新内容，不发布新版本（nothing new）。当前版本：{release}")
+            return 0
+        return run_job(settings)
+    except PipelineError as error:
+        print(f"刷新失败（refresh failed）：{error}", file=sys.stderr)
+        return 1
+
+
+def prepare_sample(settings: Settings) -> None:
+    """Lays down the small made-up landing zone once, when no other is named."""
+    if settings.uses_sample and not settings.sample_dir.exists():
+        from ingest.sample.landing import lay_down_default  # only this branch needs the writers
+
+        print(f"没有设置 EDU_LANDING_URL：生成样例报送区（made-up sample） {settings.sample_dir}", flush=True)
+        lay_down_default(settings.sample_dir)
+
+
+def is_up_to_date(settings: Settings) -> bool:
+    """Whether nothing differs from the last release. Checks settings, key, calendar and landing zone on the way.
+
+    ConfigurationError, KeyMismatchError or LandingError say what to mend.
+    """
+    files = LandingZone(settings.landing_url).list()
+    key = load_key(settings.pseudonym_key, settings.data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with Ledger(settings.ledger_path) as ledger:
+        check_key(Pseudonymiser(key), ledger)
+        release = current_release(settings)
+        if release is None or {file.key for file in files} - ledger.known_files():
+            return False
+        return read_manifest(release).inputs == current_inputs(settings, ledger)
+
+
+def run_job(settings: Settings) -> int:
+    """Runs the job in this process; what dbt and Dagster print goes to a log file."""
+    from orchestration.surroundings import prepare_home
+
+    prepare_home(settings)
+    log = settings.data_dir / "logs" / "refresh.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+        failure = _execute()
+    if failure:
+        print(f"刷新失败（refresh failed）：{failure} 日志（log）：{log}", file=sys.stderr)
+        return 1
+    release = current_release(settings)
+    assert release is not None
+    _show(release)
+    return 0
+
+
+def _execute() -> str | None:
+    """Runs the job; the sentence that says why it failed, or None."""
+    import dagster as dg
+
+    from orchestration.definitions import defs
+    from orchestration.jobs import REFRESH
+
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def(REFRESH).execute_in_process(instance=instance, raise_on_error=False)
+    if result.success:
+        return None
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause or error if error else None
+            return f"步骤 {event.step_key}：{cause.message.strip().splitlines()[0] if cause else ''}"
+    return "检查未通过（a blocking check failed）。"
+
+
+def _show(release: Path) -> None:
+    from orchestration.scoreboard import read_scoreboard
+
+    print(read_scoreboard(release).as_text())
+    print(f"发布位置（release）：{release}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

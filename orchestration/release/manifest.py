@@ -1,0 +1,52 @@
+"""The manifest of a release: what it rests on, and the digest and rows of every file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from ingest.settings import Settings
+
+MANIFEST_NAME = "manifest.json"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ReleasedFile(_Frozen):
+    path: str
+    sha256: str
+    rows: int | None = None
+
+
+class ReleasedDocument(_Frozen):
+    """A document that a release rests on, at its latest arrival."""
+
+    document_id: str
+    collection_id: str
+    unit_code: str
+    path: str
+    received_at: str
+
+
+class Manifest(_Frozen):
+    """`inputs` are the digests that say whether anything is new; `made_at` is in UTC."""
+
+    release_id: str
+    made_at: str
+    pseudonym_key_fingerprint: str
+    inputs: dict[str, str]
+    documents: list[ReleasedDocument]
+    files: list[ReleasedFile]
+
+
+def current_release(settings: Settings) -> Path | None:
+    """The folder that `current` points to; None before the first release."""
+    link = settings.published_dir / "current"
+    return link.resolve() if link.exists() else None
+
+
+def read_manifest(release: Path) -> Manifest:
+    return Manifest.model_validate_json((release / MANIFEST_NAME).read_text(encoding="utf-8"))

@@ -1,0 +1,79 @@
+"""Revisions: every metric value that differs from the release before, with the documents that caused it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.release.manifest import Manifest
+
+TABLE = """
+create table metrics.revisions (
+    release_id varchar, metric_id varchar, collection_id varchar, unit_code varchar,
+    previous_value double, value double, documents varchar
+)
+"""
+COMMENTS = {
+    None: "指标修订：与上一次发布不同的每个指标值；every metric value that differs from the release before. One row a metric, collection and unit.",
+    "release_id": "发布号；release that first shows the new value",
+    "metric_id": "指标；metric",
+    "collection_id": "报送学年；reporting collection",
+    "unit_code": "单位代码，331000 为全市；unit, 331000 is the city row",
+    "previous_value": "上次发布的值；value in the release before (null: none)",
+    "value": "本次发布的值；value in this release (null: none)",
+    "documents": "引起变化的文件（SHA-256，以分号分隔）；documents that arrived in between and hold a form of the metric, joined by ;",
+}
+# A document can have caused a change of its own collection's values: of its unit's row and of the city row (the municipal unit's).
+DIFFERENCES = """
+insert into metrics.revisions
+with changed as (
+    select
+        metric_id, collection_id, unit_code, old.value as previous_value, new.value
+    from metrics.metric_values as new
+    full join previous.metrics.metric_values as old using (metric_id, collection_id, unit_code)
+    where old.value is distinct from new.value
+),
+causes as (
+    select
+        changed.metric_id, changed.collection_id, changed.unit_code,
+        string_agg(distinct documents.document_id, ';' order by documents.document_id) as documents
+    from changed
+    inner join marts.dim_metric as metric using (metric_id)
+    inner join quality.documents as documents using (collection_id)
+    left join marts.dim_unit as unit on changed.unit_code = unit.unit_code
+    where
+        not exists (
+            select 1 from known_documents as known
+            where
+                known.document_id = documents.document_id
+                and known.collection_id = documents.collection_id
+                and known.unit_code = documents.unit_code
+                and known.received_at = strftime(documents.received_at, '%Y-%m-%dT%H:%M:%SZ')
+        )
+        and (unit.kind = 'municipal' or documents.unit_code = changed.unit_code or metric.source_forms = 'recognitions')
+        and (metric.source_forms is null or list_has_any(string_split(metric.source_forms, ';'), string_split(documents.forms, ';')))
+    group by all
+)
+select ?, metric_id, collection_id, unit_code, previous_value, value, documents
+from changed
+left join causes using (metric_id, collection_id, unit_code)
+order by all
+"""
+
+
+def add_revisions(db: duckdb.DuckDBPyConnection, release_id: str, previous: Path | None, manifest: Manifest | None) -> None:
+    """Makes `metrics.revisions` in the release being written; empty for the first one. `db` has the new tables already."""
+    db.execute(TABLE)
+    for column, comment in COMMENTS.items():
+        db.execute(f"comment on {f'column metrics.revisions.{column}' if column else 'table metrics.revisions'} is '{comment}'")
+    if previous is None or manifest is None:
+        return
+    columns = ["document_id", "collection_id", "unit_code", "received_at"]
+    known = pa.table({name: pa.array([getattr(d, name) for d in manifest.documents], pa.string()) for name in columns})
+    db.register("known_documents", known)
+    db.execute(f"attach '{str(previous / 'warehouse.duckdb').replace(chr(39), chr(39) * 2)}' as previous (read_only)")
+    db.execute(DIFFERENCES, [release_id])
+    db.execute("detach previous")
+    db.unregister("known_documents")
