@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test lint dev lock
+.PHONY: setup refresh test lint dev lock rotate-key
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -40,3 +40,7 @@ dev: setup
 lock:
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --no-strip-extras --universal -o requirements.lock
+
+rotate-key: setup
+	$(BIN)/python -m ingest.rotate_key
+	@$(BIN)/python -m orchestration.refresh

@@ -134,7 +134,9 @@ class Contract(_Strict):
             raise ValueError("a column name stands twice")
         used = {*self.key}
         for rule in self.row_rules:
-            used |= {n for n in (rule.column, rule.limit, rule.item, rule.numerator) if n} | {*rule.columns} | {*rule.when}
+            used |= (
+                {n for n in (rule.column, rule.limit, rule.item, rule.numerator) if n} | {*rule.columns} | {*rule.when}
+            )
         if unknown := used - set(names):
             raise ValueError(f"key or row_rules name unknown columns: {', '.join(sorted(unknown))}")
         headings = [heading for column in self.columns for heading in column.headings]

@@ -19,5 +19,5 @@ class KeyMismatchError(PipelineError):
     """The pseudonym key is malformed, missing, or not the one the lake was made with."""
 
 
-class UnreadableDocument(Exception):
+class UnreadableDocumentError(Exception):
     """One document cannot be read: it is rejected with this reason (Chinese) and everything else goes on."""

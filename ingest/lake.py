@@ -8,7 +8,6 @@ crash and is removed. What SQL may use is what `readings.parquet` names.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -33,7 +32,13 @@ SHEET_SCHEMA = pa.schema(
     }
 )
 COLUMN_SCHEMA = pa.schema(
-    {"reading_id": pa.int32(), "sheet_no": pa.int32(), "form": pa.string(), "column_name": pa.string(), "column_letter": pa.string()}
+    {
+        "reading_id": pa.int32(),
+        "sheet_no": pa.int32(),
+        "form": pa.string(),
+        "column_name": pa.string(),
+        "column_letter": pa.string(),
+    }
 )
 FORM_SCHEMA = pa.schema(
     {
@@ -58,7 +63,9 @@ ARRIVAL_SCHEMA = pa.schema(
         "size_bytes": pa.int64(),
     }
 )
-UNPLACED_SCHEMA = pa.schema({"path": pa.string(), "received_at": TIMESTAMP, "document_id": pa.string(), "reason": pa.string()})
+UNPLACED_SCHEMA = pa.schema(
+    {"path": pa.string(), "received_at": TIMESTAMP, "document_id": pa.string(), "reason": pa.string()}
+)
 READING_SCHEMA = pa.schema(
     [
         pa.field("reading_id", pa.int32()),
@@ -89,8 +96,8 @@ class Lake:
     def _write(self, path: Path, table: pa.Table) -> None:
         temporary = path.with_suffix(".part")
         pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP_ROWS)
-        os.chmod(temporary, 0o600)
-        os.replace(temporary, path)
+        temporary.chmod(0o600)
+        temporary.replace(path)
 
     def write_segment(self, segment: str, tables: Mapping[str, pa.Table]) -> None:
         """Writes the tables of one segment (`rows/<form>`, `sheets`, `columns`, `issues`); empty ones are left out."""
@@ -106,14 +113,27 @@ class Lake:
                 if path.stem not in kept or path.suffix != ".parquet":
                     path.unlink()
 
-    def write_snapshots(self, contracts: Mapping[str, Contract], arrivals: list[Arrival], readings: Mapping[tuple[str, str, str], Reading]) -> None:
+    def write_snapshots(
+        self,
+        contracts: Mapping[str, Contract],
+        arrivals: list[Arrival],
+        readings: Mapping[tuple[str, str, str], Reading],
+    ) -> None:
         """What arrived and which reading of it is valid, from the ledger."""
         placed = [a for a in arrivals if a.collection_id and a.unit_code]
         unplaced = [a for a in arrivals if not (a.collection_id and a.unit_code)]
-        self._write(self.folder / "forms.parquet", pa.Table.from_pylist([_form_row(c) for c in contracts.values()], FORM_SCHEMA))
-        self._write(self.folder / "arrivals.parquet", pa.Table.from_pylist([_arrival_row(a) for a in placed], ARRIVAL_SCHEMA))
-        self._write(self.folder / "unplaced.parquet", pa.Table.from_pylist([_arrival_row(a) for a in unplaced], UNPLACED_SCHEMA))
-        self._write(self.folder / "readings.parquet", pa.Table.from_pylist(_reading_rows(placed, readings), READING_SCHEMA))
+        self._write(
+            self.folder / "forms.parquet", pa.Table.from_pylist([_form_row(c) for c in contracts.values()], FORM_SCHEMA)
+        )
+        self._write(
+            self.folder / "arrivals.parquet", pa.Table.from_pylist([_arrival_row(a) for a in placed], ARRIVAL_SCHEMA)
+        )
+        self._write(
+            self.folder / "unplaced.parquet", pa.Table.from_pylist([_arrival_row(a) for a in unplaced], UNPLACED_SCHEMA)
+        )
+        self._write(
+            self.folder / "readings.parquet", pa.Table.from_pylist(_reading_rows(placed, readings), READING_SCHEMA)
+        )
 
 
 def _form_row(contract: Contract) -> dict[str, object]:
@@ -127,7 +147,9 @@ def _arrival_row(arrival: Arrival) -> dict[str, object]:
 
 def _reading_rows(arrivals: list[Arrival], readings: Mapping[tuple[str, str, str], Reading]) -> list[dict[str, object]]:
     """One row for each document in its collection and unit, at its latest arrival; `arrival_no` is its place in time there."""
-    latest = {(a.document_id, a.collection_id, a.unit_code): a for a in arrivals}  # arrivals come in order of time, then path
+    latest = {
+        (a.document_id, a.collection_id, a.unit_code): a for a in arrivals
+    }  # arrivals come in order of time, then path
     counts: dict[tuple[str | None, str | None], int] = {}
     rows = []
     for key, arrival in sorted(latest.items(), key=lambda item: (item[1].received_at, item[1].path)):
@@ -136,6 +158,11 @@ def _reading_rows(arrivals: list[Arrival], readings: Mapping[tuple[str, str, str
         reading = readings[key]  # type: ignore[index]
         rows.append(
             _arrival_row(arrival)
-            | {"reading_id": reading.reading_id, "arrival_no": counts[place], "is_readable": reading.is_readable, "reason": reading.reason}
+            | {
+                "reading_id": reading.reading_id,
+                "arrival_no": counts[place],
+                "is_readable": reading.is_readable,
+                "reason": reading.reason,
+            }
         )
     return rows

@@ -78,7 +78,6 @@ class Metric(_Row):
     reported_by: str
     project_no: str
     unit: str
-    value_kind: str
     source_forms: str
 
 
@@ -131,7 +130,9 @@ def _read(path: Path, model: type[RowT], key: str | None = None) -> list[RowT]:
         try:
             row = model.model_validate(record)
         except ValidationError as error:
-            problems = "; ".join(f"column {'.'.join(map(str, e['loc'])) or '(row)'}: {e['msg']}" for e in error.errors())
+            problems = "; ".join(
+                f"column {'.'.join(map(str, e['loc'])) or '(row)'}: {e['msg']}" for e in error.errors()
+            )
             raise ConfigurationError(f"{path}, line {line}: {problems}.") from error
         if key and getattr(row, key) in seen:
             raise ConfigurationError(f"{path}, line {line}: {key} {getattr(row, key)!r} stands twice.")

@@ -18,7 +18,7 @@ from ingest.checking.check import check_batch, check_totals
 from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.checking.issues import IssueList
 from ingest.contract import Contract, load_contracts
-from ingest.errors import KeyMismatchError, UnreadableDocument
+from ingest.errors import KeyMismatchError, UnreadableDocumentError
 from ingest.lake import COLUMN_SCHEMA, SHEET_SCHEMA, Lake
 from ingest.landing.archive import Archive
 from ingest.landing.arrive import Intake, take_in
@@ -85,12 +85,21 @@ class Versions:
 
     def __init__(self, contracts: dict[str, Contract], reference: Reference):
         package = Path(reading_package.__file__).parent
-        words = [(package / "vocabulary.yaml").read_bytes(), (package.parent / "checking" / "thresholds.yaml").read_bytes()]
+        words = [
+            (package / "vocabulary.yaml").read_bytes(),
+            (package.parent / "checking" / "thresholds.yaml").read_bytes(),
+        ]
         base = _digest(READER_VERSION, *words, reference.digests["checks"])
         codes = {name: _digest(*rows) for name, rows in reference.codes.items()}
-        codes |= {"reporting_units": _digest(*reference.units), "declared_targets": _digest(*reference.declared_targets.values())}
+        codes |= {
+            "reporting_units": _digest(*reference.units),
+            "declared_targets": _digest(*reference.declared_targets.values()),
+        }
         self.collections = {name: _digest(base, row) for name, row in reference.collections.items()}
-        self.forms = {form: _digest(c.digest, *(codes[str(column.codes)] for column in c.columns if column.codes)) for form, c in contracts.items()}
+        self.forms = {
+            form: _digest(c.digest, *(codes[str(column.codes)] for column in c.columns if column.codes))
+            for form, c in contracts.items()
+        }
         self.forms[UNRECOGNISED] = _digest(*(column.headings for c in contracts.values() for column in c.columns))
 
     def of(self, collection_id: str, forms: Sequence[str]) -> str:
@@ -145,11 +154,17 @@ class Ingest:
     def _due(self, ledger: Ledger, reread: Callable[[Place], bool]) -> list[Place]:
         """Documents never read in their collection and unit, or read under other contracts, in order of arrival."""
         readings = ledger.readings()
-        places = dict.fromkeys((a.document_id, a.collection_id, a.unit_code) for a in ledger.arrivals() if a.collection_id and a.unit_code)
+        places = dict.fromkeys(
+            (a.document_id, a.collection_id, a.unit_code) for a in ledger.arrivals() if a.collection_id and a.unit_code
+        )
         due = []
         for place in places:
             reading = readings.get(place)  # type: ignore[arg-type]
-            if reading is None or reading.version != self.versions.of(reading.collection_id, reading.forms) or reread(place):  # type: ignore[arg-type]
+            if (
+                reading is None
+                or reading.version != self.versions.of(reading.collection_id, reading.forms)
+                or reread(place)
+            ):  # type: ignore[arg-type]
                 due.append(place)
         return due  # type: ignore[return-value]
 
@@ -173,7 +188,7 @@ class Ingest:
         path = self.archive.path(place[0])
         try:
             sheets = open_document(path)
-        except UnreadableDocument as error:
+        except UnreadableDocumentError as error:
             return ReadDocument(place, check_id="document.unreadable", reason=str(error))
         tables, has_unrecognised = [], False
         for sheet in sheets:
@@ -189,7 +204,9 @@ class Ingest:
             return document
         if tables:
             missing = "、".join(column.heading_zh for table in tables for column in table.recognised.missing_columns)
-            return ReadDocument(place, tuple(tables), hidden, has_unrecognised, "document.missing_column", f"缺少必填列：{missing}")
+            return ReadDocument(
+                place, tuple(tables), hidden, has_unrecognised, "document.missing_column", f"缺少必填列：{missing}"
+            )
         return ReadDocument(place, (), hidden, True, "document.unrecognised", "没有一张工作表能对应到规定的表")
 
     def _table(self, path: Path, sheet: Sheet) -> Table | None:
@@ -210,7 +227,17 @@ class Ingest:
         for reading_id, document in enumerate(documents, start=first_id):
             _, collection_id, unit_code = document.place
             version = self.versions.of(collection_id, document.forms)
-            readings.append(Reading(reading_id, *document.place, version, document.reason is None, document.reason, segment, document.forms))
+            readings.append(
+                Reading(
+                    reading_id,
+                    *document.place,
+                    version,
+                    document.reason is None,
+                    document.reason,
+                    segment,
+                    document.forms,
+                )
+            )
             self._document_issues(reading_id, document, issues)
             for table in document.tables:
                 placed = Placed(reading_id, self.reference.collections[collection_id], table)
@@ -224,7 +251,9 @@ class Ingest:
                     placed_by_form.setdefault(table.form, []).append(placed)
         tables = self._check(placed_by_form, issues, sheets, result, {r.reading_id: r.unit_code for r in readings})
         tables["sheets"] = pa.Table.from_pylist(sheets, SHEET_SCHEMA)
-        tables["columns"] = pa.Table.from_pylist([row for ps in placed_by_form.values() for p in ps for row in _column_rows(p)], COLUMN_SCHEMA)
+        tables["columns"] = pa.Table.from_pylist(
+            [row for ps in placed_by_form.values() for p in ps for row in _column_rows(p)], COLUMN_SCHEMA
+        )
         tables["issues"] = issues.table()
         self.lake.write_segment(segment, tables)
         ledger.add_readings(readings)
@@ -272,7 +301,9 @@ def check_key(pseudonymiser: Pseudonymiser, ledger: Ledger) -> None:
     ledger.set_fact(KEY_FACT, pseudonymiser.fingerprint)
 
 
-def _ahead(pool: ThreadPoolExecutor, function: Callable[[Place], ReadDocument], places: Iterable[Place]) -> Iterator[ReadDocument]:
+def _ahead(
+    pool: ThreadPoolExecutor, function: Callable[[Place], ReadDocument], places: Iterable[Place]
+) -> Iterator[ReadDocument]:
     """Maps in order, never more than a few documents ahead, so that memory does not grow with the number of documents."""
     iterator = iter(places)
     running = [pool.submit(function, place) for place in islice(iterator, READ_AHEAD)]
@@ -299,4 +330,3 @@ def _column_rows(placed: Placed) -> Iterator[dict[str, object]]:
     for name, letter in placed.table.letters.items():
         where = {"reading_id": placed.reading_id, "sheet_no": placed.table.sheet_no, "form": placed.table.form}
         yield where | {"column_name": name, "column_letter": letter}
-

@@ -6,6 +6,8 @@ Exit 0 when a release was published or nothing was new, 1 when the pipeline fail
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import sys
 from pathlib import Path
 
@@ -49,14 +51,15 @@ def is_up_to_date(settings: Settings) -> bool:
     ConfigurationError, KeyMismatchError or LandingError say what to mend.
     """
     files = LandingZone(settings.landing_url).list()
-    key = load_key(settings.pseudonym_key, settings.data_dir)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    pseudonymiser = Pseudonymiser(load_key(settings.pseudonym_key, settings.data_dir))
     with Ledger(settings.ledger_path) as ledger:
-        check_key(Pseudonymiser(key), ledger)
+        check_key(pseudonymiser, ledger)
+        inputs = current_inputs(settings, ledger)
         release = current_release(settings)
         if release is None or {file.key for file in files} - ledger.known_files():
             return False
-        return read_manifest(release).inputs == current_inputs(settings, ledger)
+        manifest = read_manifest(release)
+        return manifest.inputs == inputs and manifest.pseudonym_key_fingerprint == pseudonymiser.fingerprint
 
 
 def run_job(settings: Settings) -> int:
@@ -64,6 +67,7 @@ def run_job(settings: Settings) -> int:
     from orchestration.surroundings import prepare_home
 
     prepare_home(settings)
+    _wait_for_others(settings)
     log = settings.data_dir / "logs" / "refresh.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
@@ -75,6 +79,16 @@ def run_job(settings: Settings) -> int:
     assert release is not None
     _show(release)
     return 0
+
+
+def _wait_for_others(settings: Settings) -> None:
+    """Holds the lock of the one writer until this process ends; waits while another refresh has it."""
+    lock = os.open(settings.data_dir / ".refresh.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("另一个刷新正在进行，等待其结束（waiting for another refresh）", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _execute() -> str | None:

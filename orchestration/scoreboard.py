@@ -44,7 +44,9 @@ class Scoreboard:
         lines = []
         for collection in self.collections:
             for tier in sorted({t for c, t, _ in self.counts if c == collection}):
-                lines.append([collection, tier, *(str(self.counts.get((collection, tier, status), 0)) for status in STATUSES)])
+                lines.append(
+                    [collection, tier, *(str(self.counts.get((collection, tier, status), 0)) for status in STATUSES)]
+                )
         return lines
 
     def as_markdown(self) -> str:
@@ -58,13 +60,20 @@ class Scoreboard:
         titles = ["学年", "类", *STATUSES.values()]
         rows = [titles, *self._lines()]
         widths = [max(_width(row[i]) for row in rows) for i in range(len(titles))]
-        table = ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        table = [
+            "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
         unplaced = [f"未归位：{path}：{reason}" for path, reason in self.unplaced]
         return "\n".join([*table, self._documents(), *unplaced])
 
     def _documents(self) -> str:
         names = {"accepted": "采用", "replaced": "被替换", "rejected": "拒收"}
-        return "文件：" + "，".join(f"{name} {self.documents.get(status, 0)}" for status, name in names.items()) + f"，未归位 {len(self.unplaced)}"
+        return (
+            "文件："
+            + "，".join(f"{name} {self.documents.get(status, 0)}" for status, name in names.items())
+            + f"，未归位 {len(self.unplaced)}"
+        )
 
 
 def _width(text: str) -> int:

@@ -98,12 +98,12 @@
         given.reading_id,
         given.sheet_no,
         given.row_number,
-        {% if about.scope == 'school' -%} given.school_id {%- else -%} cast(null as varchar) as school_id {%- endif %},
+        {% if about.scope == 'school' -%} given.school_id {%- else -%} cast(null as string) as school_id {%- endif %},
         'row.duplicate' as check_id,
         '{{ about.told_by }}' as column_name,
         '{{ about.heading_zh }}' as heading_zh,
-        {% if about.is_person -%} cast(null as varchar) {%- else -%} cast(given.{{ about.told_by }} as varchar) {%- endif %} as value_masked,
-        cast(null as varchar) as detail,
+        {% if about.is_person -%} cast(null as string) {%- else -%} cast(given.{{ about.told_by }} as string) {%- endif %} as value_masked,
+        cast(null as string) as detail,
         given.is_accepted as was_accepted,
         parts.is_replaced
     from {{ given_rows(form, faults) }}

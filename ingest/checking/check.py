@@ -18,7 +18,6 @@ from ingest.contract import Contract
 from ingest.reference import Reference
 
 
-
 @dataclass(frozen=True)
 class CheckedBatch:
     """Rows in the shape of the lake, and how many of each table's rows were set aside."""
@@ -27,9 +26,13 @@ class CheckedBatch:
     quarantined: np.ndarray
 
 
-def check_batch(batch: Batch, reference: Reference, pseudonymiser: identity.Pseudonymiser, issues: IssueList) -> CheckedBatch:
+def check_batch(
+    batch: Batch, reference: Reference, pseudonymiser: identity.Pseudonymiser, issues: IssueList
+) -> CheckedBatch:
     """Types and checks every row; adds each fault to `issues`. All rows come back, at fault or not."""
-    typed = {c.name: type_column(c, batch.texts(c.name), batch.factors(c.name), reference) for c in batch.contract.columns}
+    typed = {
+        c.name: type_column(c, batch.texts(c.name), batch.factors(c.name), reference) for c in batch.contract.columns
+    }
     faults = find_faults(batch, typed, reference)
     issues.add_faults(batch, faults)
     is_wrong = np.zeros(batch.height, bool)
@@ -40,7 +43,9 @@ def check_batch(batch: Batch, reference: Reference, pseudonymiser: identity.Pseu
     return CheckedBatch(rows, np.bincount(batch.table_of[is_wrong], minlength=len(batch.placed)))
 
 
-def _lake_rows(batch: Batch, typed: dict[str, TypedColumn], is_wrong: np.ndarray, pseudonymiser: identity.Pseudonymiser) -> pa.Table:
+def _lake_rows(
+    batch: Batch, typed: dict[str, TypedColumn], is_wrong: np.ndarray, pseudonymiser: identity.Pseudonymiser
+) -> pa.Table:
     contract = batch.contract
     columns: dict[str, object] = {
         "reading_id": batch.per_row([p.reading_id for p in batch.placed]),
@@ -63,7 +68,9 @@ def _lake_rows(batch: Batch, typed: dict[str, TypedColumn], is_wrong: np.ndarray
     return pa.table([columns[name] for name in contract.lake_schema.names], contract.lake_schema)
 
 
-def _pseudonyms(contract: Contract, name: str, typed: dict[str, TypedColumn], pseudonymiser: identity.Pseudonymiser) -> pa.Array:
+def _pseudonyms(
+    contract: Contract, name: str, typed: dict[str, TypedColumn], pseudonymiser: identity.Pseudonymiser
+) -> pa.Array:
     """Pseudonyms of the key column; a pupil without a student number is known by the ID number."""
     id_numbers = typed["id_number"].values if "id_number" in typed and name == "student_id" else None
     return pseudonymiser.pseudonyms(identity.identity_numbers(typed[name].values, id_numbers))

@@ -65,7 +65,9 @@ def _parsed(texts: pa.Array, parse: Callable[[str], v.Parsed], column: Column) -
     values = pa.array(found, ARROW_TYPES[column.type]).take(encoded.indices)
     indices = encoded.indices.to_numpy()
     blank = np.array([result.value is None and result.fault is None for result in results], bool)[indices]
-    return TypedColumn(values, blank, _masks([r.fault for r in results], indices), _masks([r.note for r in results], indices))
+    return TypedColumn(
+        values, blank, _masks([r.fault for r in results], indices), _masks([r.note for r in results], indices)
+    )
 
 
 def _masks(labels: list[str | None], indices: np.ndarray) -> dict[str, np.ndarray]:
@@ -98,13 +100,13 @@ def _spread(flags: list[bool], positions: np.ndarray, height: int) -> np.ndarray
 
 
 def _texts(column: Column, texts: pa.Array, reference: Reference) -> TypedColumn:
-    """Text stays as sent but for outer spaces; where the contract names a list, only its members are right."""
+    """Text stays as sent but for outer spaces, and 无 is a blank; where the contract names a list, only its members are right."""
     if column.codes == "declared_targets":
         table = {v.label_key(target): target for target in reference.declared_targets}
         return _parsed(texts, lambda text: v.parse_code(text, table), column)
     trimmed = pc.utf8_trim_whitespace(texts)
     is_error = pc.is_in(trimmed, pa.array(sorted(VOCABULARY.error_texts)))
-    is_blank = pc.equal(trimmed, "")
+    is_blank = pc.is_in(trimmed, pa.array(["", VOCABULARY.none_mark]))
     values = pc.if_else(pc.or_(is_error, is_blank), None, trimmed)
     faults = {"cell.type": is_error.to_numpy(zero_copy_only=False)} if pc.any(is_error).as_py() else {}
     return TypedColumn(values, is_blank.to_numpy(zero_copy_only=False), faults)

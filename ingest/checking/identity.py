@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ ID_PATTERN = "^[0-9]{17}[0-9X]$"
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], np.int64)
 CHECK_CHARACTERS = np.frombuffer(b"10X98765432", np.uint8)
 KEY_BYTES_MIN = 32
+OWN_KEY_NAME = "pseudonym.key"
 HASH_BLOCK_BYTES = 64
 PSEUDONYM_BYTES = PSEUDONYM.byte_width
 
@@ -61,7 +62,9 @@ class Pseudonymiser:
 
     def __init__(self, key: bytes):
         if len(key) < KEY_BYTES_MIN:
-            raise KeyMismatchError(f"EDU_PSEUDONYM_KEY has {len(key)} bytes; it must have {KEY_BYTES_MIN} or more, written in hex.")
+            raise KeyMismatchError(
+                f"EDU_PSEUDONYM_KEY has {len(key)} bytes; it must have {KEY_BYTES_MIN} or more, written in hex."
+            )
         block = hashlib.sha256(key).digest() if len(key) > HASH_BLOCK_BYTES else key
         block = block.ljust(HASH_BLOCK_BYTES, b"\0")
         self._inner = hashlib.sha256(bytes(b ^ 0x36 for b in block))
@@ -86,19 +89,19 @@ class Pseudonymiser:
         return [None if value is None else self._digest(value)[:PSEUDONYM_BYTES] for value in values]
 
 
-def load_key(text: str | None, data_dir: Path, warn: object = print) -> bytes:
+def load_key(text: str | None, data_dir: Path, warn: Callable[[str], None] = print) -> bytes:
     """The key from EDU_PSEUDONYM_KEY (hex, or `file:<path>`); without one, a key made once under the data folder, with a warning.
 
     KeyMismatchError when it is no hex or too short.
     """
-    own = data_dir / "pseudonym.key"
+    own = data_dir / OWN_KEY_NAME
     if text is None:
         if not own.exists():
             data_dir.mkdir(parents=True, exist_ok=True)
             handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
             with os.fdopen(handle, "w") as target:
                 target.write(secrets.token_hex(KEY_BYTES_MIN))
-            warn(f"EDU_PSEUDONYM_KEY is not set: a key was made in {own}. Back it up apart from the data.")  # type: ignore[operator]
+            warn(f"EDU_PSEUDONYM_KEY is not set: a key was made in {own}. Back it up apart from the data.")
         text = f"file:{own}"
     if text.startswith("file:"):
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -50,7 +50,12 @@ def shown(column: Column | None, text: str) -> str | None:
 
 def message(check: Check, column: str = "", value: str | None = "", detail: str = "", form: str = "") -> str:
     """The check's message with its blanks filled in."""
-    filled = {"column": column, "value": BLANK_SHOWN if value == "" else value or NOT_SHOWN, "detail": detail, "form": form}
+    filled = {
+        "column": column,
+        "value": BLANK_SHOWN if value == "" else value or NOT_SHOWN,
+        "detail": detail,
+        "form": form,
+    }
     text = check.message_zh
     for name, replacement in filled.items():
         text = text.replace(f"{{{name}}}", replacement)
@@ -91,7 +96,13 @@ class IssueList:
         self._add_table(
             placed,
             check_id,
-            message(self.checks[check_id], column.heading_zh, value if text.strip() else "", detail, placed.table.recognised.contract.name_zh),
+            message(
+                self.checks[check_id],
+                column.heading_zh,
+                value if text.strip() else "",
+                detail,
+                placed.table.recognised.contract.name_zh,
+            ),
             row_number=row_number,
             column_name=column.name,
             cell=f"{letter}{row_number}" if letter else None,
@@ -99,11 +110,21 @@ class IssueList:
         )
 
     def _add_table(self, placed: Placed, check_id: str, text: str, **where: object) -> None:
-        self._add(placed.reading_id, check_id, text, form=placed.table.form, sheet=placed.table.sheet, sheet_no=placed.table.sheet_no, **where)
+        self._add(
+            placed.reading_id,
+            check_id,
+            text,
+            form=placed.table.form,
+            sheet=placed.table.sheet,
+            sheet_no=placed.table.sheet_no,
+            **where,
+        )
 
     def _add(self, reading_id: int, check_id: str, text: str, **where: object) -> None:
         severity = self.checks[check_id].severity
-        self._rows.append({"reading_id": reading_id, "check_id": check_id, "severity": severity, "message_zh": text, **where})
+        self._rows.append(
+            {"reading_id": reading_id, "check_id": check_id, "severity": severity, "message_zh": text, **where}
+        )
 
     def add_faults(self, batch: Batch, faults: Iterable[Fault]) -> None:
         """One issue for every row of every fault."""
@@ -117,5 +138,3 @@ class IssueList:
 
     def table(self) -> pa.Table:
         return pa.Table.from_pylist(self._rows, ISSUE_SCHEMA)
-
-

@@ -28,9 +28,18 @@ class Thresholds(BaseModel):
     total_relative_tolerance: float
 
 
-THRESHOLDS = Thresholds.model_validate(yaml.safe_load((Path(__file__).parent / "thresholds.yaml").read_text(encoding="utf-8")))
+THRESHOLDS = Thresholds.model_validate(
+    yaml.safe_load((Path(__file__).parent / "thresholds.yaml").read_text(encoding="utf-8"))
+)
 EPOCH = date(1970, 1, 1)
-TYPE_NAMES = {"int": "整数", "number": "数字", "date": "日期（如 2020-09-01）", "text": "文本", "code": "选项", "bool": "是或否"}
+TYPE_NAMES = {
+    "int": "整数",
+    "number": "数字",
+    "date": "日期（如 2020-09-01）",
+    "text": "文本",
+    "code": "选项",
+    "bool": "是或否",
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,11 @@ Columns = Mapping[str, TypedColumn]
 
 def find_faults(batch: Batch, typed: Columns, reference: Reference) -> list[Fault]:
     """Every fault of every row, checks about one column first."""
-    faults = [fault for column in batch.contract.columns for fault in _column_faults(column, batch, typed[column.name], reference)]
+    faults = [
+        fault
+        for column in batch.contract.columns
+        for fault in _column_faults(column, batch, typed[column.name], reference)
+    ]
     faults += [fault for rule in batch.contract.row_rules for fault in RULES[rule.rule](rule, batch, typed, reference)]
     if "birth_date" in typed:
         faults += _birth_faults(batch, typed)
@@ -68,7 +81,11 @@ def _column_faults(column: Column, batch: Batch, typed: TypedColumn, reference: 
         unknown = typed.is_present & ~_numpy(pc.is_in(typed.values, pa.array(list(reference.units))))
         yield fault("cell.code", unknown, "本表所列行政区划代码")
     if column.pattern:
-        yield fault("cell.pattern", typed.is_present & ~_numpy(pc.match_substring_regex(typed.values, column.pattern)), "格式如规定")
+        yield fault(
+            "cell.pattern",
+            typed.is_present & ~_numpy(pc.match_substring_regex(typed.values, column.pattern)),
+            "格式如规定",
+        )
     if column.national_id:
         yield from _identity_faults(column, typed)
     yield from _range_faults(column, batch, typed)
@@ -106,11 +123,18 @@ def _range_faults(column: Column, batch: Batch, typed: TypedColumn) -> Iterator[
         for bound, sign, words in ((column.not_before, -1, "不早于"), (column.not_after, 1, "不晚于")):
             if bound:
                 limits = batch.per_row([_day(_bound(p.collection, bound)) for p in batch.placed])
-                yield Fault("cell.range", column.name, typed.is_present & (sign * (days - limits) > 0), f"{words}{_bound_name(bound)}")
+                yield Fault(
+                    "cell.range",
+                    column.name,
+                    typed.is_present & (sign * (days - limits) > 0),
+                    f"{words}{_bound_name(bound)}",
+                )
         if column.age_at_reference:
             low, high = column.age_at_reference
             ages = _ages(batch, days)
-            yield Fault("cell.range", column.name, typed.is_present & ((ages < low) | (ages > high)), f"年龄 {low} 至 {high} 岁")
+            yield Fault(
+                "cell.range", column.name, typed.is_present & ((ages < low) | (ages > high)), f"年龄 {low} 至 {high} 岁"
+            )
 
 
 def _bound(collection: object, bound: str) -> date:
@@ -125,7 +149,11 @@ def _bound_name(bound: str) -> str:
 def _identity_faults(column: Column, typed: TypedColumn) -> Iterator[Fault]:
     values = typed.values
     if column.national_id == "after_g":
-        values = pc.if_else(pc.fill_null(pc.match_substring_regex(values, "^G[0-9]{17}[0-9X]$"), False), pc.utf8_slice_codeunits(values, 1), None)
+        values = pc.if_else(
+            pc.fill_null(pc.match_substring_regex(values, "^G[0-9]{17}[0-9X]$"), False),
+            pc.utf8_slice_codeunits(values, 1),
+            None,
+        )
     else:
         yield Fault("id.other_document", column.name, typed.is_present & ~identity.has_id_shape(values))
     yield Fault("id.checksum", column.name, identity.has_wrong_check_digit(values))
@@ -181,7 +209,9 @@ def _ages(batch: Batch, days: np.ndarray) -> np.ndarray:
 def _at_most(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
     column, limit = typed[str(rule.column)], typed[str(rule.limit)]
     heading = batch.contract.column(str(rule.limit)).heading_zh
-    yield Fault(rule.check_id, str(rule.column), _numpy(pc.greater(column.values, limit.values)), f"应不大于“{heading}”")
+    yield Fault(
+        rule.check_id, str(rule.column), _numpy(pc.greater(column.values, limit.values)), f"应不大于“{heading}”"
+    )
 
 
 def _at_least(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
@@ -197,7 +227,12 @@ def _holds(rule: RowRule, typed: Columns) -> np.ndarray:
 
 
 def _required_when(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
-    yield Fault(rule.check_id, str(rule.column), _holds(rule, typed) & typed[str(rule.column)].is_blank, _condition(rule, batch, reference) + "时必填")
+    yield Fault(
+        rule.check_id,
+        str(rule.column),
+        _holds(rule, typed) & typed[str(rule.column)].is_blank,
+        _condition(rule, batch, reference) + "时必填",
+    )
 
 
 def _only_when(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
@@ -215,7 +250,9 @@ def _condition(rule: RowRule, batch: Batch, reference: Reference) -> str:
 
 
 def _one_of_required(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
-    yield Fault("cell.required", rule.columns[0], np.logical_and.reduce([typed[name].is_blank for name in rule.columns]))
+    yield Fault(
+        "cell.required", rule.columns[0], np.logical_and.reduce([typed[name].is_blank for name in rule.columns])
+    )
 
 
 def _counts_not_percent(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:

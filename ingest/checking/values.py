@@ -17,13 +17,26 @@ from ingest.reading.vocabulary import VOCABULARY
 from ingest.reference import Code
 
 EXCEL_EPOCH = date(1899, 12, 30)
-SERIAL_MIN, SERIAL_MAX = 10_000, 99_999
-YEAR_MIN, YEAR_MAX = 1800, 2200
+SERIALS = range(367, 100_000)  # 1901 to 2173
+YEARS = range(1800, 2200)
 LONG_DIGITS = re.compile(r"\d{13,}")
 GROUPED_NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d{1,3})?")
 SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,2})")
-CHINESE_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+CHINESE_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "十": 10,
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,7 @@ def _date(year: str, month: str, day: str | None = None) -> Parsed:
         parsed = date(int(year), int(month), int(day or 1))
     except ValueError:
         return NOT_TYPED
-    return Parsed(parsed, note=None if day else "month") if YEAR_MIN <= parsed.year <= YEAR_MAX else NOT_TYPED
+    return Parsed(parsed, note=None if day else "month") if parsed.year in YEARS else NOT_TYPED
 
 
 DATE_FORMS = (
@@ -118,7 +131,7 @@ MONTH_FORMS = (
 def parse_date(text: str) -> Parsed:
     """A date: real dates, serials of a spreadsheet, 2020.9.1, 2020-09 (day 1, noted `month`), 2020年9月1日, 20200901.
 
-    A number such as 2020.1 could be January or October and is a fault.
+    A number such as 2020.1 could be January or October and is a fault, and so is a bare year.
     """
     cleaned = clean(text).replace(" 00:00:00", "")
     if is_blank(cleaned):
@@ -130,9 +143,9 @@ def parse_date(text: str) -> Parsed:
     for form in MONTH_FORMS:
         if found := form.fullmatch(compact):
             return _date(found[1], found[2])
-    if serial := re.fullmatch(r"(\d{5})(\.\d+)?", compact):
-        if SERIAL_MIN <= int(serial[1]) <= SERIAL_MAX:
-            return Parsed(EXCEL_EPOCH + timedelta(days=int(serial[1])))
+    serial = re.fullmatch(r"(\d{3,5})(\.\d+)?", compact)
+    if serial and int(serial[1]) in SERIALS and int(serial[1]) not in YEARS:
+        return Parsed(EXCEL_EPOCH + timedelta(days=int(serial[1])))
     return NOT_TYPED
 
 
@@ -143,7 +156,11 @@ def label_key(text: str) -> str:
 
 def code_table(codes: Iterable[Code]) -> dict[str, str]:
     """Code by every spelling that stands for it: the code itself, its label, and the accepted labels."""
-    return {label_key(spelling): code.code for code in codes for spelling in (code.code, code.label_zh, *code.accepted_labels)}
+    return {
+        label_key(spelling): code.code
+        for code in codes
+        for spelling in (code.code, code.label_zh, *code.accepted_labels)
+    }
 
 
 def parse_code(text: str, table: Mapping[str, str]) -> Parsed:

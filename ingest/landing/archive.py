@@ -32,7 +32,8 @@ class Archive:
 
         The copy is read back before it gets its name, so that a full disk or a torn write never passes for a document.
         """
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".incoming-")
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".incoming-")
+        temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as target:
                 digest, size = hashlib.sha256(), 0
@@ -47,12 +48,13 @@ class Archive:
             document_id = digest.hexdigest()
             with open(temporary, "rb") as written:
                 if hashlib.file_digest(written, "sha256").hexdigest() != document_id:
-                    raise PipelineError(f"The archive {self.folder} does not hold what was written to it: check the disk.")
+                    raise PipelineError(
+                        f"The archive {self.folder} does not hold what was written to it: check the disk."
+                    )
             final = self.path(document_id)
             private_dir(final.parent)
-            os.chmod(temporary, 0o400)
-            os.replace(temporary, final)
+            temporary.chmod(0o400)
+            temporary.replace(final)
             return document_id, size
         finally:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
+            temporary.unlink(missing_ok=True)

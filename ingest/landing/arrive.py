@@ -5,9 +5,10 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from pathlib import Path
+from typing import IO, BinaryIO, cast
 
-from ingest.errors import LandingError, UnreadableDocument
+from ingest.errors import LandingError, UnreadableDocumentError
 from ingest.landing.archive import Archive
 from ingest.landing.ledger import Arrival, Ledger
 from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, place_of
@@ -43,7 +44,9 @@ def take_in(zone: LandingZone, archive: Archive, ledger: Ledger, reference: Refe
             vanished.append(file.path)
             continue
         except OSError as error:
-            raise LandingError(f"The file {file.path} of the landing zone {zone.url} cannot be read: {error}.") from error
+            raise LandingError(
+                f"The file {file.path} of the landing zone {zone.url} cannot be read: {error}."
+            ) from error
         for arrival in _arrivals(file, document_id, size_bytes, place_of(file.path, reference), archive):
             ledger.add_arrival(arrival)
         ledger.add_file(*file.key[:2], file.modified_at, document_id)
@@ -51,21 +54,25 @@ def take_in(zone: LandingZone, archive: Archive, ledger: Ledger, reference: Refe
     return Intake(len(files), len(new), tuple(vanished))
 
 
-def _arrivals(file: LandingFile, document_id: str, size_bytes: int, place: Place, archive: Archive) -> Iterator[Arrival]:
+def _arrivals(
+    file: LandingFile, document_id: str, size_bytes: int, place: Place, archive: Archive
+) -> Iterator[Arrival]:
     """The file itself, or the members of a zip; a zip that cannot be opened stands for itself."""
-    whole = Arrival(file.path, file.modified_at, document_id, size_bytes, place.collection_id, place.unit_code, place.reason)
+    whole = Arrival(
+        file.path, file.modified_at, document_id, size_bytes, place.collection_id, place.unit_code, place.reason
+    )
     path = archive.path(document_id)
     if place.reason is None and zipfile.is_zipfile(path) and _holds_documents(path):
         try:
             yield from _members(file, document_id, place, archive)
-        except (UnreadableDocument, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
+        except (UnreadableDocumentError, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
             yield whole  # the reader meets the same fault and says why
         return
     yield whole
 
 
-def _holds_documents(path: object) -> bool:
-    with zipfile.ZipFile(path) as bundle:  # type: ignore[arg-type]
+def _holds_documents(path: Path) -> bool:
+    with zipfile.ZipFile(path) as bundle:
         return not any(name.startswith(WORKBOOK_MEMBERS) for name in bundle.namelist())
 
 
@@ -86,17 +93,21 @@ def _members(file: LandingFile, document_id: str, place: Place, archive: Archive
     arrivals = []
     with zipfile.ZipFile(archive.path(document_id)) as bundle:
         guard = ExpansionGuard(archive.path(document_id).stat().st_size)
-        members = sorted(((member_name(i), i) for i in bundle.infolist() if not i.is_dir()), key=lambda member: member[0])
+        members = sorted(
+            ((member_name(i), i) for i in bundle.infolist() if not i.is_dir()), key=lambda member: member[0]
+        )
         for name, info in members:
             if is_ignored(name):
                 continue
             with bundle.open(info) as source:
                 member_id, size_bytes = _store_member(source, guard, archive)
             path = f"{file.path}!{name}"
-            arrivals.append(Arrival(path, file.modified_at, member_id, size_bytes, place.collection_id, place.unit_code))
+            arrivals.append(
+                Arrival(path, file.modified_at, member_id, size_bytes, place.collection_id, place.unit_code)
+            )
     return arrivals
 
 
 def _store_member(source: IO[bytes], guard: ExpansionGuard, archive: Archive) -> tuple[str, int]:
     before = guard.unpacked_bytes
-    return archive.store(source, lambda size: guard.reached(before + size))  # type: ignore[arg-type]
+    return archive.store(cast(BinaryIO, source), lambda size: guard.reached(before + size))

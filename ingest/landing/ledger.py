@@ -86,7 +86,9 @@ class Ledger:
         return set(self._db.execute("select path, size_bytes, modified_at from files"))
 
     def add_file(self, path: str, size_bytes: int, modified_at: datetime, document_id: str) -> None:
-        self._db.execute("insert or ignore into files values (?, ?, ?, ?)", (path, size_bytes, modified_at.isoformat(), document_id))
+        self._db.execute(
+            "insert or ignore into files values (?, ?, ?, ?)", (path, size_bytes, modified_at.isoformat(), document_id)
+        )
 
     def add_arrival(self, arrival: Arrival) -> None:
         self._db.execute(
@@ -115,7 +117,7 @@ class Ledger:
         rows = self._db.execute(
             "select reading_id, document_id, collection_id, unit_code, version, is_readable, reason, segment, forms from readings"
         )
-        return {(r[1], r[2], r[3]): Reading(*r[:5], bool(r[5]), r[6], r[7], tuple(filter(None, r[8].split(";")))) for r in rows}
+        return {(r[1], r[2], r[3]): _reading(r) for r in rows}
 
     def next_reading_id(self) -> int:
         row = self._db.execute("select seq from sqlite_sequence where name = 'readings'").fetchone()
@@ -126,7 +128,17 @@ class Ledger:
         self._db.executemany(
             "insert or replace into readings values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (r.reading_id, r.document_id, r.collection_id, r.unit_code, r.version, r.is_readable, r.reason, r.segment, ";".join(r.forms))
+                (
+                    r.reading_id,
+                    r.document_id,
+                    r.collection_id,
+                    r.unit_code,
+                    r.version,
+                    r.is_readable,
+                    r.reason,
+                    r.segment,
+                    ";".join(r.forms),
+                )
                 for r in readings
             ],
         )
@@ -142,3 +154,9 @@ class Ledger:
 
     def set_fact(self, name: str, value: str) -> None:
         self._db.execute("insert or replace into facts values (?, ?)", (name, value))
+
+
+def _reading(row: tuple[int, str, str, str, str, int, str | None, str, str]) -> Reading:
+    reading_id, document_id, collection_id, unit_code, version, is_readable, reason, segment, forms = row
+    held = tuple(filter(None, forms.split(";")))
+    return Reading(reading_id, document_id, collection_id, unit_code, version, bool(is_readable), reason, segment, held)

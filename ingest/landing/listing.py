@@ -70,7 +70,9 @@ class LandingZone:
 
 def _modified_at(info: dict[str, Any]) -> datetime:
     """Modification time in UTC; the back ends name it differently and give seconds or a datetime."""
-    value = next((info[name] for name in ("mtime", "LastModified", "last_modified", "updated", "created") if info.get(name)), 0)
+    value = next(
+        (info[name] for name in ("mtime", "LastModified", "last_modified", "updated", "created") if info.get(name)), 0
+    )
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     return datetime.fromtimestamp(float(value), UTC)

@@ -8,7 +8,7 @@ import io
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from ingest.errors import UnreadableDocument
+from ingest.errors import UnreadableDocumentError
 from ingest.reading.sheet import Sheet, text_columns, without_nulls
 
 DELIMITERS = ",\t;"
@@ -16,19 +16,16 @@ SNIFFED_LINES = 50
 
 
 def decode(data: bytes) -> str:
-    """The text; UnreadableDocument when the bytes are no text."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
+    """The text; UnreadableDocumentError when the bytes are no text."""
+    has_utf16_mark = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if has_utf16_mark else ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\x00" not in text:
             return text
-    raise UnreadableDocument("文件不是电子表格，也不是文本表格")
+    raise UnreadableDocumentError("文件不是电子表格，也不是文本表格")
 
 
 def find_delimiter(text: str) -> str:
@@ -58,7 +55,11 @@ def _regular(text: str, delimiter: str) -> list[pa.Array] | None:
             pa.BufferReader(text.encode()),
             pa_csv.ReadOptions(column_names=names),
             pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values='"' in text, ignore_empty_lines=False),
-            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, quoted_strings_can_be_null=False),
+            pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+                quoted_strings_can_be_null=False,
+            ),
         )
     except pa.ArrowInvalid:
         return None
@@ -70,4 +71,4 @@ def _ragged(text: str, delimiter: str) -> list[pa.Array]:
     try:
         return text_columns(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
     except csv.Error as error:
-        raise UnreadableDocument(f"文本表格无法解析（{error}）") from error
+        raise UnreadableDocumentError(f"文本表格无法解析（{error}）") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from ingest.errors import UnreadableDocument
+from ingest.errors import UnreadableDocumentError
 from ingest.reading.delimited import decode, read_delimited
 from ingest.reading.excel import read_workbook
 from ingest.reading.html import read_html
@@ -35,19 +35,19 @@ def is_workbook(path: Path) -> bool:
 
 
 def open_document(path: Path) -> list[Sheet]:
-    """The sheets of a spreadsheet, HTML table or delimited text; UnreadableDocument says why it cannot be read."""
+    """The sheets of a spreadsheet, HTML table or delimited text; UnreadableDocumentError says why it cannot be read."""
     with open(path, "rb") as handle:
         head = handle.read(512)
     if not head.strip():
-        raise UnreadableDocument("文件为空")
+        raise UnreadableDocumentError("文件为空")
     for magic, reason in FOREIGN.items():
         if head.startswith(magic):
-            raise UnreadableDocument(reason)
+            raise UnreadableDocumentError(reason)
     if head.startswith(b"PK"):
         return _zipped(path)
     if head.startswith(OLE_MAGIC):
         if ENCRYPTED_STREAM in path.read_bytes():
-            raise UnreadableDocument("文件已加密，无法读取。请取消密码")
+            raise UnreadableDocumentError("文件已加密，无法读取。请取消密码")
         return read_workbook(path)
     text = decode(path.read_bytes())
     if text.lstrip("\ufeff \r\n\t").startswith("<"):
@@ -62,9 +62,11 @@ def _zipped(path: Path) -> list[Sheet]:
             members = set(bundle.namelist())
             encrypted = any(info.flag_bits & 1 for info in bundle.infolist())
     except (zipfile.BadZipFile, OSError) as error:
-        raise UnreadableDocument("文件已损坏或不完整，无法打开") from error
+        raise UnreadableDocumentError("文件已损坏或不完整，无法打开") from error
     if not members & {"[Content_Types].xml", "content.xml", "xl/workbook.xml", "xl/workbook.bin"}:
-        raise UnreadableDocument("压缩包已加密，无法打开" if encrypted else "压缩包中的压缩包不再打开，或压缩包已损坏。请直接报送电子表格")
+        raise UnreadableDocumentError(
+            "压缩包已加密，无法打开" if encrypted else "压缩包中的压缩包不再打开，或压缩包已损坏。请直接报送电子表格"
+        )
     if not any(name in members for name in ("xl/workbook.xml", "xl/workbook.bin", "content.xml")):
-        raise UnreadableDocument("文件是其他 Office 文档，不是电子表格")
+        raise UnreadableDocumentError("文件是其他 Office 文档，不是电子表格")
     return read_workbook(path)

@@ -13,10 +13,18 @@ import fastexcel
 import pyarrow as pa
 import python_calamine
 
-from ingest.errors import UnreadableDocument
+from ingest.errors import UnreadableDocumentError
 from ingest.reading.sheet import Merge, Sheet, column_letter, without_nulls
 
-ERROR_TEXTS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!", "Value": "#VALUE!"}
+ERROR_TEXTS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+}
 MERGE_PATTERN = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 SPANNED_ROWS = b"number-rows-spanned="
@@ -24,7 +32,7 @@ TABLE_NS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 
 def read_workbook(path: Path) -> list[Sheet]:
-    """Every sheet in order; a hidden one without its cells. UnreadableDocument when the workbook cannot be opened."""
+    """Every sheet in order; a hidden one without its cells. UnreadableDocumentError when the workbook cannot be opened."""
     data = path.read_bytes()
     try:
         workbook = fastexcel.read_excel(data)
@@ -32,7 +40,7 @@ def read_workbook(path: Path) -> list[Sheet]:
         find_merges = _merge_finder(data, workbook)
         return [_sheet(workbook, name, number, find_merges) for number, name in enumerate(names, start=1)]
     except (fastexcel.FastExcelError, zipfile.BadZipFile, ElementTree.ParseError, KeyError) as error:
-        raise UnreadableDocument(_reason(str(error))) from error
+        raise UnreadableDocumentError(_reason(str(error))) from error
 
 
 def _reason(message: str) -> str:
@@ -41,7 +49,9 @@ def _reason(message: str) -> str:
     return "文件已损坏或不完整，无法作为电子表格打开"
 
 
-def _sheet(workbook: fastexcel.ExcelReader, name: str, sheet_no: int, find_merges: Callable[[str], list[Merge]]) -> Sheet:
+def _sheet(
+    workbook: fastexcel.ExcelReader, name: str, sheet_no: int, find_merges: Callable[[str], list[Merge]]
+) -> Sheet:
     loaded = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     if loaded.visible != "visible":
         return Sheet(name, sheet_no, [], is_hidden=True)
@@ -76,8 +86,14 @@ def numeric_rows(path: Path, sheet_name: str, column_index: int) -> set[int]:
         with zipfile.ZipFile(io.BytesIO(data)) as bundle:
             if "xl/workbook.xml" in bundle.namelist():
                 return _xlsx_numeric_rows(bundle, _sheet_parts(bundle)[sheet_name], column_letter(column_index))
-    rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_name(sheet_name).to_python(skip_empty_area=False)
-    return {number for number, row in enumerate(rows) if column_index < len(row) and isinstance(row[column_index], (int, float))}
+    rows = (
+        python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_name(sheet_name).to_python(skip_empty_area=False)
+    )
+    return {
+        number
+        for number, row in enumerate(rows)
+        if column_index < len(row) and isinstance(row[column_index], (int, float))
+    }
 
 
 def _xlsx_numeric_rows(bundle: zipfile.ZipFile, part: str, letter: str) -> set[int]:
@@ -125,7 +141,11 @@ def _xlsx_merges(bundle: zipfile.ZipFile, part: str | None) -> list[Merge]:
             continue
         for first_column, first_row, last_column, last_row in MERGE_PATTERN.findall(text):
             if first_row != last_row:
-                merges.append(Merge(int(first_row) - 1, _column_index(first_column), int(last_row) - 1, _column_index(last_column)))
+                merges.append(
+                    Merge(
+                        int(first_row) - 1, _column_index(first_column), int(last_row) - 1, _column_index(last_column)
+                    )
+                )
     return merges
 
 
@@ -151,7 +171,10 @@ def _column_index(letters: bytes) -> int:
 def _ods_merges(content: bytes) -> Callable[[str], list[Merge]]:
     if SPANNED_ROWS not in content:
         return lambda name: []
-    found = {table.get(f"{TABLE_NS}name", ""): list(_spans(table)) for table in ElementTree.fromstring(content).iter(f"{TABLE_NS}table")}
+    found = {
+        table.get(f"{TABLE_NS}name", ""): list(_spans(table))
+        for table in ElementTree.fromstring(content).iter(f"{TABLE_NS}table")
+    }
     return lambda name: found.get(name, [])
 
 

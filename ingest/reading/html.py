@@ -5,7 +5,7 @@ from __future__ import annotations
 import lxml.etree
 import lxml.html
 
-from ingest.errors import UnreadableDocument
+from ingest.errors import UnreadableDocumentError
 from ingest.reading.sheet import Sheet, text_columns
 
 MAX_SPAN = 100_000
@@ -14,12 +14,14 @@ MAX_SPAN = 100_000
 def read_html(text: str) -> list[Sheet]:
     """One sheet for each table that holds no other; row spans are filled down, column spans leave blanks."""
     try:
-        page = lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=True))
+        page = lxml.html.document_fromstring(
+            text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+        )
     except (lxml.etree.ParserError, ValueError) as error:
-        raise UnreadableDocument("网页表格无法解析") from error
+        raise UnreadableDocumentError("网页表格无法解析") from error
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     if not tables:
-        raise UnreadableDocument("网页中没有表格")
+        raise UnreadableDocumentError("网页中没有表格")
     return [Sheet(f"Sheet{number}", number, text_columns(_rows(table))) for number, table in enumerate(tables, start=1)]
 
 

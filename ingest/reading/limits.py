@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from ingest.errors import UnreadableDocument
+from ingest.errors import UnreadableDocumentError
 
 MAX_UNPACKED_BYTES = 4 * 10**9
 MAX_RATIO = 200
@@ -13,7 +13,7 @@ RATIO_FREE_BYTES = 100 * 10**6
 
 
 class ExpansionGuard:
-    """Counts what comes out of a zip and raises UnreadableDocument (naming the limit) when it is too much."""
+    """Counts what comes out of a zip and raises UnreadableDocumentError (naming the limit) when it is too much."""
 
     def __init__(self, packed_bytes: int):
         self.packed_bytes = packed_bytes
@@ -22,12 +22,12 @@ class ExpansionGuard:
     def reached(self, unpacked_bytes: int) -> None:
         self.unpacked_bytes = unpacked_bytes
         if unpacked_bytes > MAX_UNPACKED_BYTES:
-            raise UnreadableDocument(f"压缩文件解开后超过 {MAX_UNPACKED_BYTES // 10**9} GB 的上限")
+            raise UnreadableDocumentError(f"压缩文件解开后超过 {MAX_UNPACKED_BYTES // 10**9} GB 的上限")
         if unpacked_bytes > RATIO_FREE_BYTES and unpacked_bytes > MAX_RATIO * self.packed_bytes:
-            raise UnreadableDocument(f"压缩文件解开后超过压缩大小的 {MAX_RATIO} 倍（上限），疑为压缩炸弹")
+            raise UnreadableDocumentError(f"压缩文件解开后超过压缩大小的 {MAX_RATIO} 倍（上限），疑为压缩炸弹")
 
 
 def check_zip(path: Path) -> None:
-    """UnreadableDocument when the zip at `path` says it unpacks to more than the limits."""
+    """UnreadableDocumentError when the zip at `path` says it unpacks to more than the limits."""
     with zipfile.ZipFile(path) as bundle:
         ExpansionGuard(path.stat().st_size).reached(sum(info.file_size for info in bundle.infolist()))

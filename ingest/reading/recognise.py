@@ -78,7 +78,9 @@ class Recognised:
         return [column for column in self.contract.columns if column.required and column.name not in self.columns]
 
 
-def recognise(head: Sequence[Sequence[str]], index: HeadingIndex, contracts: Mapping[str, Contract]) -> Recognised | None:
+def recognise(
+    head: Sequence[Sequence[str]], index: HeadingIndex, contracts: Mapping[str, Contract]
+) -> Recognised | None:
     """The form with the most of its headings in up to three neighbouring rows (ties: the larger share), or None.
 
     At least two headings besides the key must be there, or all of them for a form that has fewer (returns.md, Recognition).

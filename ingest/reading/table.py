@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,10 @@ def extract_table(sheet: Sheet, recognised: Recognised, head: Sequence[Sequence[
     """The table below the headings; notes, blanks and repeated headings are left out, totals kept apart."""
     start = recognised.first_data_row
     first_texts = _first_texts([column.slice(start) for column in sheet.columns])
-    is_total = _is_total(first_texts, [sheet.columns[p].slice(start) for n, p in recognised.columns.items() if n in recognised.contract.key])
+    is_total = _is_total(
+        first_texts,
+        [sheet.columns[p].slice(start) for n, p in recognised.columns.items() if n in recognised.contract.key],
+    )
     is_data = ~_is_blank(first_texts) & ~is_total & ~_is_note(first_texts) & ~_repeats_heading(sheet, recognised)
     sheet.fill_merged_data(start)
     positions = np.flatnonzero(is_data)
@@ -87,7 +91,7 @@ def _is_blank(first_texts: pa.Array) -> np.ndarray:
     return first_texts.is_null().to_numpy(zero_copy_only=False)
 
 
-def _matching(texts: pa.Array, candidates: np.ndarray, matches) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _matching(texts: pa.Array, candidates: np.ndarray, matches: Callable[[str], object]) -> np.ndarray:
     """`candidates` for which a slower look at the text agrees."""
     result = np.zeros(len(texts), bool)
     for position in np.flatnonzero(candidates):
@@ -105,26 +109,33 @@ def _is_total(first_texts: pa.Array, key_columns: Sequence[pa.Array]) -> np.ndar
     """Rows whose first cell, or a cell of the key, is a label of totals."""
     result = np.zeros(len(first_texts), bool)
     for texts in (first_texts, *key_columns):
-        candidates = pc.and_(pc.match_substring(texts, TOTAL_CANDIDATE), pc.less(pc.utf8_length(texts), TOTAL_LABEL_MAX_CHARACTERS))
+        candidates = pc.and_(
+            pc.match_substring(texts, TOTAL_CANDIDATE), pc.less(pc.utf8_length(texts), TOTAL_LABEL_MAX_CHARACTERS)
+        )
         result |= _matching(texts, pc.fill_null(candidates, False).to_numpy(zero_copy_only=False), total_label)
     return result
 
 
 def _is_note(first_texts: pa.Array) -> np.ndarray:
     """Notes and signatures under a table, by their first words."""
-    return pc.fill_null(pc.match_substring_regex(first_texts, VOCABULARY.note_pattern), False).to_numpy(zero_copy_only=False)
+    return pc.fill_null(pc.match_substring_regex(first_texts, VOCABULARY.note_pattern), False).to_numpy(
+        zero_copy_only=False
+    )
 
 
 def _repeats_heading(sheet: Sheet, recognised: Recognised) -> np.ndarray:
     """Rows that repeat the headings, as after a page break: every known column shows its heading again."""
-    repeats: pa.Array | None = None
-    for position in recognised.columns.values():
-        same = pc.equal(sheet.columns[position].slice(recognised.first_data_row), recognised.headings[position])
-        repeats = same if repeats is None else pc.and_(repeats, same)
-    return repeats.to_numpy(zero_copy_only=False)
+    start = recognised.first_data_row
+    repeats = [
+        pc.equal(sheet.columns[position].slice(start), recognised.headings[position])
+        for position in recognised.columns.values()
+    ]
+    return functools.reduce(pc.and_, repeats).to_numpy(zero_copy_only=False)
 
 
-def _totals(sheet: Sheet, recognised: Recognised, is_total: np.ndarray, is_data: np.ndarray, first_texts: pa.Array) -> list[Total]:
+def _totals(
+    sheet: Sheet, recognised: Recognised, is_total: np.ndarray, is_data: np.ndarray, first_texts: pa.Array
+) -> list[Total]:
     """Each row of totals with the data rows it covers: the block above it, or below it when nothing stands above.
 
     小计 covers back to the total before it, 合计 and 总计 back to the last total of their own kind.
@@ -151,7 +162,11 @@ def _totals(sheet: Sheet, recognised: Recognised, is_total: np.ndarray, is_data:
 
 def _label_of(sheet: Sheet, recognised: Recognised, row: int, first_texts: pa.Array) -> str | None:
     texts = [first_texts[row].as_py() or ""]
-    texts += [sheet.columns[recognised.columns[n]][recognised.first_data_row + row].as_py() for n in recognised.contract.key if n in recognised.columns]
+    texts += [
+        sheet.columns[recognised.columns[n]][recognised.first_data_row + row].as_py()
+        for n in recognised.contract.key
+        if n in recognised.columns
+    ]
     return next(filter(None, map(total_label, texts)), None)
 
 
@@ -162,7 +177,9 @@ def _factors(recognised: Recognised, head: Sequence[Sequence[str]]) -> dict[str,
     for name, position in recognised.columns.items():
         column = recognised.contract.column(name)
         if column.unit == "yuan":
-            factors[name] = _heading_factor(column, recognised.headings[position], VOCABULARY.yuan_factors) or unit_line or 1.0
+            factors[name] = (
+                _heading_factor(column, recognised.headings[position], VOCABULARY.yuan_factors) or unit_line or 1.0
+            )
         elif column.unit == "Mbps":
             factors[name] = _heading_factor(column, recognised.headings[position], VOCABULARY.mbps_factors) or 1.0
     return factors

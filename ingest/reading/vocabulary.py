@@ -26,4 +26,6 @@ class Vocabulary(BaseModel):
     mbps_words: dict[str, float]
 
 
-VOCABULARY = Vocabulary.model_validate(yaml.safe_load((Path(__file__).parent / "vocabulary.yaml").read_text(encoding="utf-8")))
+VOCABULARY = Vocabulary.model_validate(
+    yaml.safe_load((Path(__file__).parent / "vocabulary.yaml").read_text(encoding="utf-8"))
+)

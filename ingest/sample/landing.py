@@ -68,7 +68,7 @@ class Office:
         if last and desk.unit == county[2 % len(county)]:
             drafts = postponed(drafts, desk.collection, desk.rng)
         if last and self.cat.units[desk.unit].kind == "zone":
-            drafts = drafts[: len(drafts) // 2]
+            drafts = [d for n, d in enumerate(drafts) if n < len(drafts) // 2 or any(p.form == "school_register" for p in d.parts)]
         if len(self.city.collections) > 2 and desk.year.collection_id == self.city.collections[-2] and desk.unit == self._without_register(desk.year):
             drafts = [d for d in drafts if all(p.form != "school_register" for p in d.parts)]
         return drafts

@@ -129,7 +129,7 @@ class Ledger:
             arrived: dict[str, str] = {}
             for entry in (e for e in self.entries if e.collection_id == collection):
                 for sheet in entry.readable("school_register"):
-                    arrived |= {school: entry.unit_code for school in sheet.part.rows.school_id.dropna()}
+                    arrived |= dict.fromkeys(sheet.part.rows.school_id.dropna(), entry.unit_code)
             units = set(arrived.values())
             now = arrived | {school: unit for school, unit in before.items() if unit not in units and school not in arrived}
             out |= {(collection, school): unit for school, unit in now.items()}

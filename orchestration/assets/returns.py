@@ -28,11 +28,18 @@ def form_specs(contracts: dict[str, Contract], partitions: dg.PartitionsDefiniti
     return [
         dg.AssetSpec(
             form_key(contract.form),
-            description=f"{contract.name_zh}：{contract.name_en}. One row as its key {', '.join(contract.key)}, checked and pseudonymised, in the lake.",
+            description=(
+                f"{contract.name_zh}：{contract.name_en}. One row as its key {', '.join(contract.key)}, "
+                "checked and pseudonymised, in the lake."
+            ),
             group_name="returns",
             kinds={"parquet"},
             partitions_def=partitions,
-            metadata={"dagster/column_schema": _column_schema(contract), "suppliers": ", ".join(contract.suppliers), "due": contract.due},
+            metadata={
+                "dagster/column_schema": _column_schema(contract),
+                "suppliers": ", ".join(contract.suppliers),
+                "due": contract.due,
+            },
         )
         for contract in contracts.values()
     ]
@@ -80,25 +87,34 @@ def build_returns_assets(contracts: dict[str, Contract], partitions: dg.Partitio
     def returns(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[dg.MaterializeResult[None]]:
         settings = surroundings.settings()
         forms = {key.path[-1] for key in context.selected_asset_keys}
-        cells = {(key.keys_by_dimension["collection"], key.keys_by_dimension["unit"]) for key in map(_multi_key, context.partition_keys)}
+        cells = {
+            (key.keys_by_dimension["collection"], key.keys_by_dimension["unit"])
+            for key in map(_multi_key, context.partition_keys)
+        }
         wanted = _places_holding(settings, forms, cells)
         result = Ingest(settings, reporter(context)).run(reread=wanted.__contains__)
         for key in sorted(context.selected_asset_keys):
             rows = sum(count for (form, *_), count in result.rows_read.items() if form == key.path[-1])
-            yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows, "documents read": result.documents_read})
+            yield dg.MaterializeResult(
+                asset_key=key, metadata={"dagster/row_count": rows, "documents read": result.documents_read}
+            )
 
     return returns
 
 
 def _multi_key(key: str) -> dg.MultiPartitionKey:
     collection, unit = key.split("|")
-    return key if isinstance(key, dg.MultiPartitionKey) else dg.MultiPartitionKey({"collection": collection, "unit": unit})
+    return (
+        key if isinstance(key, dg.MultiPartitionKey) else dg.MultiPartitionKey({"collection": collection, "unit": unit})
+    )
 
 
 def _places_holding(settings: Settings, forms: set[str], cells: set[tuple[str, str]]) -> set[Place]:
     """Documents of those collections and units that hold one of the forms."""
     with Ledger(settings.ledger_path) as ledger:
-        return {place for place, reading in ledger.readings().items() if place[1:] in cells and forms & set(reading.forms)}
+        return {
+            place for place, reading in ledger.readings().items() if place[1:] in cells and forms & set(reading.forms)
+        }
 
 
 def form_materializations(result: IngestResult) -> Iterator[dg.AssetMaterialization]:

@@ -36,7 +36,13 @@ class LayerTranslator(DagsterDbtTranslator):
 
 def build_arguments(settings: Settings) -> list[str]:
     """Arguments of `dbt build` in production: unit tests belong to development."""
-    return ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"today": settings.today.isoformat()})]
+    return [
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--vars",
+        json.dumps({"today": settings.today.isoformat()}),
+    ]
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -66,13 +72,17 @@ def build_dbt_assets(manifest: Path = MANIFEST) -> dg.AssetsDefinition:
     """All of dbt as one set, so that a failed test stops whatever lies downstream of it."""
     translator = LayerTranslator(settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, exclude="resource_type:unit_test", pool=WRITER_POOL)
+    @dbt_assets(
+        manifest=manifest, dagster_dbt_translator=translator, exclude="resource_type:unit_test", pool=WRITER_POOL
+    )
     def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, surroundings: Surroundings) -> Iterator[Any]:
         settings = surroundings.settings()
         settings.work_dir.mkdir(parents=True, exist_ok=True)
         os.environ.update(dbt_environment(settings))
         reporter(context)("dbt 正在计算事实表与指标")
-        yield from dbt.cli(build_arguments(settings), context=context, target_path=settings.work_dir / "dbt_target").stream()
+        yield from dbt.cli(
+            build_arguments(settings), context=context, target_path=settings.work_dir / "dbt_target"
+        ).stream()
 
     return warehouse
 
@@ -83,6 +93,6 @@ def dbt_project() -> DbtProject:
 
 
 def dbt_resource() -> DbtCliResource:
-    return DbtCliResource(project_dir=dbt_project(), profiles_dir=str(DBT_DIR), dbt_executable=str(Path(sys.executable).with_name("dbt")))
-
-
+    return DbtCliResource(
+        project_dir=dbt_project(), profiles_dir=str(DBT_DIR), dbt_executable=str(Path(sys.executable).with_name("dbt"))
+    )

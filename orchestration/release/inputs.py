@@ -24,7 +24,9 @@ def current_inputs(settings: Settings, ledger: Ledger) -> dict[str, str]:
     reference = load_reference(settings.spec_dir)
     versions = Versions(load_contracts(), reference)
     return {
-        "arrivals": _digest(f"{a.path}|{a.received_at}|{a.document_id}|{a.collection_id}|{a.unit_code}" for a in ledger.arrivals()),
+        "arrivals": _digest(
+            f"{a.path}|{a.received_at}|{a.document_id}|{a.collection_id}|{a.unit_code}" for a in ledger.arrivals()
+        ),
         "contracts": _digest([*versions.forms.values(), *versions.collections.values()]),
         "seeds": _digest(reference.digests.values()),
         "models": _digest(_model_files()),
@@ -35,7 +37,9 @@ def current_inputs(settings: Settings, ledger: Ledger) -> dict[str, str]:
 def calendar_position(reference: Reference, today: date) -> str:
     """How many opening, due and closing days have passed: lateness changes only when this does."""
     opened = sum(today >= c.opens_on for c in reference.collections.values())
-    passed = sum(today > day for c in reference.collections.values() for day in (c.due_on, c.year_end_due_on, c.closes_on))
+    passed = sum(
+        today > day for c in reference.collections.values() for day in (c.due_on, c.year_end_due_on, c.closes_on)
+    )
     return f"{opened} opened, {passed} passed"
 
 

@@ -18,12 +18,23 @@ from ingest.landing.ledger import Ledger
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
 from orchestration.release.inputs import current_inputs
-from orchestration.release.manifest import MANIFEST_NAME, Manifest, ReleasedDocument, ReleasedFile, current_release, read_manifest
+from orchestration.release.manifest import (
+    MANIFEST_NAME,
+    Manifest,
+    ReleasedDocument,
+    ReleasedFile,
+    current_release,
+    read_manifest,
+)
 from orchestration.release.revisions import add_revisions
 
 RELEASED_SCHEMAS = ("marts", "metrics", "quality")
 KEPT_RELEASES = 10
-DOCUMENTS = "select document_id, collection_id, unit_code, path, strftime(received_at, '%Y-%m-%dT%H:%M:%SZ') from work.quality.documents order by all"
+DOCUMENTS = """
+select document_id, collection_id, unit_code, path, strftime(received_at, '%Y-%m-%dT%H:%M:%SZ') as received_at
+from work.quality.documents
+order by all
+"""
 
 
 def publish(settings: Settings, report: Callable[[str], None] = print) -> Manifest:
@@ -50,7 +61,7 @@ def publish(settings: Settings, report: Callable[[str], None] = print) -> Manife
     )
     (staging / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     _seal(staging)
-    os.replace(staging, releases / release_id)
+    staging.replace(releases / release_id)
     _swap_current(settings.published_dir, release_id)
     _remove_old(releases, release_id)
     report(f"已发布 {release_id}")
@@ -63,7 +74,9 @@ def _remove_unfinished(releases: Path) -> None:
         shutil.rmtree(leftover)
 
 
-def _write_tables(settings: Settings, staging: Path, release_id: str) -> tuple[list[ReleasedDocument], list[ReleasedFile]]:
+def _write_tables(
+    settings: Settings, staging: Path, release_id: str
+) -> tuple[list[ReleasedDocument], list[ReleasedFile]]:
     """Copies the released schemas into a fresh database and Parquet; returns the documents behind them and the files made."""
     rows: dict[str, int] = {}
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
@@ -72,12 +85,15 @@ def _write_tables(settings: Settings, staging: Path, release_id: str) -> tuple[l
             _copy_table(db, schema, table)
         previous = current_release(settings)
         add_revisions(db, release_id, previous, read_manifest(previous) if previous else None)
-        documents = [ReleasedDocument.model_validate(dict(zip(ReleasedDocument.model_fields, row, strict=True))) for row in db.sql(DOCUMENTS).fetchall()]
+        documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
         db.execute("detach work")
         for schema, table in db.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall():
             rows[f"parquet/{schema}/{table}.parquet"] = _write_parquet(db, staging, schema, table)
         db.execute("checkpoint")
-    files = [ReleasedFile(path=path, sha256=_sha256(staging / path), rows=rows.get(path)) for path in ["warehouse.duckdb", *sorted(rows)]]
+    files = [
+        ReleasedFile(path=path, sha256=_sha256(staging / path), rows=rows.get(path))
+        for path in ["warehouse.duckdb", *sorted(rows)]
+    ]
     return documents, files
 
 
@@ -142,7 +158,7 @@ def _swap_current(published: Path, release_id: str) -> None:
     temporary = published / ".current"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(Path("releases") / release_id)
-    os.replace(temporary, published / "current")
+    temporary.replace(published / "current")
     _sync(published)
 
 

@@ -16,7 +16,7 @@ create table metrics.revisions (
 )
 """
 COMMENTS = {
-    None: "指标修订：与上一次发布不同的每个指标值；every metric value that differs from the release before. One row a metric, collection and unit.",
+    None: "指标修订：与上一次发布不同的指标值；metric values that differ from the release before, one row a metric, collection and unit.",
     "release_id": "发布号；release that first shows the new value",
     "metric_id": "指标；metric",
     "collection_id": "报送学年；reporting collection",
@@ -63,11 +63,15 @@ order by all
 """
 
 
-def add_revisions(db: duckdb.DuckDBPyConnection, release_id: str, previous: Path | None, manifest: Manifest | None) -> None:
+def add_revisions(
+    db: duckdb.DuckDBPyConnection, release_id: str, previous: Path | None, manifest: Manifest | None
+) -> None:
     """Makes `metrics.revisions` in the release being written; empty for the first one. `db` has the new tables already."""
     db.execute(TABLE)
     for column, comment in COMMENTS.items():
-        db.execute(f"comment on {f'column metrics.revisions.{column}' if column else 'table metrics.revisions'} is '{comment}'")
+        db.execute(
+            f"comment on {f'column metrics.revisions.{column}' if column else 'table metrics.revisions'} is '{comment}'"
+        )
     if previous is None or manifest is None:
         return
     columns = ["document_id", "collection_id", "unit_code", "received_at"]

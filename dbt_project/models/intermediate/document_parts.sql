@@ -7,7 +7,7 @@ given as (
     select
         reading_id,
         '{{ form }}' as form,
-        {{ 'school_id' if about.scope == 'school' else 'cast(null as varchar)' }} as school_id,
+        {{ 'school_id' if about.scope == 'school' else 'cast(null as string)' }} as school_id,
         '{{ about.scope }}' as replacement_scope,
         {{ 'true' if about.checks_school else 'false' }} as checks_school,
         false as is_rejected,
@@ -20,7 +20,7 @@ given as (
     select
         reading_id,
         form,
-        cast(null as varchar) as school_id,
+        cast(null as string) as school_id,
         'sheet' as replacement_scope,
         false as checks_school,
         true as is_rejected,

@@ -30,6 +30,6 @@ select
     unit_code,
     numerator,
     denominator,
-    cast(numerator_over as {{ type_double() }}) as numerator_over,
-    cast(denominator_over as {{ type_double() }}) as denominator_over
+    numerator_over,
+    denominator_over
 from {{ ref('p03_urban_rural') }}

@@ -84,8 +84,8 @@ single_row_faults as (
         'cell.required' as check_id,
         'student_id' as column_name,
         '学籍号' as heading_zh,
-        cast(null as varchar) as value_masked,
-        cast(null as varchar) as detail,
+        cast(null as string) as value_masked,
+        cast(null as string) as detail,
         given.is_accepted as was_accepted,
         parts.is_replaced
     from {{ given_rows('student_roster') }}

@@ -52,7 +52,7 @@ found_beside_others as (
         sheets.sheet,
         faults.row_number,
         faults.column_name,
-        columns.column_letter || cast(faults.row_number as varchar) as cell,
+        columns.column_letter || cast(faults.row_number as string) as cell,
         faults.check_id,
         checks.severity,
         replace(

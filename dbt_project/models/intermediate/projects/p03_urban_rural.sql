@@ -33,7 +33,7 @@ amounts as (
         collection_id,
         unit_code,
         urban_rural_group,
-        pupils,
+        cast(pupils as {{ type_double() }}) as pupils,
         cast({{ amount }} as {{ type_double() }}) as amount
     from schools
     {{ 'union all' if not loop.last }}
