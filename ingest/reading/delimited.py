@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -12,7 +13,7 @@ from ingest.errors import UnreadableDocumentError
 from ingest.reading.sheet import Sheet, text_columns, without_nulls
 
 DELIMITERS = ",\t;"
-SNIFFED_LINES = 50
+SNIFFED_CHARACTERS = 1 << 16
 
 
 def decode(data: bytes) -> str:
@@ -29,13 +30,9 @@ def decode(data: bytes) -> str:
 
 
 def find_delimiter(text: str) -> str:
-    """The delimiter that most lines of the head agree on, outside quotes."""
-    lines = text.split("\n", SNIFFED_LINES)[:SNIFFED_LINES]
-    return max(DELIMITERS, key=lambda mark: sum(_outside_quotes(line).count(mark) for line in lines))
-
-
-def _outside_quotes(line: str) -> str:
-    return "".join(line.split('"')[::2])
+    """The delimiter that stands most often in the head of the text, outside quotes."""
+    head = re.sub(r'"[^"]*"?', "", text[:SNIFFED_CHARACTERS])
+    return max(DELIMITERS, key=head.count)
 
 
 def read_delimited(text: str) -> list[Sheet]:
@@ -46,7 +43,7 @@ def read_delimited(text: str) -> list[Sheet]:
 
 def _regular(text: str, delimiter: str) -> list[pa.Array] | None:
     """Columns by Arrow's reader, which wants the same number of cells in every row; None when they differ."""
-    width = next(csv.reader([text.split("\n", 1)[0]], delimiter=delimiter), [])
+    width = next(csv.reader(io.StringIO(text[:SNIFFED_CHARACTERS], newline=""), delimiter=delimiter), [])
     if not width:
         return None
     names = [str(i) for i in range(len(width))]

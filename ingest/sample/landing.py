@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import shutil
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.sample import faults, layout, writers
 from ingest.sample.catalogue import Catalogue, stream
-from ingest.sample.city import City, Year
+from ingest.sample.city import City, Year, build_city
 from ingest.sample.documents import Desk, Draft, postponed
 from ingest.sample.layout import Table
 from ingest.sample.ledger import Ledger, Sheet
@@ -21,6 +21,7 @@ from ingest.sample.ledger import Ledger, Sheet
 Messiness = Literal["clean", "messy", "faulty"]
 LABEL_FILE = ".样例数据.txt"
 KEEP_ROWS_BELOW = 0.1
+DEFAULT_SEED, DEFAULT_SCALE = 2020, 0.02
 
 
 def lay_out(city: City, out: Path | str, messiness: Messiness = "faulty", seed: int | None = None) -> Ledger:
@@ -39,6 +40,15 @@ def lay_out(city: City, out: Path | str, messiness: Messiness = "faulty", seed: 
         previous = year
     if messiness == "faulty":
         office.misplace()
+    return ledger
+
+
+def lay_down_default(folder: Path) -> Ledger:
+    """The sample landing zone of a fresh clone: it is there whole or not at all."""
+    draft = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(draft, ignore_errors=True)
+    ledger = lay_out(build_city(DEFAULT_SEED, DEFAULT_SCALE), draft)
+    draft.rename(folder)
     return ledger
 
 
@@ -153,8 +163,3 @@ class Office:
             self._put(path, body, when)
             self.ledger.unplaced.append((path, hashlib.sha256(body).hexdigest()))
 
-
-def files_below(folder: Path) -> Iterator[Path]:
-    """Every file of a landing zone, in order."""
-    entries: Iterable[Path] = sorted(folder.rglob("*"))
-    return (path for path in entries if path.is_file())

@@ -207,7 +207,7 @@ def _heading_text(cat: Catalogue, rng: np.random.Generator, column: Column, look
 def _heading(cat: Catalogue, rng: np.random.Generator, columns: list[_Column], look: Look, at: int) -> tuple[list[list[Cell]], list[tuple[int, int, int, int]]]:
     """One heading row, or two with a group of columns under one caption."""
     titles: list[Cell] = [c.heading for c in columns]
-    if not look.two_row_heading:
+    if not look.two_row_heading or len(columns) < 4:
         return [titles], []
     first = int(rng.integers(1, len(columns) - 2))
     last = int(rng.integers(first + 1, len(columns)))

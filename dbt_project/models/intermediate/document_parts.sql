@@ -2,27 +2,33 @@
 -- Sheets rejected as a whole are parts of their own. This is the grain at which documents replace one another.
 with
 
-given as (
+scopes as (
     {% for form, about in forms().items() %}
     select
-        reading_id,
         '{{ form }}' as form,
-        {{ 'school_id' if about.scope == 'school' else 'cast(null as string)' }} as school_id,
         '{{ about.scope }}' as replacement_scope,
-        {{ 'true' if about.checks_school else 'false' }} as checks_school,
+        {{ 'true' if about.checks_school else 'false' }} as checks_school
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+given as (
+    select
+        reading_id,
+        form,
+        school_id,
         false as is_rejected,
         count(*) as rows_read,
         count(*) filter (where is_accepted) as rows_passed
-    from {{ source('returns', form) }}
+    from {{ ref('row_places') }}
     group by all
+
     union all
-    {% endfor %}
+
     select
         reading_id,
         form,
         cast(null as string) as school_id,
-        'sheet' as replacement_scope,
-        false as checks_school,
         true as is_rejected,
         cast(sum(rows_read) as bigint) as rows_read,
         0 as rows_passed
@@ -49,14 +55,15 @@ placed as (
         readings.document_id,
         readings.arrival_no,
         given.*,
-        given.replacement_scope = 'unit' or own.school_id is not null as speaks_for_unit,
+        not given.is_rejected and (scopes.replacement_scope = 'unit' or own.school_id is not null) as speaks_for_unit,
         case
-            when not given.checks_school or given.school_id is null or own.school_id is not null then null
+            when not scopes.checks_school or given.school_id is null or own.school_id is not null then null
             when schools_elsewhere.school_id is null then 'row.unknown_school'
             else 'row.other_unit'
         end as school_fault,
         schools_elsewhere.unit_names_zh as registered_with_zh
     from given
+    inner join scopes on given.form = scopes.form
     inner join {{ source('landing', 'readings') }} as readings on given.reading_id = readings.reading_id
     left join {{ ref('known_schools') }} as own
         on

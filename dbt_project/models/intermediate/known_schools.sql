@@ -7,9 +7,9 @@ registered as (
         readings.collection_id,
         readings.unit_code,
         given.school_id
-    from {{ source('returns', 'school_register') }} as given
+    from {{ ref('row_places') }} as given
     inner join {{ source('landing', 'readings') }} as readings on given.reading_id = readings.reading_id
-    where given.school_id is not null
+    where given.form = 'school_register' and given.school_id is not null
 ),
 
 arrived as (

@@ -26,5 +26,5 @@ from active
 inner join {{ ref('recognition_metrics') }} as metrics
     on
         active.category = metrics.category
-        and (metrics.levels is null or {{ is_listed('active.level', 'metrics.levels') }})
+        and (coalesce(metrics.levels, '') = '' or {{ is_listed('active.level', 'metrics.levels') }})
         and (metrics.counted <> 'county' or active.area_kind = 'county')

@@ -1,29 +1,19 @@
 -- One row a row that the reader found fault with and whose place a later document has taken.
-with
-
-rows_with_issues as (
-    select distinct
-        reading_id,
-        form,
-        sheet_no,
-        row_number
-    from {{ source('landing', 'issues') }}
-    where row_number is not null
-)
-
-{% for form in forms() %}
-select
-    given.reading_id,
-    '{{ form }}' as form,
-    given.sheet_no,
-    given.row_number
-from {{ given_rows(form) }}
-inner join rows_with_issues as issues
+select distinct
+    places.reading_id,
+    places.form,
+    places.sheet_no,
+    places.row_number
+from {{ ref('row_places') }} as places
+inner join {{ source('landing', 'issues') }} as issues
     on
-        issues.form = '{{ form }}'
-        and given.reading_id = issues.reading_id
-        and given.sheet_no = issues.sheet_no
-        and given.row_number = issues.row_number
-where parts.is_replaced
-{{ 'union all' if not loop.last }}
-{% endfor %}
+        places.reading_id = issues.reading_id
+        and places.form = issues.form
+        and places.sheet_no = issues.sheet_no
+        and places.row_number = issues.row_number
+inner join {{ ref('document_parts') }} as parts
+    on
+        places.reading_id = parts.reading_id
+        and places.form = parts.form
+        and places.school_id is not distinct from parts.school_id
+where parts.is_replaced and not parts.is_rejected

@@ -28,7 +28,8 @@ faulty_parts as (
         form,
         school_id,
         school_fault as check_id,
-        registered_with_zh as detail
+        registered_with_zh as detail,
+        is_replaced
     from {{ ref('document_parts') }}
     where school_fault is not null
 
@@ -40,7 +41,8 @@ faulty_parts as (
         parts.form,
         parts.school_id,
         'row.rule' as check_id,
-        type_rules.detail
+        type_rules.detail,
+        parts.is_replaced
     from {{ ref('document_parts') }} as parts
     inner join type_rules on parts.form = type_rules.form
     inner join schools
@@ -52,28 +54,28 @@ faulty_parts as (
 ),
 
 single_row_faults as (
-    {% for form, about in forms().items() if about.checks_school %}
     select
-        '{{ form }}' as form,
-        given.reading_id,
-        given.sheet_no,
-        given.row_number,
-        given.school_id,
+        places.form,
+        places.reading_id,
+        places.sheet_no,
+        places.row_number,
+        places.school_id,
         faulty_parts.check_id,
         'school_id' as column_name,
         '学校标识码' as heading_zh,
-        given.school_id as value_masked,
+        places.school_id as value_masked,
         faulty_parts.detail,
-        given.is_accepted as was_accepted,
-        parts.is_replaced
-    from {{ given_rows(form) }}
+        places.is_accepted as was_accepted,
+        faulty_parts.is_replaced
+    from {{ ref('row_places') }} as places
     inner join faulty_parts
         on
-            given.reading_id = faulty_parts.reading_id
-            and given.school_id = faulty_parts.school_id
-            and faulty_parts.form = '{{ form }}'
+            places.reading_id = faulty_parts.reading_id
+            and places.form = faulty_parts.form
+            and places.school_id = faulty_parts.school_id
+
     union all
-    {% endfor %}
+
     -- An ID number alone will do below school age and in schools for skilled workers, which keep no student numbers.
     select
         'student_roster' as form,

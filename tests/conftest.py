@@ -1,0 +1,62 @@
+"""Fixtures that every kind of test shares: small documents, the loaded contracts, and what a skip means in CI."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from ingest.contract import Contract, load_contracts
+from ingest.reference import Reference, load_reference
+
+Rows = Sequence[Sequence[object]]
+
+
+@pytest.fixture(scope="session")
+def contracts() -> dict[str, Contract]:
+    return load_contracts()
+
+
+@pytest.fixture(scope="session")
+def reference() -> Reference:
+    return load_reference()
+
+
+@pytest.fixture
+def write_xlsx(tmp_path: Path) -> Callable[..., Path]:
+    """Writes sheets of rows to a workbook; `merges` are (first row, first column, last row, last column) on the first sheet."""
+
+    def write(
+        *sheets: tuple[str, Rows],
+        name: str = "book.xlsx",
+        merges: Sequence[tuple[int, int, int, int]] = (),
+        hidden: Sequence[str] = (),
+    ) -> Path:
+        path = tmp_path / name
+        with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "default_date_format": "yyyy-mm-dd"}) as book:
+            for number, (title, rows) in enumerate(sheets):
+                sheet = book.add_worksheet(title)
+                for row_number, row in enumerate(rows):
+                    for column, value in enumerate(row):
+                        if value not in (None, ""):
+                            sheet.write(row_number, column, value)
+                if title in hidden:
+                    sheet.hide()
+                for merge in merges if number == 0 else ():
+                    sheet.merge_range(*merge, rows[merge[0]][merge[1]])
+        return path
+
+    return write
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    """Where everything is installed (CI), a test that skips has failed."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("EDU_TEST_REQUIRE_ALL") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"skipped although EDU_TEST_REQUIRE_ALL=1: {report.longrepr}"

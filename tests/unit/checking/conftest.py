@@ -1,0 +1,39 @@
+"""A way to check a small table of any form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+import pytest
+
+from ingest.checking.batch import Batch, Placed
+from ingest.checking.check import check_batch, check_totals
+from ingest.checking.identity import Pseudonymiser
+from ingest.checking.issues import IssueList
+from ingest.contract import Contract
+from ingest.reading.recognise import HeadingIndex, recognise
+from ingest.reading.sheet import Sheet, text_columns
+from ingest.reading.table import extract_table
+from ingest.reference import Reference
+
+KEY = bytes.fromhex("5a" * 32)
+Checked = tuple[pa.Table, list[dict[str, object]]]
+
+
+@pytest.fixture
+def check(contracts: dict[str, Contract], reference: Reference) -> Callable[..., Checked]:
+    """Checks rows below their headings as a document of a collection; gives the lake's rows and the issues."""
+
+    def run(*rows: Sequence[str], collection: str = "2020-09") -> Checked:
+        sheet = Sheet("Sheet1", 1, text_columns(rows))
+        recognised = recognise(sheet.head(50), HeadingIndex.of(contracts), contracts)
+        assert recognised is not None
+        placed = Placed(7, reference.collections[collection], extract_table(sheet, recognised, sheet.head(50)))
+        issues = IssueList(reference)
+        batch = Batch(recognised.contract, [placed])
+        checked = check_batch(batch, reference, Pseudonymiser(KEY), issues)
+        check_totals(placed, issues)
+        return checked.rows, issues.table().to_pylist()
+
+    return run

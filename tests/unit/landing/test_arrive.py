@@ -1,0 +1,105 @@
+"""Taking in: every file is archived, a zip holds documents, sending an old file again is a new arrival."""
+
+import hashlib
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ingest.landing.archive import Archive
+from ingest.landing.arrive import Intake, take_in
+from ingest.landing.ledger import Arrival, Ledger
+from ingest.landing.listing import LandingZone
+from ingest.reading import limits
+from ingest.reference import Reference
+
+
+class Landing:
+    """A landing zone and what was taken in from it."""
+
+    def __init__(self, root: Path, reference: Reference):
+        self.zone = root / "landing" / "2020-09" / "331002"
+        self.zone.mkdir(parents=True)
+        self.root, self.reference, self.archive = root, reference, Archive(root / "archive")
+
+    def put(self, name: str, data: bytes, time: int = 1_600_000_000) -> None:
+        (self.zone / name).write_bytes(data)
+        os.utime(self.zone / name, (time, time))
+
+    def put_zip(self, name: str, members: dict[str, bytes]) -> None:
+        with zipfile.ZipFile(self.zone / name, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for member, data in members.items():
+                bundle.writestr(member, data)
+
+    def take_in(self) -> tuple[Intake, list[Arrival]]:
+        with Ledger(self.root / "ledger.sqlite") as ledger:
+            intake = take_in(LandingZone(str(self.root / "landing")), self.archive, ledger, self.reference)
+            return intake, ledger.arrivals()
+
+
+@pytest.fixture
+def landing(tmp_path: Path, reference: Reference) -> Landing:
+    return Landing(tmp_path, reference)
+
+
+def test_every_byte_is_archived_once_and_a_second_look_finds_nothing(landing: Landing) -> None:
+    landing.put("a.csv", b"1")
+    landing.put("b.pdf", b"%PDF")
+    intake, arrivals = landing.take_in()
+    assert (intake.files_new, len(arrivals)) == (2, 2)
+    assert {landing.archive.read(a.document_id) for a in arrivals} == {b"1", b"%PDF"}
+    assert landing.take_in()[0].files_new == 0
+
+
+def test_the_same_bytes_sent_again_are_a_new_arrival_of_the_same_document(landing: Landing) -> None:
+    landing.put("a.csv", b"1", 1_600_000_000)
+    landing.take_in()
+    landing.put("a.csv", b"1", 1_600_000_999)
+    _, arrivals = landing.take_in()
+    assert len(arrivals) == 2
+    assert len({a.document_id for a in arrivals}) == 1
+
+
+def test_a_zip_holds_documents(landing: Landing) -> None:
+    landing.put_zip("打包.zip", {"b.csv": b"2", "a/甲.csv": b"1", ".DS_Store": b"x", "__MACOSX/a": b"x"})
+    _, arrivals = landing.take_in()
+    assert [a.path for a in arrivals] == ["2020-09/331002/打包.zip!a/甲.csv", "2020-09/331002/打包.zip!b.csv"]
+    assert arrivals[1].document_id == hashlib.sha256(b"2").hexdigest()
+
+
+def test_member_names_of_chinese_windows_are_read(landing: Landing) -> None:
+    (landing.zone / "a.zip").write_bytes(_gbk_zip("教师名册.csv", b"1"))
+    _, arrivals = landing.take_in()
+    assert [a.path for a in arrivals] == ["2020-09/331002/a.zip!教师名册.csv"]
+
+
+def _gbk_zip(name: str, data: bytes) -> bytes:
+    """A zip whose member name stands in GBK without the UTF-8 flag."""
+    placeholder = "x" * len(name.encode("gb18030"))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as bundle:
+        bundle.writestr(placeholder, data)
+    return buffer.getvalue().replace(placeholder.encode(), name.encode("gb18030"))
+
+
+def test_a_workbook_is_no_bundle(landing: Landing) -> None:
+    landing.put_zip("book.xlsx", {"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"})
+    assert [a.path for a in landing.take_in()[1]] == ["2020-09/331002/book.xlsx"]
+
+
+def test_a_zip_that_unpacks_to_too_much_stands_for_itself(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "RATIO_FREE_BYTES", 1000)
+    landing.put_zip("bomb.zip", {"a.csv": b"0" * 1_000_000})
+    _, arrivals = landing.take_in()
+    assert [a.path for a in arrivals] == ["2020-09/331002/bomb.zip"]
+    assert len(list(landing.archive.folder.rglob("*"))) == 2  # its folder and itself
+
+
+def test_a_file_out_of_place_is_archived_with_the_reason(landing: Landing) -> None:
+    (landing.zone.parent / "331021").mkdir()
+    (landing.zone.parent / "331021" / "a.csv").write_bytes(b"1")
+    (arrival,) = landing.take_in()[1]
+    assert arrival.unit_code is None and "331021" in str(arrival.reason)
+    assert landing.archive.read(arrival.document_id) == b"1"

@@ -1,0 +1,33 @@
+"""Identifiers that a spreadsheet rounded are marked; those that only look so are left alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.contract import load_contracts
+from ingest.reading.excel import read_workbook
+from ingest.reading.recognise import HeadingIndex, recognise
+from ingest.reading.rounded import mark_rounded_numbers
+from ingest.reading.table import extract_table
+
+
+def test_only_numbers_are_marked_as_rounded(write_xlsx: Callable[..., Path]) -> None:
+    headings = ["教师编号", "姓名", "身份证件号", "性别", "出生日期"]
+    rows = [
+        ["1", "样例", "331002199001011000", "男", "1990-01-01"],
+        ["2", "样例", 331002199001011000, "男", "1990-01-01"],
+        ["3", "样例", "331002199001010000", "男", "1990-01-01"],
+        [3310020000004, "样例", "331002199001011234", "男", "1990-01-01"],
+    ]
+    path = write_xlsx(("a", [headings, *rows]))
+    (sheet,) = read_workbook(path)
+    contracts = load_contracts()
+    recognised = recognise(sheet.head(50), HeadingIndex.of(contracts), contracts)
+    assert recognised is not None
+    table = mark_rounded_numbers(path, extract_table(sheet, recognised, sheet.head(50)))
+    assert table.cells["id_number"].to_pylist() == [
+        "331002199001011000",
+        "3.31002199001011E+17",
+        "331002199001010000",
+        "331002199001011234",
+    ]
+    assert table.cells["teacher_id"].to_pylist() == ["1", "2", "3", "3310020000004"]

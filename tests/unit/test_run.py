@@ -1,0 +1,229 @@
+"""One run of ingest: nothing is lost, nothing is read twice, and a crash leaves nothing that the next run does not mend."""
+
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.errors import ConfigurationError, KeyMismatchError, LandingError
+from ingest.lake import Lake
+from ingest.landing.ledger import Ledger
+from ingest.reference import SEEDS_DIR
+from ingest.rotate_key import rotate_key
+from ingest.run import Ingest, IngestResult
+from ingest.settings import Settings
+
+KEY = "5a" * 32
+QUOTA = "学校标识码,招生计划数,指标数\n3310020001,100,70\n3310020002,100,170\n"
+PAY = "年度,教师年平均工资,公务员年平均工资,幼儿园劳动合同制教师人均年收入,上年度社会平均工资\n2020,100000,100000,60000,60000\n"
+GRADUATES = "学籍号,学校标识码,毕业年份,毕业去向\nG11010519491231002X,3310020001,2020,就业\n"
+
+
+class World:
+    """A landing zone with a few documents, and runs of ingest on it."""
+
+    def __init__(self, root: Path):
+        self.unit = root / "landing" / "2020-09" / "331002"
+        self.unit.mkdir(parents=True)
+        self.settings = Settings(str(root / "landing"), root / "data", date(2021, 1, 1), pseudonym_key=KEY)
+        self.told: list[str] = []
+
+    def put(self, name: str, text: str) -> None:
+        (self.unit / name).write_text(text, encoding="utf-8")
+
+    def ingest(self, settings: Settings | None = None) -> IngestResult:
+        return Ingest(settings or self.settings, self.told.append).run()
+
+    def rows(self, table: str) -> list[dict[str, object]]:
+        readings = {r["reading_id"] for r in pq.read_table(self.settings.lake_dir / "readings.parquet").to_pylist()}
+        files = (self.settings.lake_dir / table).glob("*.parquet")
+        return [
+            row for file in sorted(files) for row in pq.read_table(file).to_pylist() if row["reading_id"] in readings
+        ]
+
+    def readings(self) -> list[dict[str, object]]:
+        return pq.read_table(self.settings.lake_dir / "readings.parquet").to_pylist()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_every_row_read_is_accepted_or_set_aside(world: World) -> None:
+    world.put("a.csv", QUOTA)
+    result = world.ingest()
+    cell = ("admission_quota", "2020-09", "331002")
+    assert (result.rows_read[cell], result.rows_quarantined[cell]) == (2, 1)
+    assert [row["is_accepted"] for row in world.rows("rows/admission_quota")] == [True, False]
+    (sheet,) = world.rows("sheets")
+    assert (sheet["rows_read"], sheet["rows_quarantined"], sheet["is_accepted"]) == (2, 1, True)
+
+
+def test_a_second_run_reads_nothing_and_a_new_document_alone_is_read(world: World) -> None:
+    world.put("a.csv", QUOTA)
+    world.ingest()
+    assert world.ingest().documents_read == 0
+    world.put("b.csv", PAY)
+    assert world.ingest().documents_read == 1
+    assert len(world.readings()) == 2
+
+
+def test_documents_stand_in_order_of_time_then_path(world: World) -> None:
+    for name, time in (("b.csv", 2), ("a.csv", 2), ("z.csv", 1)):
+        world.put(name, QUOTA + name)
+        import os
+
+        os.utime(world.unit / name, (time, time))
+    world.ingest()
+    order = {str(r["path"]).rsplit("/", 1)[-1]: r["arrival_no"] for r in world.readings()}
+    assert order == {"z.csv": 1, "a.csv": 2, "b.csv": 3}
+
+
+def test_a_changed_code_list_re_reads_what_it_concerns_and_nothing_else(world: World, tmp_path: Path) -> None:
+    world.put("a.csv", QUOTA)
+    world.put("g.csv", GRADUATES)
+    world.ingest()
+    spec = tmp_path / "spec"
+    spec.mkdir()
+    codes = (SEEDS_DIR / "codes.csv").read_text(encoding="utf-8").replace("直接就业", "直接就业|打工")
+    (spec / "codes.csv").write_text(codes, encoding="utf-8")
+    changed = Settings(**vars(world.settings) | {"spec_dir": spec})
+    result = world.ingest(changed)
+    assert result.documents_read == 1
+    assert set(result.rows_read) == {("vocational_graduates", "2020-09", "331002")}
+    assert len(world.rows("rows/vocational_graduates")) == 1
+
+
+def test_rejected_documents_are_named_and_everything_else_goes_on(world: World) -> None:
+    world.put("a.csv", QUOTA)
+    (world.unit / "扫描件.pdf").write_bytes(b"%PDF-1.4")
+    world.put("说明.csv", "关于报送的说明\n")
+    world.put("缺列.csv", "学校标识码,接入带宽,智慧校园\n3310020001,100,是\n")
+    result = world.ingest()
+    assert {path.rsplit("/", 1)[-1] for path, _ in result.rejected} == {"扫描件.pdf", "说明.csv", "缺列.csv"}
+    issues = {(i["check_id"], i["column_name"]) for i in world.rows("issues") if i["severity"] == "fatal"}
+    assert issues == {
+        ("document.unreadable", None),
+        ("document.unrecognised", None),
+        ("document.missing_column", "man_connected"),
+    }
+    assert len(world.rows("rows/admission_quota")) == 2
+
+
+def test_the_members_of_a_zip_are_documents(world: World) -> None:
+    with zipfile.ZipFile(world.unit / "打包.zip", "w") as bundle:
+        bundle.writestr("b/二.csv", QUOTA)
+        bundle.writestr("一.csv", PAY)
+    assert world.ingest().documents_read == 2
+    assert {str(r["path"]).split("!")[1] for r in world.readings()} == {"b/二.csv", "一.csv"}
+
+
+def test_the_same_bytes_in_two_units_count_for_both(world: World) -> None:
+    world.put("a.csv", PAY)
+    other = world.unit.parent / "331003"
+    other.mkdir()
+    (other / "a.csv").write_text(PAY, encoding="utf-8")
+    world.ingest()
+    assert {(r["unit_code"], r["document_id"]) for r in world.readings()} == {
+        (unit, world.readings()[0]["document_id"]) for unit in ("331002", "331003")
+    }
+    assert len(world.rows("rows/pay")) == 2
+
+
+def test_a_vanished_file_withdraws_nothing(world: World) -> None:
+    world.put("a.csv", QUOTA)
+    world.ingest()
+    (world.unit / "a.csv").unlink()
+    world.ingest()
+    assert len(world.rows("rows/admission_quota")) == 2
+
+
+def test_a_crash_before_the_ledger_knew_is_mended_by_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("a.csv", QUOTA)
+    write = Lake.write_segment
+
+    def die_after_writing(lake: Lake, segment: str, tables: dict[str, pa.Table]) -> None:
+        write(lake, segment, tables)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Lake, "write_segment", die_after_writing)
+    with pytest.raises(KeyboardInterrupt):
+        world.ingest()
+    monkeypatch.undo()
+    assert world.ingest().documents_read == 1
+    assert len(world.rows("rows/admission_quota")) == 2
+
+
+def test_no_files_of_a_forgotten_reading_stay_behind(world: World) -> None:
+    world.put("g.csv", GRADUATES)
+    world.ingest()
+    rotated = Settings(**vars(world.settings) | {"pseudonym_key": "6b" * 32})
+    rotate_key(rotated)
+    world.ingest(rotated)
+    files = sorted(path.stem for path in (world.settings.lake_dir / "rows" / "vocational_graduates").iterdir())
+    assert files == ["000000002", "empty"]
+
+
+def test_another_key_stops_the_run_until_it_is_rotated_on_purpose(world: World) -> None:
+    world.put("g.csv", GRADUATES)
+    world.ingest()
+    before = world.rows("rows/vocational_graduates")[0]["student_id"]
+    other = Settings(**vars(world.settings) | {"pseudonym_key": "6b" * 32})
+    with pytest.raises(KeyMismatchError, match="rotate"):
+        world.ingest(other)
+    assert world.rows("rows/vocational_graduates")[0]["student_id"] == before
+    rotate_key(other)
+    assert world.ingest(other).documents_read == 1
+    assert world.rows("rows/vocational_graduates")[0]["student_id"] != before
+
+
+def test_a_missing_landing_zone_leaves_nothing_half_written(tmp_path: Path) -> None:
+    settings = Settings(str(tmp_path / "none"), tmp_path / "data", date(2021, 1, 1), pseudonym_key=KEY)
+    with pytest.raises(LandingError, match="does not exist"):
+        Ingest(settings, lambda text: None).run()
+    assert not settings.ledger_path.exists()
+
+
+def test_a_mistake_in_the_calendar_stops_before_anything_is_read(world: World, tmp_path: Path) -> None:
+    (tmp_path / "collections.csv").write_text("collection_id,name_zh\n2020-09,x\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"collections\.csv, line 2"):
+        Ingest(Settings(**vars(world.settings) | {"spec_dir": tmp_path}))
+
+
+def test_large_landing_zones_are_written_in_segments(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.run.SEGMENT_ROWS", 3)
+    for number in range(4):
+        world.put(f"{number}.csv", QUOTA + f"331002000{number},5,{number}\n")
+    world.ingest()
+    assert len({path.stem for path in (world.settings.lake_dir / "sheets").iterdir()}) == 5
+    assert len(world.rows("rows/admission_quota")) == 12
+
+
+def test_what_is_reread_on_purpose_is_what_was_asked_for(world: World) -> None:
+    world.put("a.csv", QUOTA)
+    world.put("b.csv", PAY)
+    world.ingest()
+    with Ledger(world.settings.ledger_path) as ledger:
+        wanted = {place for place, reading in ledger.readings().items() if "pay" in reading.forms}
+    assert Ingest(world.settings, world.told.append).run(reread=wanted.__contains__).documents_read == 1
+
+
+def test_hidden_and_unknown_things_are_noted(world: World, write_xlsx: Callable[..., Path]) -> None:
+    path = write_xlsx(
+        ("a", [["学校标识码", "招生计划数", "指标数", "联系电话"], ["3310020001", 100, 70, "1"]]),
+        ("b", [["x"]]),
+        hidden=["b"],
+    )
+    (world.unit / "a.xlsx").write_bytes(path.read_bytes())
+    world.ingest()
+    assert {(i["check_id"], i["sheet"], i["column_name"]) for i in world.rows("issues")} == {
+        ("document.unknown_column", "a", "联系电话"),
+        ("document.hidden_sheet", "b", None),
+    }

@@ -1,0 +1,36 @@
+"""Settings come from the environment, with defaults under the repository."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import ConfigurationError
+from ingest.settings import PROJECT_DIR, load_settings
+
+
+def test_defaults_lie_under_the_repository() -> None:
+    settings = load_settings({})
+    assert settings.data_dir == PROJECT_DIR / "data"
+    assert settings.uses_sample
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    settings = load_settings(
+        {
+            "EDU_LANDING_URL": "s3://bucket/x",
+            "EDU_DATA_DIR": str(tmp_path),
+            "EDU_TODAY": "2023-03-31",
+            "EDU_SPEC_DIR": "spec",
+        }
+    )
+    assert settings.landing_url == "s3://bucket/x"
+    assert settings.today == date(2023, 3, 31)
+    assert settings.archive_dir == tmp_path / "archive"
+    assert settings.spec_dir == Path("spec").resolve()
+    assert not settings.uses_sample
+
+
+def test_a_bad_date_is_one_clear_sentence() -> None:
+    with pytest.raises(ConfigurationError, match="EDU_TODAY is '31.3.2023'"):
+        load_settings({"EDU_TODAY": "31.3.2023"})
