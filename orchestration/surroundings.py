@@ -23,7 +23,7 @@ class Surroundings(dg.ConfigurableResource[Settings]):
 def prepare_home(settings: Settings) -> Path:
     """Dagster's home under the data folder, with the project's dagster.yaml; named in DAGSTER_HOME for this process and its children."""
     home = private_dir(settings.data_dir / "dagster")
-    shutil.copyfile(PROJECT_DIR / "dagster.yaml", home / "dagster.yaml")
+    shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
     return home
 

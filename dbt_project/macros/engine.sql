@@ -57,3 +57,18 @@
 {% macro spark__joined_text(value, separator) -%}
     array_join(array_sort(collect_set({{ value }})), '{{ separator }}')
 {%- endmacro %}
+
+
+{# An aggregate of doubles, taken in a fixed order: the same rows in another order would give another last digit, and a value
+   that differs from the release before without a cause. Where the engine cannot, without. #}
+{% macro in_order(aggregate, arguments, order_by) -%}
+    {{ return(adapter.dispatch('in_order', 'edu')(aggregate, arguments, order_by)) }}
+{%- endmacro %}
+
+{% macro default__in_order(aggregate, arguments, order_by) -%}
+    {{ aggregate }}({{ arguments }} order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__in_order(aggregate, arguments, order_by) -%}
+    {{ aggregate }}({{ arguments }})
+{%- endmacro %}

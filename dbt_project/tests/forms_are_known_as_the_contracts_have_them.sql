@@ -1,5 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'document_parts'}}}) }}
 
+-- depends_on: {{ ref('document_parts') }}
 -- The project's own list of forms (macros/forms.sql) has the keys and scopes of the contracts that the reader went by.
 with
 

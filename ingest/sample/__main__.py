@@ -14,11 +14,27 @@ from ingest.sample.landing import DEFAULT_SCALE, DEFAULT_SEED
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0 when the landing zone has been laid down."""
     parser = argparse.ArgumentParser(prog="python -m ingest.sample", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the landing zone; must be empty or not exist")
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="the same seed gives the same documents (default %(default)s)")
-    parser.add_argument("--scale", type=float, default=DEFAULT_SCALE, help="1 is about a million pupils a collection (default %(default)s)")
-    parser.add_argument("--collections", type=lambda text: text.split(","), help="comma-separated; default: all of the calendar")
-    parser.add_argument("--messiness", choices=["clean", "messy", "faulty"], default="faulty", help="default %(default)s: as real ones arrive")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of the landing zone; must be empty or not exist"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=DEFAULT_SEED, help="the same seed gives the same documents (default %(default)s)"
+    )
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=DEFAULT_SCALE,
+        help="1 is about a million pupils a collection (default %(default)s)",
+    )
+    parser.add_argument(
+        "--collections", type=lambda text: text.split(","), help="comma-separated; default: all of the calendar"
+    )
+    parser.add_argument(
+        "--messiness",
+        choices=["clean", "messy", "faulty"],
+        default="faulty",
+        help="default %(default)s: as real ones arrive",
+    )
     args = parser.parse_args(arguments)
     start = time.monotonic()
     try:

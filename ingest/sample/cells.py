@@ -66,7 +66,9 @@ def messy_ways(cat: Catalogue, rng: np.random.Generator, file_format: str, mixed
     )
 
 
-def render(cat: Catalogue, rng: np.random.Generator, column: Column, values: pd.Series, ways: Ways, factor: float = 1.0) -> list[Cell]:
+def render(
+    cat: Catalogue, rng: np.random.Generator, column: Column, values: pd.Series, ways: Ways, factor: float = 1.0
+) -> list[Cell]:
     """The cells of a column."""
     missing = values.isna().to_numpy()
     if column.unit == "Mbps" and ways.bandwidth:
@@ -76,7 +78,12 @@ def render(cat: Catalogue, rng: np.random.Generator, column: Column, values: pd.
     elif column.type == "date":
         out = _by_row(rng, ways.dates, values, _dates)
     elif column.type in ("code", "bool"):
-        out = _by_row(rng, ways.codes if column.type == "code" else ways.bools, values, lambda v, way: _codes(cat, rng, column, v, way))
+        out = _by_row(
+            rng,
+            ways.codes if column.type == "code" else ways.bools,
+            values,
+            lambda v, way: _codes(cat, rng, column, v, way),
+        )
     elif column.identifier:
         out = _by_row(rng, ways.identifiers, values, lambda v, way: _identifiers(column, v, way, ways.lower_x))
     else:
@@ -152,7 +159,10 @@ def _dates(values: pd.Series, way: str) -> list[Cell]:
     if way in ("serial", "compact_number"):
         base = days.astype(np.int64) + 25569
         text = np.datetime_as_string(days)
-        return [None if t == "NaT" else int(t.replace("-", "")) if way == "compact_number" else int(n) for n, t in zip(base.tolist(), text.tolist(), strict=True)]
+        return [
+            None if t == "NaT" else int(t.replace("-", "")) if way == "compact_number" else int(n)
+            for n, t in zip(base.tolist(), text.tolist(), strict=True)
+        ]
     return [_date_text(t, way) for t in np.datetime_as_string(days).tolist()]
 
 
@@ -166,7 +176,11 @@ def _date_text(text: str, way: str) -> str | None:
         return text
     year, month, day = text.split("-")
     month, day = month.lstrip("0"), day.lstrip("0")
-    return {"dots": f"{year}.{month}.{day}", "slashes": f"{year}/{month}/{day}", "chinese": f"{year}年{month}月{day}日"}[way]
+    return {
+        "dots": f"{year}.{month}.{day}",
+        "slashes": f"{year}/{month}/{day}",
+        "chinese": f"{year}年{month}月{day}日",
+    }[way]
 
 
 # ---- codes ----------------------------------------------------------------------------------------------------------
@@ -177,7 +191,13 @@ def _codes(cat: Catalogue, rng: np.random.Generator, column: Column, values: pd.
     words: dict[object, Cell] = {}
     for code in codes:
         accepted = code.accepted_labels or (code.label_zh,)
-        word = {"label": code.label_zh, "code": code.code, "accepted": accepted[pick % len(accepted)], "full_width": code.code.upper().translate(FULL_WIDTH) if code.code[-1].isdigit() else code.label_zh, "spaced": f" {code.label_zh}　"}[way]
+        word = {
+            "label": code.label_zh,
+            "code": code.code,
+            "accepted": accepted[pick % len(accepted)],
+            "full_width": code.code.upper().translate(FULL_WIDTH) if code.code[-1].isdigit() else code.label_zh,
+            "spaced": f" {code.label_zh}　",
+        }[way]
         key: object = code.code == "true" if column.type == "bool" else code.code
         words[key] = word
     return [None if value is pd.NA else words.get(value) for value in values.astype(object)]

@@ -70,7 +70,9 @@ class City:
                 short = self._short_forms(population, pupils, graduates, year)
                 yield Year(collection.collection_id, short, Roster(population, year, pupils), staff_of, staff, year)
 
-    def _short_forms(self, population: Population, pupils: pd.DataFrame, graduates: pd.DataFrame, year: int) -> dict[str, pd.DataFrame]:
+    def _short_forms(
+        self, population: Population, pupils: pd.DataFrame, graduates: pd.DataFrame, year: int
+    ) -> dict[str, pd.DataFrame]:
         """All forms that hold no roster of the living."""
         cat, seed, schools = self.cat, self.seed, self.schools
         forms = {
@@ -80,7 +82,9 @@ class City:
             "school_connectivity": returns.connectivity(cat, seed, schools, year),
             "school_practice": returns.practice(cat, seed, schools, year),
             "kindergarten_projects": lists.kindergarten_projects(cat, seed, year),
-            "disabled_children": lists.disabled_children(cat, seed, pupils, population.unit_of, population.grades, year),
+            "disabled_children": lists.disabled_children(
+                cat, seed, pupils, population.unit_of, population.grades, year
+            ),
             "pay": lists.pay(cat, seed, year),
             "recognitions": lists.recognitions(cat, seed, schools, year),
             "community_schools": lists.community_schools(cat, seed, year),
@@ -89,7 +93,9 @@ class City:
             "vocational_staffing": lists.colleges(cat, "vocational_staffing", year),
             "progress_items": lists.progress_items(cat, seed, year),
         }
-        return {form: rows[rows.unit_code.isin(cat.suppliers(form))].reset_index(drop=True) for form, rows in forms.items()}
+        return {
+            form: rows[rows.unit_code.isin(cat.suppliers(form))].reset_index(drop=True) for form, rows in forms.items()
+        }
 
     @functools.cached_property
     def truth(self) -> dict[str, pd.DataFrame]:
@@ -104,7 +110,9 @@ class City:
         return {form: pd.concat(frames, ignore_index=True) for form, frames in parts.items()}
 
 
-def build_city(seed: int = 1, scale: float = 0.02, collections: list[str] | None = None, spec_dir: str | None = None) -> City:
+def build_city(
+    seed: int = 1, scale: float = 0.02, collections: list[str] | None = None, spec_dir: str | None = None
+) -> City:
     """The city of a seed; `scale` 1 is about a million pupils. Collections default to all of the calendar."""
     cat = load_catalogue(spec_dir)
     known = [c.collection_id for c in cat.collections]

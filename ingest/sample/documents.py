@@ -102,8 +102,14 @@ class Desk:
         wording = self.cat.data["wording"]
         where = str(self.rng.choice(wording["folders"])) if folder is None else folder
         unit = self.cat.units[self.unit].name_zh
-        stem = template.format(unit=unit, n=len(self.names) + 1, **{"form": "", "tail": "", **words}).replace("/", "").strip("-")
-        base = "/".join(filter(None, [self.year.collection_id, self.unit, where.format(school_year=self.collection.school_year)]))
+        stem = (
+            template.format(unit=unit, n=len(self.names) + 1, **{"form": "", "tail": "", **words})
+            .replace("/", "")
+            .strip("-")
+        )
+        base = "/".join(
+            filter(None, [self.year.collection_id, self.unit, where.format(school_year=self.collection.school_year)])
+        )
         name = f"{base}/{stem}{SUFFIXES.get(kind, kind)}"
         while name in self.names:
             name = f"{base}/{stem}-{len(self.names)}{SUFFIXES.get(kind, kind)}"
@@ -114,7 +120,9 @@ class Desk:
         """Some time in office hours between two days."""
         days = max(0, (last - first).days)
         day = first + dt.timedelta(days=int(self.rng.integers(0, days + 1)))
-        return dt.datetime(day.year, day.month, day.day, 8, tzinfo=LOCAL) + dt.timedelta(seconds=int(self.rng.integers(0, 36000)))
+        return dt.datetime(day.year, day.month, day.day, 8, tzinfo=LOCAL) + dt.timedelta(
+            seconds=int(self.rng.integers(0, 36000))
+        )
 
     def in_time(self, contracts: list[Contract]) -> dt.datetime:
         """A time by which forms of this kind usually come in."""
@@ -127,7 +135,11 @@ class Desk:
         wording = self.cat.data["wording"]
         template = wording["city_title"] if self.unit == self.cat.municipal else wording["title"]
         unit = self.cat.units[self.unit].name_zh
-        return str(template.format(unit=unit, year=self.collection.name_zh, form=contract.name_zh, label=self.cat.data["label_short"]))
+        return str(
+            template.format(
+                unit=unit, year=self.collection.name_zh, form=contract.name_zh, label=self.cat.data["label_short"]
+            )
+        )
 
     # ---- tidy -----------------------------------------------------------------------------------------------------
     def tidy(self) -> list[Draft]:
@@ -152,8 +164,14 @@ class Desk:
             rows = self.rows(contract.form)
             if contract.form != "school_register" and self.drawn("not_sent"):
                 continue
-            if self.drawn("nothing_to_report") and contract.form not in ("school_register", "student_roster", "teacher_roster"):
+            if self.drawn("nothing_to_report") and contract.form not in (
+                "school_register",
+                "student_roster",
+                "teacher_roster",
+            ):
                 rows = rows.iloc[:0]
+            if contract.covers and len(rows) > 2 and self.drawn("school_forgotten"):
+                rows = rows[rows.school_id != self.rng.choice(rows.school_id)].reset_index(drop=True)
             if contract.form in ("student_roster", "teacher_roster") and len(rows):
                 drafts += self._rosters(contract, rows)
             else:
@@ -190,10 +208,14 @@ class Desk:
         frames = schools if several else [pd.concat(schools, ignore_index=True)]
         parts = []
         for number, frame in enumerate(frames):
-            sheet = f"{number + 1}{contract.name_zh[:2]}" if several else str(self.rng.choice([contract.name_zh, "Sheet1"]))
+            sheet = (
+                f"{number + 1}{contract.name_zh[:2]}" if several else str(self.rng.choice([contract.name_zh, "Sheet1"]))
+            )
             parts.append(Part(contract.form, frame.reset_index(drop=True), self.look(contract, kind), sheet))
         tail = f"第{len(self.names) + 1}批" if len(schools) > 1 else f"{schools[0].school_id.iloc[0]}"
-        path = self.path(str(self.rng.choice(self.cat.data["wording"]["names"])), kind, form=contract.name_zh, tail=tail)
+        path = self.path(
+            str(self.rng.choice(self.cat.data["wording"]["names"])), kind, form=contract.name_zh, tail=tail
+        )
         draft = Draft(self.year.collection_id, self.unit, path, kind, self.in_time([contract]), parts, self.encoding())
         draft.features |= {f"roster_{mode}"} | ({"sheet_a_school"} if several else set())
         return draft
@@ -206,14 +228,36 @@ class Desk:
         for contract, rows in returns:
             if not any(contract is c for c, _ in together):
                 kind = self.kind(len(rows), False)
-                part = Part(contract.form, rows, self.look(contract, kind), str(self.rng.choice([contract.name_zh, "Sheet1"])))
+                part = Part(
+                    contract.form, rows, self.look(contract, kind), str(self.rng.choice([contract.name_zh, "Sheet1"]))
+                )
                 path = self.path(str(self.rng.choice(self.cat.data["wording"]["names"])), kind, form=contract.name_zh)
-                drafts.append(Draft(self.year.collection_id, self.unit, path, kind, self.in_time([contract]), [part], self.encoding()))
+                drafts.append(
+                    Draft(
+                        self.year.collection_id,
+                        self.unit,
+                        path,
+                        kind,
+                        self.in_time([contract]),
+                        [part],
+                        self.encoding(),
+                    )
+                )
         if together:
             kind = self.kind(max(len(rows) for _, rows in together), True)
             parts = [Part(c.form, rows, self.look(c, kind), f"表{n + 1}") for n, (c, rows) in enumerate(together)]
             path = self.path(self.cat.data["wording"]["workbook"], kind)
-            drafts.append(Draft(self.year.collection_id, self.unit, path, kind, self.in_time([c for c, _ in together]), parts, self.encoding()))
+            drafts.append(
+                Draft(
+                    self.year.collection_id,
+                    self.unit,
+                    path,
+                    kind,
+                    self.in_time([c for c, _ in together]),
+                    parts,
+                    self.encoding(),
+                )
+            )
             drafts[-1].features.add("several_forms")
         return drafts
 
@@ -233,7 +277,10 @@ class Desk:
         """Puts some documents into an archive, whose time then holds for all of them."""
         if not self.drawn("zipped") or len(drafts) < 4:
             return
-        chosen = [drafts[int(i)] for i in self.rng.choice(len(drafts), min(int(self.rng.integers(2, 5)), len(drafts)), replace=False)]
+        chosen = [
+            drafts[int(i)]
+            for i in self.rng.choice(len(drafts), min(int(self.rng.integers(2, 5)), len(drafts)), replace=False)
+        ]
         archive = self.path(self.cat.data["wording"]["archive"], ".zip")
         when = max(d.when for d in chosen)
         for draft in chosen:
@@ -243,7 +290,13 @@ class Desk:
 
     def _last_year_first(self, drafts: list[Draft]) -> list[Draft]:
         """Somebody first sends last year's figures of schools; the right ones then take their place."""
-        able = [d for d in drafts if d.is_single and d.parts[0].form in ("school_conditions", "school_connectivity", "school_practice") and len(d.parts[0].rows)]
+        able = [
+            d
+            for d in drafts
+            if d.is_single
+            and d.parts[0].form in ("school_conditions", "school_connectivity", "school_practice")
+            and len(d.parts[0].rows)
+        ]
         if self.previous is None or not able or not self.drawn("last_year_first"):
             return []
         right = able[int(self.rng.integers(len(able)))]
@@ -254,13 +307,29 @@ class Desk:
         contract = self.cat.contracts[form]
         part = Part(form, rows, self.look(contract, kind))
         path = self.path("{form}" + self.cat.data["wording"]["last_year"], kind, form=contract.name_zh)
-        when = min(right.when - dt.timedelta(days=1), dt.datetime.combine(self.collection.opens_on, dt.time(9), LOCAL) + dt.timedelta(days=3))
-        return [Draft(self.year.collection_id, self.unit, path, kind, when, [part], self.encoding(), features={"last_year_first"})]
+        when = min(
+            right.when - dt.timedelta(days=1),
+            dt.datetime.combine(self.collection.opens_on, dt.time(9), LOCAL) + dt.timedelta(days=3),
+        )
+        return [
+            Draft(
+                self.year.collection_id,
+                self.unit,
+                path,
+                kind,
+                when,
+                [part],
+                self.encoding(),
+                features={"last_year_first"},
+            )
+        ]
 
     def _corrections(self, drafts: list[Draft]) -> list[Draft]:
         """For some documents what was sent first is out of date: it is altered, and a later document brings the truth."""
         out = []
-        for draft in [d for d in drafts if d.is_single and "last_year_first" not in d.features and len(d.parts[0].rows) > 1]:
+        for draft in [
+            d for d in drafts if d.is_single and "last_year_first" not in d.features and len(d.parts[0].rows) > 1
+        ]:
             if self.rng.random() < self.cat.data["messy"]["corrected"] / 4:
                 out += self._correct(draft)
         return out
@@ -280,10 +349,21 @@ class Desk:
         path = self.path("{form}" + self.cat.data["wording"]["corrected"], kind, form=contract.name_zh)
         when = draft.when + dt.timedelta(days=int(self.rng.integers(2, 8)), seconds=int(self.rng.integers(0, 7000)))
         later = Part(part.form, true[changed].reset_index(drop=True), self.look(contract, kind))
-        correction = Draft(self.year.collection_id, self.unit, path, kind, when, [later], self.encoding(), features={"correction"})
+        correction = Draft(
+            self.year.collection_id, self.unit, path, kind, when, [later], self.encoding(), features={"correction"}
+        )
+        draft.features.add("superseded")
         if self.drawn("resent") and draft.archive is None:
-            draft.copies.append((self.path("{form}", SUFFIXES[draft.kind], self.cat.data["wording"]["copies"], form=contract.name_zh), when + dt.timedelta(hours=26)))
+            draft.copies.append(
+                (
+                    self.path(
+                        "{form}", SUFFIXES[draft.kind], self.cat.data["wording"]["copies"], form=contract.name_zh
+                    ),
+                    when + dt.timedelta(hours=26),
+                )
+            )
             draft.features.add("resent")
+            correction.features.add("superseded")
         return [correction]
 
     def _dress(self, draft: Draft) -> None:
@@ -296,16 +376,18 @@ class Desk:
             old = draft.parts[0].rows.head(5)
             draft.hidden_sheet = Part(form, old, layout.PLAIN, self.cat.data["wording"]["hidden_sheet"])
             draft.features.add("hidden_sheet")
-        if "correction" in draft.features and draft.archive is None:
-            if self.drawn("after_close"):
-                draft.when = max(draft.when, self.moment(self.collection.closes_on + dt.timedelta(days=1), self.collection.closes_on + dt.timedelta(days=12)))
-                draft.features.add("after_close")
+        if "correction" in draft.features and draft.archive is None and self.drawn("after_close"):
+            closed = self.collection.closes_on
+            draft.when = max(draft.when, self.moment(closed + dt.timedelta(days=1), closed + dt.timedelta(days=12)))
+            draft.features.add("after_close")
 
     def _send_copies(self, drafts: list[Draft]) -> None:
         """Some documents arrive twice, minutes apart."""
         if self.drawn("copied"):
             able = [d for d in drafts if d.archive is None and not d.copies and d.raw is None]
-            for draft in [able[int(i)] for i in self.rng.choice(len(able), min(2, len(able)), replace=False)] if able else []:
+            for draft in (
+                [able[int(i)] for i in self.rng.choice(len(able), min(2, len(able)), replace=False)] if able else []
+            ):
                 stem = draft.path.rsplit("/", 1)[1].rsplit(".", 1)[0]
                 path = self.path("{form}副本", draft.kind, self.cat.data["wording"]["copies"], form=stem)
                 draft.copies.append((path, draft.when + dt.timedelta(minutes=7)))
@@ -338,7 +420,17 @@ def altered(contract: Contract, rows: pd.DataFrame, changed: np.ndarray, rng: np
     return out[kept].reset_index(drop=True)
 
 
-def postponed(drafts: list[Draft], collection: Collection, rng: np.random.Generator) -> list[Draft]:
-    """The documents of a unit that is late: all of them after the due date, in the same order."""
-    shift = (collection.year_end_due_on - collection.opens_on) + dt.timedelta(days=int(rng.integers(3, 12)))
-    return [replace(d, when=d.when + shift, copies=[(p, w + shift) for p, w in d.copies], features=d.features | {"late_unit"}) for d in drafts]
+def postponed(drafts: list[Draft], collection: Collection) -> list[Draft]:
+    """The documents of a unit that is late: all of them between the last due date and the close, in the same order."""
+    times = [d.when for d in drafts] + [when for d in drafts for _, when in d.copies]
+    first, span = min(times), max(max(times) - min(times), dt.timedelta(days=1))
+    start = dt.datetime.combine(collection.year_end_due_on, dt.time(9), LOCAL) + dt.timedelta(days=1)
+    window = collection.closes_on - collection.year_end_due_on - dt.timedelta(days=3)
+
+    def later(when: dt.datetime) -> dt.datetime:
+        return start + dt.timedelta(seconds=round((when - first) / span * window.total_seconds()))
+
+    return [
+        replace(d, when=later(d.when), copies=[(p, later(w)) for p, w in d.copies], features=d.features | {"late_unit"})
+        for d in drafts
+    ]

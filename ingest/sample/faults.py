@@ -34,7 +34,8 @@ def misplaced(cat: Catalogue) -> Iterator[tuple[str, bytes, dt.datetime]]:
     """Files under a collection or unit that nobody knows."""
     contract = cat.contracts["school_practice"]
     for number, path in enumerate(cat.data["faults"]["misplaced"]):
-        rows: list[list[Cell]] = [[c.heading_zh for c in contract.columns], [f"213300000{number}"] + ["是"] * (len(contract.columns) - 1)]
+        headings: list[Cell] = [c.heading_zh for c in contract.columns]
+        rows: list[list[Cell]] = [headings, [f"213300000{number}", *["是"] * (len(headings) - 1)]]
         yield path, writers.write("xlsx", [Table("Sheet1", rows)]), dt.datetime(2020, 1, 6, 9, tzinfo=LOCAL)
 
 
@@ -48,15 +49,21 @@ class Spoiler:
     def __post_init__(self) -> None:
         self.cat, self.rng = self.desk.cat, self.desk.rng
         years = [c.collection_id for c in self.cat.collections]
-        self.turn = years.index(self.desk.year.collection_id) * len(self.cat.units) + list(self.cat.units).index(self.desk.unit)
+        self.turn = years.index(self.desk.year.collection_id) * len(self.cat.units) + list(self.cat.units).index(
+            self.desk.unit
+        )
         self.round = self.turn // self.cat.data["faults"]["every"]
         self.strangers = 0
 
     def work(self) -> None:
         """Everything whose turn it is: cells, rows, queries, documents."""
         figures = self.cat.data["faults"]
-        tasks: list[tuple[bool, Callable[[], None]]] = [(self._municipal(f["form"]), self._cell_task(f)) for f in figures["cells"]]
-        tasks += [(False, getattr(self, f"_{name}")) for name in figures["rows"] + figures["queries"] + figures["documents"]]
+        tasks: list[tuple[bool, Callable[[], None]]] = [
+            (self._municipal(f["form"]), self._cell_task(f)) for f in figures["cells"]
+        ]
+        tasks += [
+            (False, getattr(self, f"_{name}")) for name in figures["rows"] + figures["queries"] + figures["documents"]
+        ]
         for number, (municipal, task) in enumerate(tasks):
             if (number + self.turn) % figures["every_municipal" if municipal else "every"] == 0:
                 task()
@@ -70,11 +77,18 @@ class Spoiler:
     # ---- where a fault can go -------------------------------------------------------------------------------------
     def _parts(self, form: str) -> list[tuple[Draft, Part]]:
         """Tables of a form with rows that a reader will see."""
-        return [(d, p) for d in self.drafts for p in d.parts if p.form == form and len(p.rows) and not p.is_rejected and "last_year_first" not in d.features]
+        return [
+            (d, p)
+            for d in self.drafts
+            for p in d.parts
+            if p.form == form and len(p.rows) and not p.is_rejected and "last_year_first" not in d.features
+        ]
 
-    def _spot(self, form: str, able: Callable[[pd.DataFrame], np.ndarray] | None = None) -> tuple[Draft, Part, int] | None:
-        """A row of a form that has no fault yet."""
-        parts = self._parts(form)
+    def _spot(
+        self, form: str, able: Callable[[pd.DataFrame], np.ndarray] | None = None, *, lasting: bool = False
+    ) -> tuple[Draft, Part, int] | None:
+        """A row of a form that has no fault yet; `lasting` asks for a document that no later one corrects."""
+        parts = [(d, p) for d, p in self._parts(form) if not lasting or "superseded" not in d.features]
         for index in self.rng.permutation(len(parts)):
             draft, part = parts[int(index)]
             touched = {p.row for p in part.planted}
@@ -87,7 +101,9 @@ class Spoiler:
         """The rows that a fault asks for."""
         younger = [c.code for c in self.cat.codes("grade") if c.group in ("toddler", "preschool")]
         rules: dict[str, Callable[[pd.DataFrame], np.ndarray]] = {
-            "must_have_number": lambda f: ~f.grade.isin(younger).to_numpy() & ~f.school_id.isin(self._technical_schools()).to_numpy(),
+            "must_have_number": lambda f: (
+                ~f.grade.isin(younger).to_numpy() & ~f.school_id.isin(self._technical_schools()).to_numpy()
+            ),
             "needs_school": lambda f: f.school_id.notna().to_numpy(),
             "has_figures": lambda f: f.numerator.notna().to_numpy(),
             "is_done": lambda f: (f.status == "done").to_numpy(),
@@ -111,7 +127,8 @@ class Spoiler:
         if isinstance(cell, str) and cell.strip() and fault["column"] == "planned":
             part.look = replace(part.look, totals=None)
         part.overrides[row, fault["column"]] = cell
-        part.planted.append(Planted(fault["check"], fault["column"], row))
+        for check, column in {fault["check"]: fault["column"], **fault.get("also", {})}.items():
+            part.planted.append(Planted(check, column, row))
 
     def _worked_out(self, cell: Any, row: pd.Series, kind: str) -> Cell:
         """`@…` cells from the collection's dates or the row; numbers stay text in text files."""
@@ -134,32 +151,46 @@ class Spoiler:
         return number[:-1] + ("1" if number[-1] == "0" else "0")
 
     def _wrong_id_number(self) -> None:
-        if spot := self._spot("student_roster", lambda f: f["id_number"].str.fullmatch(r"\d{17}[\dX]").fillna(False).to_numpy(bool)):
+        if spot := self._spot(
+            "student_roster", lambda f: f["id_number"].str.fullmatch(r"\d{17}[\dX]").fillna(False).to_numpy(bool)
+        ):
             _, part, row = spot
             self._put(part, row, "id_number", self._flip(part.rows.id_number[row]), "id.checksum")
 
     def _wrong_student_number(self) -> None:
-        if spot := self._spot("student_roster", lambda f: f.student_id.str.startswith("G").fillna(False).to_numpy(bool)):
+        if spot := self._spot(
+            "student_roster", lambda f: f.student_id.str.startswith("G").fillna(False).to_numpy(bool)
+        ):
             _, part, row = spot
             self._put(part, row, "student_id", self._flip(part.rows.student_id[row]), "id.checksum")
 
     def _wrong_teacher_id_number(self) -> None:
-        if spot := self._spot("teacher_roster", lambda f: f["id_number"].str.fullmatch(r"\d{17}[\dX]").fillna(False).to_numpy(bool)):
+        if spot := self._spot(
+            "teacher_roster", lambda f: f["id_number"].str.fullmatch(r"\d{17}[\dX]").fillna(False).to_numpy(bool)
+        ):
             _, part, row = spot
             self._put(part, row, "id_number", self._flip(part.rows.id_number[row]), "id.checksum")
 
     def _lost_digits(self) -> None:
         """An ID number that a spreadsheet took for a number."""
-        if spot := self._spot("student_roster", lambda f: f["id_number"].str.fullmatch(r"\d{18}").fillna(False).to_numpy(bool)):
+        if spot := self._spot(
+            "student_roster", lambda f: f["id_number"].str.fullmatch(r"\d{18}").fillna(False).to_numpy(bool)
+        ):
             draft, part, row = spot
             number = float(part.rows.id_number[row])
-            self._put(part, row, "id_number", f"{number:.5E}" if draft.kind in TEXT_ONLY else number, "id.precision_lost")
+            self._put(
+                part, row, "id_number", f"{number:.5E}" if draft.kind in TEXT_ONLY else number, "id.precision_lost"
+            )
 
     def _bad_school_code(self) -> None:
         """A school in the register whose code is no code."""
         if spot := self._spot("school_register"):
             _, part, row = spot
-            self._append(part, part.rows.iloc[[row]].assign(school_id=f"33100A{self.turn:04d}"), Planted("cell.pattern", "school_id", len(part.rows)))
+            self._append(
+                part,
+                part.rows.iloc[[row]].assign(school_id=f"33100A{self.turn:04d}"),
+                Planted("cell.pattern", "school_id", len(part.rows)),
+            )
 
     def _append(self, part: Part, rows: pd.DataFrame, planted: Planted | None = None) -> None:
         part.rows = pd.concat([part.rows, rows], ignore_index=True)
@@ -168,7 +199,16 @@ class Spoiler:
 
     def _twice(self) -> None:
         """A row that stands twice in one list."""
-        forms = ["student_roster", "teacher_roster", "vocational_graduates", "kindergarten_projects", "school_conditions", "recognitions", "progress_items", "community_schools"]
+        forms = [
+            "student_roster",
+            "teacher_roster",
+            "vocational_graduates",
+            "kindergarten_projects",
+            "school_conditions",
+            "recognitions",
+            "progress_items",
+            "community_schools",
+        ]
         for form in forms[self.round % 3 :: 3]:
             if spot := self._spot(form):
                 _, part, row = spot
@@ -177,19 +217,27 @@ class Spoiler:
     def _twice_by_id(self) -> None:
         """The same child by student number and by ID number alone."""
         young = [c.code for c in self.cat.codes("grade") if c.group in ("toddler", "preschool")]
-        if spot := self._spot("student_roster", lambda f: (f.grade.isin(young) & f.student_id.str.startswith("G").fillna(False) & f["id_number"].notna()).to_numpy(bool)):
+        if spot := self._spot(
+            "student_roster",
+            lambda f: (
+                f.grade.isin(young) & f.student_id.str.startswith("G").fillna(False) & f["id_number"].notna()
+            ).to_numpy(bool),
+        ):
             _, part, row = spot
             self._append(part, part.rows.iloc[[row]].assign(student_id=np.nan))
 
     def _stranger(self, form: str, school: str) -> None:
         """A person whom nobody knows, at a school of the caller's choice."""
-        if not (spot := self._spot(form)):
+        if not (spot := self._spot(form, lasting=True)):
             return
         _, part, row = spot
         self.strangers += 1
         number = self.turn * 20 + self.strangers
         birth = part.rows.birth_date.to_numpy()[[row]]
-        person = part.rows.iloc[[row]].assign(school_id=school, id_number=identity.id_numbers(np.array([STRANGERS_PLACE]), birth, np.array([number % 1000]))[0])
+        person = part.rows.iloc[[row]].assign(
+            school_id=school,
+            id_number=identity.id_numbers(np.array([STRANGERS_PLACE]), birth, np.array([number % 1000]))[0],
+        )
         if form == "student_roster":
             person = person.assign(student_id="G" + person.id_number)
         else:
@@ -207,7 +255,9 @@ class Spoiler:
 
     def _school_elsewhere(self, kind: str) -> str:
         register = self.desk.year.short["school_register"]
-        other = register[(register.unit_code != self.desk.unit) & (register.school_type == kind) & (register.status == "open")]
+        other = register[
+            (register.unit_code != self.desk.unit) & (register.school_type == kind) & (register.status == "open")
+        ]
         return str(other.school_id.iloc[self.turn % len(other)])
 
     def _own_school(self, kind: str) -> str | None:
@@ -222,7 +272,10 @@ class Spoiler:
         school = self._own_school("211")
         if school and (spot := self._spot("vocational_graduates")):
             _, part, row = spot
-            self._append(part, part.rows.iloc[[row]].assign(school_id=school, student_id=f"L{331002200001010000 + self.turn:018d}"))
+            self._append(
+                part,
+                part.rows.iloc[[row]].assign(school_id=school, student_id=f"L{331002200001010000 + self.turn:018d}"),
+            )
 
     def _not_senior(self) -> None:
         """Places of a senior school that is a primary school."""
@@ -249,14 +302,18 @@ class Spoiler:
     def _per_cent(self) -> None:
         """A share instead of the counts that were asked for."""
         shares = {t for t, m in self.cat.reference.declared_targets.items() if m.value_kind == "share"}
-        if spot := self._spot("progress_items", lambda f: f["item"].isin(shares).to_numpy() & (f.denominator > 0).to_numpy()):
+        if spot := self._spot(
+            "progress_items", lambda f: f["item"].isin(shares).to_numpy() & (f.denominator > 0).to_numpy()
+        ):
             _, part, row = spot
             self._ask(part, row, "numerator", "97.2%", 0.972, "cell.implausible")
             self._ask(part, row, "denominator", 1, 1.0, "cell.implausible")
 
     def _moved(self, months: int, *checks: str) -> None:
         """Another birth date than the one in the ID number."""
-        if spot := self._spot("student_roster", lambda f: f.student_id.str.startswith("G").fillna(False).to_numpy(bool)):
+        if spot := self._spot(
+            "student_roster", lambda f: f.student_id.str.startswith("G").fillna(False).to_numpy(bool)
+        ):
             _, part, row = spot
             day = (part.rows.birth_date[row] - pd.DateOffset(months=months)).normalize()
             if day.year <= 1990:
@@ -291,7 +348,14 @@ class Spoiler:
 
     def _wrong_total(self) -> None:
         """A total that does not add up."""
-        for form in ("admission_quota", "disabled_children", "school_conditions", "kindergarten_projects", "overseas_students", "teacher_roster"):
+        for form in (
+            "admission_quota",
+            "disabled_children",
+            "school_conditions",
+            "kindergarten_projects",
+            "overseas_students",
+            "teacher_roster",
+        ):
             able = [p for _, p in self._parts(form) if not p.overrides and len(p.rows) > 1]
             if able and self.rng.random() < 0.6:
                 able[0].look = replace(able[0].look, totals="below", wrong_total=True)
@@ -299,7 +363,9 @@ class Spoiler:
 
     # ---- documents ------------------------------------------------------------------------------------------------
     def _draft(self, path: str, when: dt.datetime, parts: list[Part], feature: str, **more: Any) -> Draft:
-        return Draft(self.desk.year.collection_id, self.desk.unit, path, "xlsx", when, parts, features={feature}, **more)
+        return Draft(
+            self.desk.year.collection_id, self.desk.unit, path, "xlsx", when, parts, features={feature}, **more
+        )
 
     def _after(self, draft: Draft) -> dt.datetime:
         return max([draft.when, *(when for _, when in draft.copies)]) + dt.timedelta(days=4, minutes=self.turn)
@@ -307,7 +373,9 @@ class Spoiler:
     def _raw(self, name: str, body: bytes, check: str = "document.unreadable") -> None:
         stem, _, suffix = name.rpartition(".")
         when = self.desk.in_time([self.cat.contracts["school_register"]])
-        self.drafts.append(self._draft(self.desk.path(stem, f".{suffix}"), when, [], stem, raw=body, reject_check=check))
+        self.drafts.append(
+            self._draft(self.desk.path(stem, f".{suffix}"), when, [], stem, raw=body, reject_check=check)
+        )
 
     def _missing_part(self) -> tuple[Draft, Part] | None:
         """A table without one of its required columns."""
@@ -318,7 +386,14 @@ class Spoiler:
         draft, part = able[int(self.rng.integers(len(able)))]
         column = missing[part.form]
         look = replace(layout.PLAIN, left_out=column)
-        return draft, Part(part.form, part.rows.copy(), look, "Sheet1", planted=[Planted("document.missing_column", column)], is_rejected=True)
+        return draft, Part(
+            part.form,
+            part.rows.copy(),
+            look,
+            "Sheet1",
+            planted=[Planted("document.missing_column", column)],
+            is_rejected=True,
+        )
 
     def _missing_column(self) -> None:
         if found := self._missing_part():
@@ -336,11 +411,19 @@ class Spoiler:
             part.sheet = "表1"
             again = Part(fine.form, fine.rows.copy(), layout.PLAIN, "表2")
             path = self.desk.path("两张表", "xlsx")
-            self.drafts.append(self._draft(path, max(self._after(draft), self._after(other)), [part, again], "missing_column_of_one_sheet"))
+            self.drafts.append(
+                self._draft(
+                    path, max(self._after(draft), self._after(other)), [part, again], "missing_column_of_one_sheet"
+                )
+            )
 
     def _no_form(self) -> None:
         letter: list[list[Cell]] = [list(row) for row in self.cat.data["faults"]["letter"]]
-        self._raw("说明函.xlsx", writers.write("xlsx", [Table("Sheet1", letter + [[self.desk.unit]])]), "document.unrecognised")
+        self._raw(
+            "说明函.xlsx",
+            writers.write("xlsx", [Table("Sheet1", [*letter, [self.desk.unit]])]),
+            "document.unrecognised",
+        )
 
     def _wrong_folder(self) -> None:
         """Another unit's table in this unit's folder."""
@@ -348,10 +431,16 @@ class Spoiler:
         rows = self.desk.year.rows("school_practice", others[self.turn % len(others)]).drop(columns="unit_code").head(4)
         path = self.desk.path("{form}", "xlsx", form=self.cat.contracts["school_practice"].name_zh)
         when = self.desk.in_time([self.cat.contracts["school_practice"]])
-        self.drafts.append(self._draft(path, when, [Part("school_practice", rows.reset_index(drop=True), layout.PLAIN)], "wrong_folder"))
+        self.drafts.append(
+            self._draft(
+                path, when, [Part("school_practice", rows.reset_index(drop=True), layout.PLAIN)], "wrong_folder"
+            )
+        )
 
     def _workbook(self) -> bytes:
-        return writers.write("xlsx", [Table("Sheet1", [[c.heading_zh for c in self.cat.contracts["pay"].columns], [self.turn] * 5])])
+        return writers.write(
+            "xlsx", [Table("Sheet1", [[c.heading_zh for c in self.cat.contracts["pay"].columns], [self.turn] * 5])]
+        )
 
     def _encrypted(self) -> None:
         self._raw("加密名册.xlsx", unreadable.encrypted(self.rng))
@@ -378,6 +467,13 @@ class Spoiler:
     def _nested_archive(self) -> None:
         """A zip in a zip, which is not opened."""
         inner = writers.pack([(f"{self.desk.unit}.xlsx", self._workbook())])
-        draft = self._draft("内层.zip", self.desk.in_time([self.cat.contracts["pay"]]), [], "nested_archive", raw=inner, reject_check="document.unreadable")
+        draft = self._draft(
+            "内层.zip",
+            self.desk.in_time([self.cat.contracts["pay"]]),
+            [],
+            "nested_archive",
+            raw=inner,
+            reject_check="document.unreadable",
+        )
         draft.archive = self.desk.path("外层", ".zip")
         self.drafts.append(draft)

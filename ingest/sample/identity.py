@@ -60,7 +60,8 @@ def compact_dates(dates: np.ndarray) -> np.ndarray:
 
 def digits(numbers: np.ndarray, width: int) -> np.ndarray:
     """Numbers as text of a fixed width, with leading zeros."""
-    return np.char.zfill(numbers.astype(np.int64).astype(f"U{width}"), width)
+    text = numbers.astype(np.int64).astype(f"U{width}")
+    return np.char.zfill(text, width) if len(text) else text
 
 
 def names(surnames: str, given: str, codes: np.ndarray) -> np.ndarray:

@@ -76,10 +76,18 @@ class Office:
         last = desk.year.collection_id == self.city.collections[-1] and len(self.city.collections) > 1
         county = self.cat.units_of("county")
         if last and desk.unit == county[2 % len(county)]:
-            drafts = postponed(drafts, desk.collection, desk.rng)
+            drafts = postponed(drafts, desk.collection)
         if last and self.cat.units[desk.unit].kind == "zone":
-            drafts = [d for n, d in enumerate(drafts) if n < len(drafts) // 2 or any(p.form == "school_register" for p in d.parts)]
-        if len(self.city.collections) > 2 and desk.year.collection_id == self.city.collections[-2] and desk.unit == self._without_register(desk.year):
+            drafts = [
+                d
+                for n, d in enumerate(drafts)
+                if n < len(drafts) // 2 or any(p.form == "school_register" for p in d.parts)
+            ]
+        if (
+            len(self.city.collections) > 2
+            and desk.year.collection_id == self.city.collections[-2]
+            and desk.unit == self._without_register(desk.year)
+        ):
             drafts = [d for d in drafts if all(p.form != "school_register" for p in d.parts)]
         return drafts
 
@@ -117,17 +125,27 @@ class Office:
             tables.append(self._cover(desk))
         for part in draft.parts:
             contract = self.cat.contracts[part.form]
-            drawing = layout.draw(self.cat, rng, contract, part.rows, part.sheet, part.look, desk.title(contract), part.overrides)
+            drawing = layout.draw(
+                self.cat, rng, contract, part.rows, part.sheet, part.look, desk.title(contract), part.overrides
+            )
             sheets.append(Sheet(part, len(tables), drawing.row_numbers, drawing.headings, drawing.wrong_totals))
             tables.append(drawing.table)
         if draft.has_cover and len(draft.parts) > 1:
             wording = self.cat.data["wording"]
-            tables.append(Table(wording["guide_sheet"], [[line.format(label=self.cat.data["label"])] for line in wording["guide"]]))
+            tables.append(
+                Table(
+                    wording["guide_sheet"], [[line.format(label=self.cat.data["label"])] for line in wording["guide"]]
+                )
+            )
         return writers.write(draft.kind, tables, draft.encoding), sheets
 
     def _cover(self, desk: Desk) -> Table:
         wording = self.cat.data["wording"]
-        words = {"unit": self.cat.units[desk.unit].name_zh, "year": desk.collection.school_year, "label": self.cat.data["label"]}
+        words = {
+            "unit": self.cat.units[desk.unit].name_zh,
+            "year": desk.collection.school_year,
+            "label": self.cat.data["label"],
+        }
         rows: list[list[str | int | float | dt.date | None]] = [[text.format(**words)] for text in wording["cover"]]
         return Table(wording["cover_sheet"], rows)
 
@@ -135,7 +153,9 @@ class Office:
         """A hidden sheet with old rows of the form: to be noted, not read."""
         assert draft.hidden_sheet is not None
         contract = self.cat.contracts[draft.hidden_sheet.form]
-        drawing = layout.draw(self.cat, desk.rng, contract, draft.hidden_sheet.rows, draft.hidden_sheet.sheet, layout.PLAIN, "")
+        drawing = layout.draw(
+            self.cat, desk.rng, contract, draft.hidden_sheet.rows, draft.hidden_sheet.sheet, layout.PLAIN, ""
+        )
         drawing.table.is_hidden = True
         return drawing.table
 
@@ -162,4 +182,3 @@ class Office:
         for path, body, when in faults.misplaced(self.cat):
             self._put(path, body, when)
             self.ledger.unplaced.append((path, hashlib.sha256(body).hexdigest()))
-

@@ -16,6 +16,7 @@ from ingest.sample import cells
 from ingest.sample.catalogue import Catalogue
 from ingest.sample.cells import Cell
 
+LEAST_HEADINGS = 2
 Overrides = dict[tuple[int, str], Cell]
 
 
@@ -29,6 +30,20 @@ class Table:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     is_hidden: bool = False
+
+    def spans(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Rows and columns that a merged cell takes up, by its first cell."""
+        return {(r, c): (r2 - r + 1, c2 - c + 1) for r, c, r2, c2 in self.merges}
+
+    def covered(self) -> set[tuple[int, int]]:
+        """Cells that a merged one lies over."""
+        return {
+            (r, c)
+            for first_row, first, last_row, last in self.merges
+            for r in range(first_row, last_row + 1)
+            for c in range(first, last + 1)
+            if (r, c) != (first_row, first)
+        }
 
 
 @dataclass(frozen=True)
@@ -119,7 +134,16 @@ class _Column:
     factor: float = 1.0
 
 
-def draw(cat: Catalogue, rng: np.random.Generator, contract: Contract, rows: pd.DataFrame, name: str, look: Look, title: str, overrides: Overrides | None = None) -> Drawing:
+def draw(
+    cat: Catalogue,
+    rng: np.random.Generator,
+    contract: Contract,
+    rows: pd.DataFrame,
+    name: str,
+    look: Look,
+    title: str,
+    overrides: Overrides | None = None,
+) -> Drawing:
     """Puts the rows of a form on a sheet."""
     overrides = overrides or {}
     money = bool([c for c in contract.columns if c.unit == "yuan"])
@@ -135,7 +159,9 @@ def draw(cat: Catalogue, rng: np.random.Generator, contract: Contract, rows: pd.
         top.append([None] * width)
     if unit_line or (money and look.blank_lines):
         wording = cat.data["wording"]
-        top.append([None] * (width - 2) + [wording["wan_line"] if look.wan and unit_line else wording["yuan_line"], None])
+        top.append(
+            [None] * (width - 2) + [wording["wan_line"] if look.wan and unit_line else wording["yuan_line"], None]
+        )
     heading_rows, heading_merges = _heading(cat, rng, columns, look, len(top))
     body = _Body(cat, rng, contract, columns, look, len(rows), overrides)
     grid, numbers, wrong = body.build(len(top) + len(heading_rows))
@@ -146,13 +172,21 @@ def draw(cat: Catalogue, rng: np.random.Generator, contract: Contract, rows: pd.
     return Drawing(table, numbers + 1, headings, [w + 1 for w in wrong])
 
 
-def _columns(cat: Catalogue, rng: np.random.Generator, contract: Contract, rows: pd.DataFrame, look: Look, overrides: Overrides, unit_line: bool) -> list[_Column]:
+def _columns(
+    cat: Catalogue,
+    rng: np.random.Generator,
+    contract: Contract,
+    rows: pd.DataFrame,
+    look: Look,
+    overrides: Overrides,
+    unit_line: bool,
+) -> list[_Column]:
     """The columns of the sheet from left to right."""
     out = []
+    needless = _blank_columns(contract, rows) if look.blank_columns_left_out else []
     for column in contract.columns:
         values = rows[column.name]
-        optional = not column.required and column.name not in contract.key and column.national_id != "after_g"
-        if column.name == look.left_out or (look.blank_columns_left_out and optional and values.isna().all() and not _overridden(overrides, column.name)):
+        if column.name == look.left_out or (column.name in needless and not _overridden(overrides, column.name)):
             continue
         factor = 10000.0 if column.unit == "yuan" and look.wan and (unit_line or look.unit_in_heading) else 1.0
         giga = column.unit == "Mbps" and look.unit_in_heading and look.wan
@@ -173,6 +207,13 @@ def _columns(cat: Catalogue, rng: np.random.Generator, contract: Contract, rows:
     if look.remarks:
         out.append(_Column(wording["remarks"], [None] * len(rows)))
     return out
+
+
+def _blank_columns(contract: Contract, rows: pd.DataFrame) -> list[str]:
+    """Optional columns without a value, as far as the form can still be told by the headings that are left."""
+    besides = [c.name for c in contract.columns if c.name not in contract.key]
+    blank = [c.name for c in contract.columns if c.name in besides and not c.required and rows[c.name].isna().all()]
+    return blank if len(rows) and len(besides) - len(blank) >= LEAST_HEADINGS else []
 
 
 def _overridden(overrides: Overrides, name: str) -> bool:
@@ -204,7 +245,9 @@ def _heading_text(cat: Catalogue, rng: np.random.Generator, column: Column, look
     return text
 
 
-def _heading(cat: Catalogue, rng: np.random.Generator, columns: list[_Column], look: Look, at: int) -> tuple[list[list[Cell]], list[tuple[int, int, int, int]]]:
+def _heading(
+    cat: Catalogue, rng: np.random.Generator, columns: list[_Column], look: Look, at: int
+) -> tuple[list[list[Cell]], list[tuple[int, int, int, int]]]:
     """One heading row, or two with a group of columns under one caption."""
     titles: list[Cell] = [c.heading for c in columns]
     if not look.two_row_heading or len(columns) < 4:
@@ -259,7 +302,11 @@ class _Body:
         has_sum = self.contract.kind == "roster" or bool(self._summed())
         if not self.count or touched or not has_sum:
             return None
-        return "below" if self.look.totals == "subtotals" and (self.count < 6 or self.contract.kind == "roster") else self.look.totals
+        return (
+            "below"
+            if self.look.totals == "subtotals" and (self.count < 6 or self.contract.kind == "roster")
+            else self.look.totals
+        )
 
     def _summed(self) -> list[str]:
         skip = self.cat.data["no_totals"]
@@ -295,11 +342,19 @@ class _Body:
         return [*rows, signatures]
 
 
-def _merge_runs(contract: Contract, columns: list[_Column], table: Table, numbers: np.ndarray, look: Look, overrides: Overrides) -> list[tuple[int, int, int, int]]:
+def _merge_runs(
+    contract: Contract, columns: list[_Column], table: Table, numbers: np.ndarray, look: Look, overrides: Overrides
+) -> list[tuple[int, int, int, int]]:
     """Merges runs of one value in a column that repeats, the way people tidy a list."""
     if not look.merged_cells or len(numbers) < 2 or len(numbers) > 3000:
         return []
-    repeating = [i for i, c in enumerate(columns) if c.column and c.column.name in ("school_id", "township", "category") and not _overridden(overrides, c.column.name)]
+    repeating = [
+        i
+        for i, c in enumerate(columns)
+        if c.column
+        and c.column.name in ("school_id", "township", "category")
+        and not _overridden(overrides, c.column.name)
+    ]
     merges = []
     for position in repeating[:1]:
         start = 0

@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,17 @@ from ingest.sample.documents import Draft, Part
 
 VOCATIONAL_FORMS = {"vocational_graduates": "vocational", "admission_quota": "senior"}
 RECOGNITIONS = "recognitions"
+ISSUE_COLUMNS = [
+    "document_id",
+    "collection_id",
+    "unit_code",
+    "path",
+    "form",
+    "sheet",
+    "row_number",
+    "column_name",
+    "check_id",
+]
 
 
 @dataclass
@@ -46,6 +58,10 @@ class Entry:
     hidden_sheet: str | None = None
     row_count: int = 0
     form_names: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.document_id, self.collection_id, self.unit_code
 
     @property
     def place(self) -> tuple[dt.datetime, str]:
@@ -80,7 +96,17 @@ class Ledger:
         if known:
             known.arrivals += arrivals
             return
-        entry = Entry(document_id, draft.collection_id, draft.unit_code, draft.kind, arrivals, sheets, draft.reject_check, draft.features, size)
+        entry = Entry(
+            document_id,
+            draft.collection_id,
+            draft.unit_code,
+            draft.kind,
+            arrivals,
+            sheets,
+            draft.reject_check,
+            draft.features,
+            size,
+        )
         entry.hidden_sheet = draft.hidden_sheet.sheet if draft.hidden_sheet else None
         entry.row_count = sum(len(s.row_numbers) for s in sheets)
         entry.form_names = tuple(sorted({s.part.form for s in sheets}))
@@ -98,14 +124,27 @@ class Ledger:
                 return
             yield entry
 
+    @functools.cached_property
+    def order(self) -> dict[int, int]:
+        """Place of every document among all, by unit and time."""
+        ordered = sorted(self.entries, key=lambda e: (e.collection_id, e.unit_code, e.place))
+        return {id(entry): order for order, entry in enumerate(ordered)}
+
+    @functools.cached_property
+    def _sheets(self) -> list[tuple[Entry, Sheet]]:
+        """Every sheet that can be read, with its document."""
+        return [(entry, sheet) for entry in self.entries for sheet in entry.readable()]
+
     # ---- what counts ----------------------------------------------------------------------------------------------
     @functools.cached_property
     def cells(self) -> pd.DataFrame:
         """Every row that can be read, with its place, its school and whether it is current and accepted."""
-        frames = []
-        for order, entry in enumerate(sorted(self.entries, key=lambda e: (e.collection_id, e.unit_code, e.place))):
-            for sheet in entry.readable():
-                frames.append(_places(self.cat.contracts[sheet.part.form], entry, sheet, order))
+        frames = [
+            _places(self.cat.contracts[sheet.part.form], entry, sheet).assign(
+                order=self.order[id(entry)], sheet_key=number
+            )
+            for number, (entry, sheet) in enumerate(self._sheets)
+        ]
         out = pd.concat(frames, ignore_index=True)
         out["is_current"] = self._current(out)
         out["row_checks"] = self._across(out)
@@ -114,9 +153,19 @@ class Ledger:
 
     def _current(self, cells: pd.DataFrame) -> pd.Series:
         """A row is current unless a later document names its school (or, by unit, has rows of the form)."""
-        by_school = cells.form.map({f: c.replacement_scope == "school" for f, c in self.cat.contracts.items()}).astype(bool)
+        by_school = cells.form.map({f: c.replacement_scope == "school" for f, c in self.cat.contracts.items()}).astype(
+            bool
+        )
         named = by_school & (self._owner(cells) == cells.unit_code)
-        group = cells.form + "|" + cells.collection_id + "|" + cells.unit_code + "|" + cells.school_id.where(by_school, "").fillna("")
+        group = (
+            cells.form
+            + "|"
+            + cells.collection_id
+            + "|"
+            + cells.unit_code
+            + "|"
+            + cells.school_id.where(by_school, "").fillna("")
+        )
         newest = cells.groupby(group).order.transform("max")
         return (cells.order == newest) | (by_school & ~named)
 
@@ -131,7 +180,9 @@ class Ledger:
                 for sheet in entry.readable("school_register"):
                     arrived |= dict.fromkeys(sheet.part.rows.school_id.dropna(), entry.unit_code)
             units = set(arrived.values())
-            now = arrived | {school: unit for school, unit in before.items() if unit not in units and school not in arrived}
+            now = arrived | {
+                school: unit for school, unit in before.items() if unit not in units and school not in arrived
+            }
             out |= {(collection, school): unit for school, unit in now.items()}
             before = arrived
         return out
@@ -144,15 +195,25 @@ class Ledger:
         """Errors that need other documents: unknown schools, schools of other units, wrong types, keys that stand twice."""
         owner = self._owner(cells)
         checks = pd.Series("", index=cells.index, dtype=object)
-        asks = cells.form.map({f: f not in (RECOGNITIONS, "school_register") and any(x.name == "school_id" for x in c.columns) for f, c in self.cat.contracts.items()}).astype(bool)
+        asks = cells.form.map(
+            {
+                f: f not in (RECOGNITIONS, "school_register") and any(x.name == "school_id" for x in c.columns)
+                for f, c in self.cat.contracts.items()
+            }
+        ).astype(bool)
         given = asks & cells.school_id.notna()
         checks[given & (owner == "")] = "row.unknown_school"
         checks[given & (owner != "") & (owner != cells.unit_code)] = "row.other_unit"
         types = self._school_types(cells)
         kinds = self.cat.group("school_type")
         for form, group in VOCATIONAL_FORMS.items():
-            kind = pd.Series([types.get(key, "") for key in zip(cells.collection_id, cells.school_id, strict=True)], index=cells.index).map(kinds)
+            kind = pd.Series(
+                [types.get(key, "") for key in zip(cells.collection_id, cells.school_id, strict=True)],
+                index=cells.index,
+            ).map(kinds)
             checks[(cells.form == form) & kind.notna() & (kind != group) & (checks == "")] = "row.rule"
+        technical = [types.get(key, "") == "366" for key in zip(cells.collection_id, cells.school_id, strict=True)]
+        checks[cells.lacks_number & ~np.array(technical) & (checks == "")] = "cell.required"
         good = cells[cells.is_current & ~cells.is_set_aside & (checks == "") & cells.key.notna()]
         order = good.sort_values(["order", "sheet_no", "row_number"], kind="stable")
         doubled = order.duplicated(["collection_id", "unit_code", "form", "key"], keep="first")
@@ -168,17 +229,17 @@ class Ledger:
     @functools.cached_property
     def truth(self) -> dict[str, pd.DataFrame]:
         """The current, accepted rows of every form: collection_id, unit_code, document_id and the form's columns."""
-        entries = {(e.document_id, e.collection_id, e.unit_code): e for e in self.entries}
         used = self.cells[self.cells.is_current & self.cells.is_accepted]
         out: dict[str, list[pd.DataFrame]] = {form: [] for form in self.cat.contracts}
-        for (document, collection, unit, sheet_no), rows in used.groupby(["document_id", "collection_id", "unit_code", "sheet_no"], sort=False):
-            sheet = next(s for s in entries[document, collection, unit].sheets if s.sheet_no == sheet_no)
+        for number, rows in used.groupby("sheet_key", sort=False):
+            entry, sheet = self._sheets[int(str(number))]
             frame = sheet.part.rows.iloc[rows.position.to_numpy()].rename(columns={"unit_code": "area_unit_code"})
-            frame.insert(0, "collection_id", collection)
-            frame.insert(1, "unit_code", unit)
-            frame.insert(2, "document_id", document)
+            for place, name in enumerate(("collection_id", "unit_code", "document_id")):
+                frame.insert(place, name, getattr(entry, name))
             out[sheet.part.form].append(frame)
-        return {form: pd.concat(frames, ignore_index=True) if frames else self._empty(form) for form, frames in out.items()}
+        return {
+            form: pd.concat(frames, ignore_index=True) if frames else self._empty(form) for form, frames in out.items()
+        }
 
     def _empty(self, form: str) -> pd.DataFrame:
         names = [c.name.replace("unit_code", "area_unit_code") for c in self.cat.contracts[form].columns]
@@ -190,57 +251,66 @@ class Ledger:
         used = self.cells[self.cells.is_current & self.cells.is_accepted]
         out = set(used[["collection_id", "unit_code", "form"]].drop_duplicates().itertuples(index=False, name=None))
         for entry in self.entries:
-            out |= {(entry.collection_id, entry.unit_code, s.part.form) for s in entry.readable() if not len(s.part.rows)}
+            out |= {
+                (entry.collection_id, entry.unit_code, s.part.form) for s in entry.readable() if not len(s.part.rows)
+            }
         return out
 
     @functools.cached_property
     def documents(self) -> pd.DataFrame:
         """Status and counts of every document."""
         key = ["document_id", "collection_id", "unit_code"]
-        counts = self.cells.groupby(key).agg(rows_read=("position", "size"), current=("is_current", "sum"), rows_accepted=("is_accepted", "sum"))
+        grouped = self.cells.groupby(key)
+        counts = grouped.agg(read=("position", "size"), current=("is_current", "sum"), accepted=("is_accepted", "sum"))
+        known: dict[Any, dict[Any, int]] = counts.to_dict("index")
         records = []
         for entry in self.entries:
-            at = (entry.document_id, entry.collection_id, entry.unit_code)
-            read, current, accepted = (int(x) for x in counts.loc[at]) if at in counts.index else (0, 0, 0)
-            status = "rejected" if entry.is_rejected else "replaced" if read and not current else "accepted"
-            records.append((*at, entry.place[1], entry.kind, status, read, accepted, read - accepted))
-        return pd.DataFrame(records, columns=[*key, "path", "kind", "status", "rows_read", "rows_accepted", "rows_quarantined"])
+            own = known.get(entry.key, {"read": 0, "current": 0, "accepted": 0})
+            status = (
+                "rejected" if entry.is_rejected else "replaced" if own["read"] and not own["current"] else "accepted"
+            )
+            read = own["read"] + sum(len(s.part.rows) for s in entry.sheets if s.part.is_rejected)
+            counted = {"rows_read": read, "rows_accepted": own["accepted"], "rows_quarantined": read - own["accepted"]}
+            named = dict(zip(key, entry.key, strict=True))
+            records.append({**named, "path": entry.place[1], "kind": entry.kind, "status": status, **counted})
+        return pd.DataFrame(records)
 
     @functools.cached_property
     def issues(self) -> pd.DataFrame:
         """Errors, fatal faults and planted queries of documents that are not replaced."""
-        status = self.documents.set_index(["document_id", "collection_id", "unit_code"]).status
-        records = []
+        replaced = {
+            (d["document_id"], d["collection_id"], d["unit_code"])
+            for d in self.documents.to_dict("records")
+            if d["status"] == "replaced"
+        }
+        records: list[tuple[Any, ...]] = []
         for entry in self.entries:
-            at = (entry.document_id, entry.collection_id, entry.unit_code)
-            if status[at] != "replaced":
-                records += [(*at, entry.place[1], *issue) for issue in _issues_of(entry)]
-        across = self.cells[(self.cells.row_checks != "") & (self.cells.is_current | (self.cells.row_checks != "row.duplicate"))]
-        names = self._sheet_names()
-        for row in across.itertuples():
-            at = (row.document_id, row.collection_id, row.unit_code)
-            if status[at] != "replaced":
-                column = self.cat.contracts[row.form].key[0] if row.row_checks == "row.duplicate" else "school_id"
-                records.append((*at, row.path, row.form, names[(*at, row.sheet_no)], int(row.row_number), column, row.row_checks))
-        columns = ["document_id", "collection_id", "unit_code", "path", "form", "sheet", "row_number", "column_name", "check_id"]
-        out = pd.DataFrame(records, columns=columns).drop_duplicates()
+            records += [(*entry.key, entry.place[1], *issue) for issue in _issues_of(entry)]
+        told = (self.cells.row_checks != "") & (self.cells.is_current | (self.cells.row_checks != "row.duplicate"))
+        for row in self.cells[told].to_dict("records"):
+            entry, sheet = self._sheets[row["sheet_key"]]
+            by_key = row["row_checks"] in ("row.duplicate", "cell.required")
+            column = self.cat.contracts[row["form"]].key[0] if by_key else "school_id"
+            where = (entry.place[1], row["form"], sheet.part.sheet, int(row["row_number"]))
+            records.append((*entry.key, *where, column, row["row_checks"]))
+        out = pd.DataFrame([r for r in records if r[:3] not in replaced], columns=ISSUE_COLUMNS).drop_duplicates()
         out["row_number"] = out.row_number.astype("Int64")
         out["severity"] = out.check_id.map({check: c.severity for check, c in self.cat.reference.checks.items()})
         return out.reset_index(drop=True)
 
-    def _sheet_names(self) -> dict[tuple[str, str, str, int], str]:
-        return {(e.document_id, e.collection_id, e.unit_code, s.sheet_no): s.part.sheet for e in self.entries for s in e.sheets}
 
-
-def _places(contract: Contract, entry: Entry, sheet: Sheet, order: int) -> pd.DataFrame:
+def _places(contract: Contract, entry: Entry, sheet: Sheet) -> pd.DataFrame:
     """Where the rows of a sheet stand, with what identifies them."""
     rows = sheet.part.rows
     out = pd.DataFrame({"position": np.arange(len(rows)), "row_number": sheet.row_numbers})
     out["document_id"], out["collection_id"], out["unit_code"] = entry.document_id, entry.collection_id, entry.unit_code
-    out["path"], out["form"], out["sheet_no"], out["order"] = entry.place[1], contract.form, sheet.sheet_no, order
+    out["form"], out["sheet_no"] = contract.form, sheet.sheet_no
     out["school_id"] = rows.school_id.to_numpy(object) if "school_id" in rows else None
     out["school_type"] = rows.school_type.to_numpy(object) if "school_type" in rows else None
     out["key"] = key_of(contract, rows)
+    out["lacks_number"] = (
+        (rows.student_id.isna() & ~rows.grade.str.startswith("K")).to_numpy(bool) if "grade" in rows else False
+    )
     out["is_set_aside"] = np.isin(out.position, list(sheet.part.set_aside))
     return out
 
@@ -248,11 +318,16 @@ def _places(contract: Contract, entry: Entry, sheet: Sheet, order: int) -> pd.Da
 def key_of(contract: Contract, rows: pd.DataFrame) -> np.ndarray:
     """The key of every row as one text; a pupil's is the ID number, however it is given."""
     if contract.key == ("student_id",):
-        student = rows.student_id.astype(object).where(rows.student_id.notna(), "G" + rows["id_number"].astype(object) if "id_number" in rows else None)
+        student = rows.student_id.astype(object).where(
+            rows.student_id.notna(), "G" + rows["id_number"].astype(object) if "id_number" in rows else None
+        )
         return student.to_numpy(object)
     parts = [rows[name].astype(object).map(normal) for name in contract.key]
     if any(part.isna().any() for part in parts):
-        return np.array([None if any(v is None for v in values) else "|".join(values) for values in zip(*parts, strict=True)], dtype=object)
+        return np.array(
+            [None if any(v is None for v in values) else "|".join(values) for values in zip(*parts, strict=True)],
+            dtype=object,
+        )
     return np.array(["|".join(values) for values in zip(*parts, strict=True)], dtype=object)
 
 

@@ -30,20 +30,35 @@ def kindergarten_projects(cat: Catalogue, seed: int, year: int) -> pd.DataFrame:
                 kind = "extension" if rng.random() < figures["extension_share"] else "new"
                 done = first + int(rng.integers(30, 360))
                 late = rng.random() < figures["unfinished"] * 3 and batch == year
-                rows.append((unit, f"XJ{calendar.school_year}{unit[-3:]}{n + 1:03d}", kind, float(rng.integers(*figures["places"]) // 10 * 10), pd.NaT if late else done))
+                rows.append(
+                    (
+                        unit,
+                        f"XJ{calendar.school_year}{unit[-3:]}{n + 1:03d}",
+                        kind,
+                        float(rng.integers(*figures["places"]) // 10 * 10),
+                        pd.NaT if late else done,
+                    )
+                )
     out = pd.DataFrame(rows, columns=["unit_code", "project_no", "kind", "places_added", "commissioned_on"])
-    names = [f"{cat.short_name(u)}{cat.unit_figures(u)['townships'][i % 3]}新建第{i % 40 + 1}幼儿园" for i, u in enumerate(out.unit_code)]
+    names = [
+        f"{cat.short_name(u)}{cat.unit_figures(u)['townships'][i % 3]}新建第{i % 40 + 1}幼儿园"
+        for i, u in enumerate(out.unit_code)
+    ]
     out.insert(2, "kindergarten_name", names)
     out["commissioned_on"] = out.commissioned_on.astype("datetime64[s]")
     return out
 
 
-def disabled_children(cat: Catalogue, seed: int, pupils: pd.DataFrame, unit_of: np.ndarray, grades: Grades, year: int) -> pd.DataFrame:
+def disabled_children(
+    cat: Catalogue, seed: int, pupils: pd.DataFrame, unit_of: np.ndarray, grades: Grades, year: int
+) -> pd.DataFrame:
     """School-age children with a disability, and those enrolled: what the rosters hold, but for a few units that count otherwise."""
     rng = stream(seed, "disabled", year)
     disabled = pupils[pupils.disability >= 0]
     stage = np.array([cat.data["stages_of_disabled"][g] for g in grades.groups])[disabled.grade]
-    counted = pd.Series(1, index=pd.MultiIndex.from_arrays([unit_of[disabled.school], stage])).groupby(level=[0, 1]).sum()
+    counted = (
+        pd.Series(1, index=pd.MultiIndex.from_arrays([unit_of[disabled.school], stage])).groupby(level=[0, 1]).sum()
+    )
     rows = []
     for unit in cat.suppliers("disabled_children"):
         lead = cat.unit_figures(unit)["lead"]
@@ -70,31 +85,65 @@ def pay(cat: Catalogue, seed: int, year: int) -> pd.DataFrame:
         teacher, social = level("teacher_pay"), level("social_average_pay")
         civil = teacher / (of_year(figures["against_civil_servants"], year) + now.normal(0, 0.006))
         contract = social * (of_year(figures["kindergarten_against_social"], year) + now.normal(0, 0.012))
-        rows.append((unit, float(cat.collections[year].school_year), *(float(round(x, -2)) for x in (teacher, civil, contract, social))))
-    return pd.DataFrame(rows, columns=["unit_code", "year", "teacher_pay", "civil_servant_pay", "kindergarten_contract_pay", "social_average_pay"])
+        rows.append(
+            (
+                unit,
+                float(cat.collections[year].school_year),
+                *(float(round(x, -2)) for x in (teacher, civil, contract, social)),
+            )
+        )
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "unit_code",
+            "year",
+            "teacher_pay",
+            "civil_servant_pay",
+            "kindergarten_contract_pay",
+            "social_average_pay",
+        ],
+    )
 
 
 def community_schools(cat: Catalogue, seed: int, year: int) -> pd.DataFrame:
     """Adult schools of the townships and universities for older people."""
     figures = cat.data["adult_schools"]
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for unit in cat.suppliers("community_schools"):
         short = cat.short_name(unit)
         townships = cat.unit_figures(unit)["townships"]
         ranks = stream(seed, "adult", unit).random(len(townships))
         share = float(shifted(of_year(figures["modernised"], year), cat.unit_figures(unit)["lead"]))
         for n, township in enumerate(townships):
-            rows.append((unit, f"C{unit[-4:]}{n + 1:03d}", f"{short}{township}成人文化技术学校", "adult_school", township, bool(ranks[n] < share)))
+            rows.append(
+                (
+                    unit,
+                    f"C{unit[-4:]}{n + 1:03d}",
+                    f"{short}{township}成人文化技术学校",
+                    "adult_school",
+                    township,
+                    bool(ranks[n] < share),
+                )
+            )
         for n in range(figures["senior_universities"] if year or ranks[0] < 0.7 else 0):
             rows.append((unit, f"L{unit[-4:]}{n + 1:03d}", f"{short}老年大学", "senior_university", townships[0], None))
-    out = pd.DataFrame(rows, columns=["unit_code", "institution_no", "institution_name", "kind", "township", "province_modernised"])
+    out = pd.DataFrame(
+        rows, columns=["unit_code", "institution_no", "institution_name", "kind", "township", "province_modernised"]
+    )
     out["province_modernised"] = out.province_modernised.astype("boolean")
     return out
 
 
 def colleges(cat: Catalogue, form: str, year: int) -> pd.DataFrame:
     """Overseas students or staffing of the city's colleges."""
-    rows = [{"unit_code": cat.municipal, "institution_name": name, **{k: float(of_year(v, year)) for k, v in columns.items()}} for name, columns in cat.data[form].items()]
+    rows = [
+        {
+            "unit_code": cat.municipal,
+            "institution_name": name,
+            **{k: float(of_year(v, year)) for k, v in columns.items()},
+        }
+        for name, columns in cat.data[form].items()
+    ]
     return pd.DataFrame(rows)
 
 
@@ -112,7 +161,9 @@ def recognitions(cat: Catalogue, seed: int, schools: pd.DataFrame, year: int) ->
     return out
 
 
-def _of_category(cat: Catalogue, seed: int, schools: pd.DataFrame, year: int, category: str, figures: dict[str, Any]) -> list[dict[str, Any]]:
+def _of_category(
+    cat: Catalogue, seed: int, schools: pd.DataFrame, year: int, category: str, figures: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Recognitions of one category: as many in force each year as the data file says, in the order that the seed gives."""
     rng = stream(seed, "recognitions", category)
     subjects = _subjects(cat, schools, rng, figures["each"])
@@ -122,7 +173,12 @@ def _of_category(cat: Catalogue, seed: int, schools: pd.DataFrame, year: int, ca
         goal = of_year(figures["active"], batch)
         revoked = 0
         for row in rows:
-            if pd.isna(row["revoked_on"]) and row["batch"] < batch and rng.random() < cat.data["revoked_share"] and figures["each"] != "city":
+            if (
+                pd.isna(row["revoked_on"])
+                and row["batch"] < batch
+                and rng.random() < cat.data["revoked_share"]
+                and figures["each"] != "city"
+            ):
                 row["revoked_on"] = _day(cat, rng, batch)
                 revoked += figures["each"] != "county" or bool(figures.get("renew_revoked"))
         standing = len({row["name"] for row in rows if pd.isna(row["revoked_on"])})
@@ -138,7 +194,9 @@ def _subjects(cat: Catalogue, schools: pd.DataFrame, rng: np.random.Generator, e
     """Whom recognitions of a category can go to, in random order."""
     if each in ("school", "vocational"):
         group = schools.school_type.map(cat.group("school_type"))
-        able = schools[group.isin(["compulsory", "senior"] if each == "school" else ["vocational"]) & (schools.opens == 0)]
+        able = schools[
+            group.isin(["compulsory", "senior"] if each == "school" else ["vocational"]) & (schools.opens == 0)
+        ]
         records = able.iloc[rng.permutation(len(able))].to_dict("records")
         return [{"school": r["school_name"], "school_id": r["school_id"], "area": r["unit_code"]} for r in records]
     if each == "county":
@@ -151,16 +209,34 @@ def _subjects(cat: Catalogue, schools: pd.DataFrame, rng: np.random.Generator, e
 
 
 def _recognise(
-    cat: Catalogue, rng: np.random.Generator, batch: int, category: str, figures: dict[str, Any], subject: dict[str, Any], given: int
+    cat: Catalogue,
+    rng: np.random.Generator,
+    batch: int,
+    category: str,
+    figures: dict[str, Any],
+    subject: dict[str, Any],
+    given: int,
 ) -> list[dict[str, Any]]:
     """One recognition; some projects are named at two levels."""
     shares = cat.data["recognition_level_shares"][: len(figures["level"])]
     level = figures["level"][int(rng.choice(len(shares), p=np.array(shares) / sum(shares)))]
     levels = figures["level"][:2] if rng.random() < figures.get("both_levels", 0) else [level]
-    name = figures["name"].format(unit=cat.units[subject["area"]].name_zh, school=subject.get("school", ""), n=given + 1)
+    name = figures["name"].format(
+        unit=cat.units[subject["area"]].name_zh, school=subject.get("school", ""), n=given + 1
+    )
     on = _day(cat, rng, batch)
-    base = {"category": category, "name": name, "school_id": subject.get("school_id"), "area_unit_code": subject["area"], "recognised_on": on, "revoked_on": np.datetime64("NaT"), "batch": batch}
-    return [base | {"level": each, "document_no": f"台教〔{str(on)[:4]}〕{int(rng.integers(1, 120))}号"} for each in levels]
+    base = {
+        "category": category,
+        "name": name,
+        "school_id": subject.get("school_id"),
+        "area_unit_code": subject["area"],
+        "recognised_on": on,
+        "revoked_on": np.datetime64("NaT"),
+        "batch": batch,
+    }
+    return [
+        base | {"level": each, "document_no": f"台教〔{str(on)[:4]}〕{int(rng.integers(1, 120))}号"} for each in levels
+    ]
 
 
 def _day(cat: Catalogue, rng: np.random.Generator, batch: int) -> np.datetime64:
@@ -176,10 +252,17 @@ def progress_items(cat: Catalogue, seed: int, year: int) -> pd.DataFrame:
     for target, metric in cat.reference.declared_targets.items():
         kinds = metric.reported_by.split(";")
         for unit in cat.units_of(*kinds):
-            rows.append({"unit_code": unit, "item": target, "item_name": metric.name_zh, **_progress(cat, seed, metric, unit, year)})
+            rows.append(
+                {
+                    "unit_code": unit,
+                    "item": target,
+                    "item_name": metric.name_zh,
+                    **_progress(cat, seed, metric, unit, year),
+                }
+            )
     out = pd.DataFrame(rows).sort_values(["unit_code", "item"], kind="stable").reset_index(drop=True)
     out["completed_on"] = out.completed_on.astype("datetime64[s]")
-    out["evidence"] = np.where(out.status == "done", "见附件", None)
+    out["evidence"] = pd.Series("见附件", index=out.index).where(out.status == "done")
     return out
 
 
@@ -197,7 +280,12 @@ def _progress(cat: Catalogue, seed: int, metric: Metric, unit: str, year: int) -
     if metric.value_kind == "sum":
         value = of_year(figures["sums"].get(metric.target_id, figures["sums"]["default"]), year)
         spread = stream(seed, "sum", metric.target_id, unit).integers(0, 3) if unit != cat.municipal and value else 0
-        return {"status": "ongoing", "numerator": float(value + spread * (value > 3)), "denominator": np.nan, "completed_on": np.datetime64("NaT")}
+        return {
+            "status": "ongoing",
+            "numerator": float(value + spread * (value > 3)),
+            "denominator": np.nan,
+            "completed_on": np.datetime64("NaT"),
+        }
     return _share(cat, seed, metric, unit, year)
 
 
@@ -209,7 +297,12 @@ def _share(cat: Catalogue, seed: int, metric: Metric, unit: str, year: int) -> d
     denominator = float(max(4, round(base * (1 + own.normal(0, figures["counts"]["spread"])))))
     if metric.value_kind == "ratio":
         per = of_year(figures["per_1000"].get(metric.target_id, [1.0]), year)
-        return {"status": "ongoing", "numerator": float(round(denominator * per)), "denominator": denominator, "completed_on": np.datetime64("NaT")}
+        return {
+            "status": "ongoing",
+            "numerator": float(round(denominator * per)),
+            "denominator": denominator,
+            "completed_on": np.datetime64("NaT"),
+        }
     path = figures["shares"].get(metric.target_id, figures["shares"]["default"])
     share = float(shifted(of_year(path, year), cat.unit_figures(unit)["lead"] / 3 + own.normal(0, 0.1)))
     if metric.target_id in figures["whole"] and year >= len(path) - 1:
@@ -219,13 +312,23 @@ def _share(cat: Catalogue, seed: int, metric: Metric, unit: str, year: int) -> d
     numerator = float(np.floor(denominator * share + 0.5))
     done = numerator == denominator
     status = "done" if done else "ongoing"
-    return {"status": status, "numerator": numerator, "denominator": denominator, "completed_on": _day_before(cat, seed, metric, unit, year) if done else np.datetime64("NaT")}
+    return {
+        "status": status,
+        "numerator": numerator,
+        "denominator": denominator,
+        "completed_on": _day_before(cat, seed, metric, unit, year) if done else np.datetime64("NaT"),
+    }
 
 
 def _dated(cat: Catalogue, seed: int, metric: Metric, unit: str, year: int, done_in: int) -> dict[str, Any]:
     """A task that is done from one collection on."""
     if year >= done_in:
-        return {"status": "done", "numerator": np.nan, "denominator": np.nan, "completed_on": _day_before(cat, seed, metric, unit, done_in)}
+        return {
+            "status": "done",
+            "numerator": np.nan,
+            "denominator": np.nan,
+            "completed_on": _day_before(cat, seed, metric, unit, done_in),
+        }
     status = "ongoing" if year >= done_in - 2 or year else "not_started"
     return {"status": status, "numerator": np.nan, "denominator": np.nan, "completed_on": np.datetime64("NaT")}
 

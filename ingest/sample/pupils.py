@@ -81,14 +81,19 @@ class Population:
         parts = []
         for group, total in self.cat.data["pupils"].items():
             grades = self.grades.of(group)
-            for grade, count in zip(grades, apportion(max(1, round(total * self.scale)), [1] * len(grades)), strict=True):
+            for grade, count in zip(
+                grades, apportion(max(1, round(total * self.scale)), [1] * len(grades)), strict=True
+            ):
                 parts.append(self._draw(rng, grade, int(count), 0))
         parts.append(self._special(rng))
-        return pd.concat(parts, ignore_index=True)
+        return self._none_empty(rng, pd.concat(parts, ignore_index=True), 0)
 
     def _draw(self, rng: np.random.Generator, grade: int, count: int, year: int) -> pd.DataFrame:
         """New pupils of a grade, over units by weight and over their schools by size."""
-        units = np.repeat(self.units, apportion(count, [self.cat.unit_figures(u)["weight"] * (u != self.cat.municipal) for u in self.units]))
+        units = np.repeat(
+            self.units,
+            apportion(count, [self.cat.unit_figures(u)["weight"] * (u != self.cat.municipal) for u in self.units]),
+        )
         school = self.allocate(rng, units, np.full(len(units), grade), year)
         return self.people(rng, school[school >= 0], np.full(int((school >= 0).sum()), grade), year)
 
@@ -111,7 +116,13 @@ class Population:
         moved_in = rng.random(n) < data["birthplaces"]["moved_in_share"]
         place = np.where(moved_in, rng.integers(self.places.counties, len(self.places.codes), n), place)
         is_male = (rng.random(n) < 0.522).astype(np.int64)
-        frame = pd.DataFrame({"number": np.arange(n) + self._next_number, "school": school.astype(np.int32), "grade": grade.astype(np.int8)})
+        frame = pd.DataFrame(
+            {
+                "number": np.arange(n) + self._next_number,
+                "school": school.astype(np.int32),
+                "grade": grade.astype(np.int8),
+            }
+        )
         frame["birth"] = birth
         frame["place"] = place.astype(np.int8)
         frame["is_male"] = is_male.astype(np.int8)
@@ -128,7 +139,13 @@ class Population:
         return rng.choice(
             [TEMPORARY, WITHOUT_ID, PASSPORT, BLANK, NUMBER],
             n,
-            p=[shares["temporary"], shares["without_id"], shares["passport"], shares["blank_number"], 1 - shares["temporary"] - shares["without_id"] - shares["passport"] - shares["blank_number"]],
+            p=[
+                shares["temporary"],
+                shares["without_id"],
+                shares["passport"],
+                shares["blank_number"],
+                1 - shares["temporary"] - shares["without_id"] - shares["passport"] - shares["blank_number"],
+            ],
         ).astype(np.int8)
 
     def _disabilities(self, rng: np.random.Generator, school: np.ndarray) -> np.ndarray:
@@ -141,6 +158,19 @@ class Population:
         drawn = np.array([order.index(k) for k in pick(rng, kinds, len(school))], dtype=np.int64)
         special = self.schools.school_type.to_numpy()[school] == "511"
         return np.where(special | (rng.random(len(school)) < share), drawn, -1).astype(np.int8)
+
+    def _none_empty(self, rng: np.random.Generator, pupils: pd.DataFrame, year: int) -> pd.DataFrame:
+        """A pupil a grade for open schools that a small city would leave empty."""
+        is_open = status_of(self.schools, year) == "open"
+        empty = np.setdiff1d(np.flatnonzero(is_open), pupils.school.to_numpy())
+        grades = np.arange(len(self.grades.codes))
+        school, grade = (x.ravel() for x in np.meshgrid(empty, grades, indexing="ij"))
+        taught = self._teaches(school, grade) & ~self._is_beyond_point(school, grade)
+        return pd.concat([pupils, self.people(rng, school[taught], grade[taught], year)], ignore_index=True)
+
+    def _is_beyond_point(self, school: np.ndarray, grade: np.ndarray) -> np.ndarray:
+        """Teaching points teach only the lower grades."""
+        return (self.schools.school_type.to_numpy()[school] == "218") & (grade > self._last_grade_of_points())
 
     # ---- where pupils go ------------------------------------------------------------------------------------------
     def allocate(self, rng: np.random.Generator, units: np.ndarray, grade: np.ndarray, year: int) -> np.ndarray:
@@ -162,12 +192,20 @@ class Population:
     def _offer(self, unit: str, group: str, year: int) -> tuple[np.ndarray, np.ndarray]:
         """Schools that pupils of a unit may go to for a grade group, and their weights: the unit's own and the city's."""
         stages = self.schools.school_type.map({k: v["stages"] for k, v in self.cat.data["schools"].items()})
-        teaches = np.array([group in s for s in stages]) & (self.schools.school_type != "511").to_numpy() & (status_of(self.schools, year) == "open")
+        teaches = (
+            np.array([group in s for s in stages])
+            & (self.schools.school_type != "511").to_numpy()
+            & (status_of(self.schools, year) == "open")
+        )
         own = teaches & (self.unit_of == unit)
         if not own.any():
             own = teaches & (self.unit_of == self.cat.unit_figures(unit).get("feeds", ""))
         city = teaches & (self.unit_of == self.cat.municipal)
-        share = self.cat.data["municipal_draw"].get(group, 0) if own.any() and city.any() and unit != self.cat.municipal else 0.0
+        share = (
+            self.cat.data["municipal_draw"].get(group, 0)
+            if own.any() and city.any() and unit != self.cat.municipal
+            else 0.0
+        )
         weight = self.schools.weight.to_numpy(float)
         parts = np.where(own, weight, 0.0) * (1 - share) / max(weight[own].sum(), 1e-9)
         if share:
@@ -182,7 +220,9 @@ class Population:
     def _last_grade_of_points(self) -> int:
         return self.grades.codes.index(self.cat.data["schools"]["218"]["last_grade"])
 
-    def _off_points(self, rng: np.random.Generator, school: np.ndarray, late: np.ndarray, schools: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def _off_points(
+        self, rng: np.random.Generator, school: np.ndarray, late: np.ndarray, schools: np.ndarray, weights: np.ndarray
+    ) -> np.ndarray:
         """Teaching points teach only the lower grades: older pupils go to a full school."""
         is_point = self.schools.school_type.to_numpy() == "218"
         wrong = late & is_point[school]
@@ -203,11 +243,13 @@ class Population:
         vocational = (group == "junior") & last[pupils.grade] & (rng.random(len(pupils)) < self._vocational_share())
         grade = np.where(vocational, self.grades.of("vocational")[0], pupils.grade + 1)
         pupils = pupils.assign(grade=grade.astype(np.int8))[stays].reset_index(drop=True)
-        pupils["school"] = self._schools_after(rng, pupils, (last[pupils.grade.to_numpy() - 1] | vocational[stays]), year)
+        pupils["school"] = self._schools_after(
+            rng, pupils, (last[pupils.grade.to_numpy() - 1] | vocational[stays]), year
+        )
         pupils = pupils[pupils.school >= 0]
         pupils.loc[(pupils.kind == TEMPORARY) & (rng.random(len(pupils)) < 0.5), "kind"] = NUMBER
         parts = [pupils, *self._joining(rng, len(pupils), year)]
-        return pd.concat(parts, ignore_index=True), graduates
+        return self._none_empty(rng, pd.concat(parts, ignore_index=True), year), graduates
 
     def _vocational_share(self) -> float:
         after = self.cat.data["after"]
@@ -216,18 +258,27 @@ class Population:
     def _staying(self, rng: np.random.Generator, group: np.ndarray, at_end: np.ndarray) -> np.ndarray:
         """Who is still at a school of the city a year later."""
         after = self.cat.data["after"]
-        go_on = {"toddler": 1.0, "preschool": after["preschool"], "primary": after["primary"], "junior": after["senior"] + after["vocational"]}
-        chance = np.where(at_end, pd.Series(group).map(go_on).fillna(0.0).to_numpy(), 1 - self.cat.data["moves"]["leaves"])
+        go_on = {
+            "toddler": 1.0,
+            "preschool": after["preschool"],
+            "primary": after["primary"],
+            "junior": after["senior"] + after["vocational"],
+        }
+        chance = np.where(
+            at_end, pd.Series(group).map(go_on).fillna(0.0).to_numpy(), 1 - self.cat.data["moves"]["leaves"]
+        )
         return np.asarray(rng.random(len(group)) < chance)
 
-    def _schools_after(self, rng: np.random.Generator, pupils: pd.DataFrame, new_stage: np.ndarray, year: int) -> np.ndarray:
+    def _schools_after(
+        self, rng: np.random.Generator, pupils: pd.DataFrame, new_stage: np.ndarray, year: int
+    ) -> np.ndarray:
         """School of every pupil who stays: the same one where it goes on, teaches the grade and the pupil does not move."""
         school = pupils.school.to_numpy().astype(np.int64)
         grade = pupils.grade.to_numpy()
         moves = self.cat.data["moves"]
         special = self.schools.school_type.to_numpy()[school] == "511"
         is_open = status_of(self.schools, year) == "open"
-        must = ~is_open[school] | ((self.schools.school_type.to_numpy()[school] == "218") & (grade > self._last_grade_of_points()))
+        must = ~is_open[school] | self._is_beyond_point(school, grade)
         must |= new_stage & ~self._teaches(school, grade)
         draw = rng.random(len(school))
         must |= draw < moves["other_school"] + moves["other_unit"]
@@ -252,8 +303,14 @@ class Population:
         """The new children of the year, and some of every grade who moved to the city."""
         births = of_year(self.cat.data["births"], year)
         totals = self.cat.data["pupils"]
-        first_of = {"toddler": totals["toddler"], "preschool": totals["preschool"] / len(self.grades.of("preschool")) - totals["toddler"]}
-        parts = [self._draw(rng, self.grades.of(group)[0], max(1, round(total * self.scale * births)), year) for group, total in first_of.items()]
+        first_of = {
+            "toddler": totals["toddler"],
+            "preschool": totals["preschool"] / len(self.grades.of("preschool")) - totals["toddler"],
+        }
+        parts = [
+            self._draw(rng, self.grades.of(group)[0], max(1, round(total * self.scale * births)), year)
+            for group, total in first_of.items()
+        ]
         joins = apportion(round(present * self.cat.data["moves"]["joins"]), [1] * len(self.grades.codes))
         parts += [self._draw(rng, grade, int(count), year) for grade, count in enumerate(joins) if count]
         return parts
@@ -264,7 +321,9 @@ class Population:
         grade = self.grades.of("vocational")[-1]
         people = self._draw(rng, grade, max(40, round(self.cat.data["pupils"]["vocational"] / 3 * self.scale)), 0)
         people["birth"] = people.birth - np.timedelta64(365, "D")
-        people["serial"] = self.serials.take(people.place.to_numpy(), people.birth.to_numpy(), people.is_male.to_numpy().astype(np.int64))
+        people["serial"] = self.serials.take(
+            people.place.to_numpy(), people.birth.to_numpy(), people.is_male.to_numpy().astype(np.int64)
+        )
         return people[self.schools.opens.to_numpy()[people.school] == 0]
 
 
@@ -282,7 +341,9 @@ class Roster:
         self.pupils = self.pupils.reset_index(drop=True)
         group = np.array(self.population.grades.groups)[self.pupils.grade]
         self.pupils["class_no"] = self._classes(rng)
-        self.pupils["boards"] = rng.random(len(self.pupils)) < pd.Series(group).map(cat.data["boarding"]).fillna(0.0).to_numpy()
+        self.pupils["boards"] = (
+            rng.random(len(self.pupils)) < pd.Series(group).map(cat.data["boarding"]).fillna(0.0).to_numpy()
+        )
         self.pupils["fitness_draw"] = rng.random(len(self.pupils)).astype(np.float32)
         self.pupils["id_shown"] = rng.random(len(self.pupils)) >= cat.data["id_kinds"]["id_left_out"]
         self.pupils["none_stated"] = rng.random(len(self.pupils)) < cat.data["disability_stated_none"]
@@ -297,7 +358,12 @@ class Roster:
         groups = np.array(self.population.grades.groups)[values % 100]
         special = self.population.schools.school_type.to_numpy()[values // 100] == "511"
         usual = np.where(special, sizes["special"], pd.Series(groups).map(sizes).to_numpy(float))
-        limit = np.maximum(8, usual + of_year(sizes["yearly"], self.year) + rng.integers(-sizes["spread"], sizes["spread"] + 1, len(values)))
+        limit = np.maximum(
+            8,
+            usual
+            + of_year(sizes["yearly"], self.year)
+            + rng.integers(-sizes["spread"], sizes["spread"] + 1, len(values)),
+        )
         classes = np.ceil(counts / limit).astype(np.int64)
         order = np.argsort(key * 2**32 + self.pupils.number.to_numpy(), kind="stable")
         starts = np.cumsum(counts) - counts
@@ -310,11 +376,19 @@ class Roster:
         n = max(2, round(len(self.pupils) * self.population.cat.data["moves"]["twice"]))
         chosen = self.pupils.iloc[rng.choice(len(self.pupils), n, replace=False)].copy()
         county = [u for u in self.population.units if u != self.population.cat.municipal]
-        unit = np.array([county[(county.index(u) + 1) % len(county)] if u in county else county[0] for u in self.population.unit_of[chosen.school]])
+        unit = np.array(
+            [
+                county[(county.index(u) + 1) % len(county)] if u in county else county[0]
+                for u in self.population.unit_of[chosen.school]
+            ]
+        )
         chosen["school"] = self.population.allocate(rng, unit, chosen.grade.to_numpy(), self.year)
         chosen["class_no"] = 1
         listed = chosen.school >= 0
-        other = self.population.unit_of[np.maximum(chosen.school, 0)] != self.population.unit_of[self.pupils.school.to_numpy()[chosen.index]]
+        other = (
+            self.population.unit_of[np.maximum(chosen.school, 0)]
+            != self.population.unit_of[self.pupils.school.to_numpy()[chosen.index]]
+        )
         return chosen[listed & other]
 
     def unit(self, unit: str) -> pd.DataFrame:
@@ -330,7 +404,9 @@ class Roster:
         types = schools.school_type.to_numpy()[pupils.school]
         id_number, student_id = identifiers(self.population, pupils, types)
         out = pd.DataFrame({"unit_code": unit, "student_id": student_id}, index=range(len(pupils)))
-        out["name"] = identity.names(cat.data["names"]["surnames"], cat.data["names"]["given"], pupils.name_code.to_numpy())
+        out["name"] = identity.names(
+            cat.data["names"]["surnames"], cat.data["names"]["given"], pupils.name_code.to_numpy()
+        )
         out["id_number"] = id_number
         shown = pupils.id_shown.to_numpy() | pd.isna(student_id) | (pupils.kind == PASSPORT).to_numpy()
         out["id_number"] = out.id_number.where(shown)
@@ -342,7 +418,9 @@ class Roster:
         out["boarding"] = np.where(pupils.boards, "boarding", "day")
         codes = np.array([c.code for c in cat.codes("disability")], dtype=object)
         disability = pupils.disability.to_numpy()
-        out["disability"] = pd.Series(np.where(disability >= 0, codes[disability], "none")).where((disability >= 0) | pupils.none_stated.to_numpy())
+        out["disability"] = pd.Series(np.where(disability >= 0, codes[disability], "none")).where(
+            (disability >= 0) | pupils.none_stated.to_numpy()
+        )
         out["placement"] = self._placements(disability >= 0, types == "511", pupils.number.to_numpy())
         out["fitness_grade"] = self._fitness(unit, grade, pupils.fitness_draw.to_numpy())
         return out
@@ -384,7 +462,11 @@ def identifiers(population: Population, pupils: pd.DataFrame, types: np.ndarray)
     id_number = pd.Series(np.where(kind == PASSPORT, passport, number), dtype=object)
     id_number = id_number.where(~np.isin(kind, [TEMPORARY, WITHOUT_ID]))
     letters = np.array([LETTERS[k] for k in range(5)])[kind]
-    ending = np.where(np.isin(kind, [TEMPORARY, WITHOUT_ID, PASSPORT]), identity.digits(pupils.number.to_numpy() * 7 % 10, 1), np.char.ljust(number, 18).astype("U18").view("U1").reshape(len(number), 18)[:, 17] if len(number) else number)
+    ending = np.where(
+        np.isin(kind, [TEMPORARY, WITHOUT_ID, PASSPORT]),
+        identity.digits(pupils.number.to_numpy() * 7 % 10, 1),
+        np.char.ljust(number, 18).astype("U18").view("U1").reshape(len(number), 18)[:, 17] if len(number) else number,
+    )
     student_id = pd.Series(np.char.add(np.char.add(letters, number.astype("U17")), ending), dtype=object)
     young = np.isin(np.array(population.grades.groups)[pupils.grade], ["toddler", "preschool"])
     blank = (kind == BLANK) & (young | (types == "366"))
@@ -398,11 +480,23 @@ def class_names(population: Population, pupils: pd.DataFrame) -> np.ndarray:
     codes = np.array(population.grades.codes)
     groups = np.array(population.grades.groups)[pupils.grade]
     plain = np.char.add(number.astype(str), "班")
-    year = np.array([int(c[1:]) + (6 if g == "junior" else 0) for c, g in zip(codes, population.grades.groups, strict=True)])[pupils.grade]
+    year = np.array(
+        [int(c[1:]) + (6 if g == "junior" else 0) for c, g in zip(codes, population.grades.groups, strict=True)]
+    )[pupils.grade]
     numbered = np.char.add((year * 100 + number).astype(str), "班")
-    first = np.array(["托小中大"[int(c[1:])] if g in ("toddler", "preschool") else "" for c, g in zip(codes, population.grades.groups, strict=True)])[pupils.grade]
+    first = np.array(
+        [
+            "托小中大"[int(c[1:])] if g in ("toddler", "preschool") else ""
+            for c, g in zip(codes, population.grades.groups, strict=True)
+        ]
+    )[pupils.grade]
     chinese = np.array(["", *"一二三四五六七八九", "十", *("十" + c for c in "一二三四五六七八九")])
-    worded = np.char.add(np.char.add(first, np.where(number < len(chinese), chinese[np.minimum(number, len(chinese) - 1)], number.astype(str))), "班")
+    worded = np.char.add(
+        np.char.add(
+            first, np.where(number < len(chinese), chinese[np.minimum(number, len(chinese) - 1)], number.astype(str))
+        ),
+        "班",
+    )
     use_numbered = (groups == "junior") & (school % 3 == 0)
     use_worded = np.isin(groups, ["toddler", "preschool"]) & (school % 2 == 0)
     return np.where(use_numbered, numbered, np.where(use_worded, worded, plain))
@@ -413,7 +507,9 @@ def graduates_rows(population: Population, people: pd.DataFrame, year: int) -> p
     cat = population.cat
     rng = stream(population.seed, "destinations", year)
     types = population.schools.school_type.to_numpy()[people.school]
-    _, student_id = identifiers(population, people.assign(kind=np.where(people.kind == BLANK, NUMBER, people.kind).astype(np.int8)), types)
+    _, student_id = identifiers(
+        population, people.assign(kind=np.where(people.kind == BLANK, NUMBER, people.kind).astype(np.int8)), types
+    )
     out = pd.DataFrame({"unit_code": population.unit_of[people.school], "student_id": student_id.to_numpy()})
     out["school_id"] = population.schools.school_id.to_numpy()[people.school]
     majors: list[Any] = cat.data["majors"]

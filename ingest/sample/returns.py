@@ -23,7 +23,9 @@ def ranks(schools: pd.DataFrame, seed: int, label: str) -> np.ndarray:
     return stream(seed, "rank", label).random(len(schools))
 
 
-def reached(cat: Catalogue, schools: pd.DataFrame, seed: int, label: str, figures: list[float], year: int) -> np.ndarray:
+def reached(
+    cat: Catalogue, schools: pd.DataFrame, seed: int, label: str, figures: list[float], year: int
+) -> np.ndarray:
     """Which schools have reached something, given the share of the year; units with a lead are ahead."""
     lead = schools.unit_code.map(lambda u: cat.unit_figures(u)["lead"]).to_numpy(float)
     return np.asarray(ranks(schools, seed, label) < shifted(of_year(figures, year), lead))
@@ -40,7 +42,9 @@ def weighted_pupils(cat: Catalogue, grades: Grades, pupils: pd.DataFrame, school
     return np.bincount(pupils.school.to_numpy(), weights=weights[pupils.grade], minlength=len(schools))
 
 
-def conditions(cat: Catalogue, seed: int, schools: pd.DataFrame, pupils: pd.DataFrame, grades: Grades, year: int) -> pd.DataFrame:
+def conditions(
+    cat: Catalogue, seed: int, schools: pd.DataFrame, pupils: pd.DataFrame, grades: Grades, year: int
+) -> pd.DataFrame:
     """Rows of the form on school conditions for the whole city."""
     rng = stream(seed, "conditions", year)
     figures = cat.data["conditions"]
@@ -51,7 +55,11 @@ def conditions(cat: Catalogue, seed: int, schools: pd.DataFrame, pupils: pd.Data
         own = np.exp(stream(seed, "conditions", name).normal(0, f["spread"], len(schools)))
         level = np.where(schools.is_urban, f["urban"], f["rural"]) * f["growth"] ** year
         values = np.round(people * level * own * np.exp(rng.normal(0, 0.03, len(schools))), f["digits"])
-        out[name] = np.where(rng.random(len(schools)) < figures["blank"], np.nan, np.maximum(values, 1 if name == "multimedia_rooms" else 0))
+        out[name] = np.where(
+            rng.random(len(schools)) < figures["blank"],
+            np.nan,
+            np.maximum(values, 1 if name == "multimedia_rooms" else 0),
+        )
     special = schools.school_type == "511"
     for name, shares in figures["special"].items():
         out[name] = yes_no(reached(cat, schools, seed, name, shares, year), special).to_numpy()
@@ -62,14 +70,18 @@ def connectivity(cat: Catalogue, seed: int, schools: pd.DataFrame, year: int) ->
     """Rows of the form on network access for the whole city."""
     figures = cat.data["connectivity"]
     rng = stream(seed, "connectivity")
-    slow, fast = (np.array(figures[k])[rng.integers(0, len(figures[k]), len(schools))] for k in ("slow_mbps", "fast_mbps"))
+    slow, fast = (
+        np.array(figures[k])[rng.integers(0, len(figures[k]), len(schools))] for k in ("slow_mbps", "fast_mbps")
+    )
     out = pd.DataFrame({"unit_code": schools.unit_code, "school_id": schools.school_id})
     connected = reached(cat, schools, seed, "man_connected", figures["man_connected"], year)
     out["man_connected"] = pd.Series(connected).astype("boolean").to_numpy()
     gigabit = reached(cat, schools, seed, "gigabit", figures["gigabit"], year)
     out["bandwidth_mbps"] = np.where(connected, np.where(gigabit, fast, slow), np.nan)
     for name in ("wifi_teaching", "wifi_office", "wifi_activity", "smart_campus", "internet_plus"):
-        where = schools.school_type.isin(["211", "311", "312"]) if name == "internet_plus" else np.ones(len(schools), bool)
+        where = (
+            schools.school_type.isin(["211", "311", "312"]) if name == "internet_plus" else np.ones(len(schools), bool)
+        )
         out[name] = yes_no(reached(cat, schools, seed, name, figures[name], year), where).to_numpy()
     return _covered(cat, schools, year, ("compulsory", "senior", "vocational", "special"), out)
 
@@ -79,7 +91,13 @@ def practice(cat: Catalogue, seed: int, schools: pd.DataFrame, year: int) -> pd.
     figures: dict[str, Any] = cat.data["practice"]
     kindergarten = (schools.school_type == "111").to_numpy()
     primary = schools.school_type.isin(["211", "312", "345"]).to_numpy()
-    applies = {"daily_exercise": ~kindergarten, "after_school_care": primary, "late_start": primary, "inspected": kindergarten, "overseas_partner": ~kindergarten}
+    applies = {
+        "daily_exercise": ~kindergarten,
+        "after_school_care": primary,
+        "late_start": primary,
+        "inspected": kindergarten,
+        "overseas_partner": ~kindergarten,
+    }
     out = pd.DataFrame({"unit_code": schools.unit_code, "school_id": schools.school_id})
     for name, where in applies.items():
         values = reached(cat, schools, seed, name, figures[name], year)
@@ -102,5 +120,7 @@ def quotas(cat: Catalogue, seed: int, schools: pd.DataFrame, year: int) -> pd.Da
     return out.reset_index(drop=True)
 
 
-def _covered(cat: Catalogue, schools: pd.DataFrame, year: int, groups: tuple[str, ...], rows: pd.DataFrame) -> pd.DataFrame:
+def _covered(
+    cat: Catalogue, schools: pd.DataFrame, year: int, groups: tuple[str, ...], rows: pd.DataFrame
+) -> pd.DataFrame:
     return rows.loc[open_schools(cat, schools, year, groups).index].reset_index(drop=True)

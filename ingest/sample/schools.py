@@ -26,7 +26,10 @@ def _of_type(cat: Catalogue, kind: str, scale: float, years: int) -> pd.DataFram
     """Schools of one type by unit: from the beginning, and new ones by year."""
     figures = cat.data["schools"][kind]
     units = list(cat.units)
-    weights = [cat.unit_figures(u)["weight"] if figures[cat.units[u].kind] or cat.units[u].kind == "county" else 0.0 for u in units]
+    weights = [
+        cat.unit_figures(u)["weight"] if figures[cat.units[u].kind] or cat.units[u].kind == "county" else 0.0
+        for u in units
+    ]
     wanted = apportion(round(figures["count"] * scale ** cat.data["scale_power"]), weights)
     least = [figures[cat.units[u].kind] or int(kind in cat.data["extra_schools"].get(u, [])) for u in units]
     counts = np.maximum(wanted, least)
@@ -36,7 +39,11 @@ def _of_type(cat: Catalogue, kind: str, scale: float, years: int) -> pd.DataFram
     for number, (unit, count) in enumerate(zip(units, counts, strict=True)):
         opens = [0] * int(count)
         for year in range(1, years):
-            opens += [year] * int(count * new_share * year % 1 + count * new_share if count >= 8 else (number + year) % 23 == int(kind) % 23)
+            opens += [year] * int(
+                count * new_share * year % 1 + count * new_share
+                if count >= 8
+                else (number + year) % 23 == int(kind) % 23
+            )
         if count:
             parts.append(pd.DataFrame({"unit_code": unit, "school_type": kind, "opens": opens}))
     return pd.concat(parts, ignore_index=True)
@@ -91,12 +98,25 @@ def _date(cat: Catalogue, schools: pd.DataFrame, rng: np.random.Generator, years
     schools["founded_on"] = np.where(opened > 0, new, old).astype("datetime64[M]").astype("datetime64[s]")
     schools["closes"] = NEVER
     schools["suspended"] = NEVER
-    mates = schools[opened == 0].groupby(["unit_code", "school_type"]).school_id.transform("size").reindex(schools.index, fill_value=0)
+    mates = (
+        schools[opened == 0]
+        .groupby(["unit_code", "school_type"])
+        .school_id.transform("size")
+        .reindex(schools.index, fill_value=0)
+    )
     for year in range(1, years):
-        able = (opened == 0) & (schools.closes == NEVER) & (schools.suspended == NEVER) & (mates >= 3) & schools.school_type.isin(["111", "211", "311", "218"])
+        able = (
+            (opened == 0)
+            & (schools.closes == NEVER)
+            & (schools.suspended == NEVER)
+            & (mates >= 3)
+            & schools.school_type.isin(["111", "211", "311", "218"])
+        )
         draw = rng.random(n)
         schools.loc[able & (draw < turnover["closed"]), "closes"] = year
-        schools.loc[able & (draw >= turnover["closed"]) & (draw < turnover["closed"] + turnover["suspended"]), "suspended"] = year
+        schools.loc[
+            able & (draw >= turnover["closed"]) & (draw < turnover["closed"] + turnover["suspended"]), "suspended"
+        ] = year
 
 
 def _communities(cat: Catalogue, schools: pd.DataFrame, rng: np.random.Generator) -> None:
@@ -110,11 +130,11 @@ def _communities(cat: Catalogue, schools: pd.DataFrame, rng: np.random.Generator
     numbers = pd.Series([f"JG{u[-4:]}{n:03d}" for n, u in enumerate(leads.unit_code)], index=leads.index, dtype=object)
     schools.loc[leads.index, "community_no"] = numbers
     schools.loc[leads.index, "community_rank"] = 0.0
-    for index in schools.index[mine & ~schools.is_urban]:
-        near = numbers[leads.unit_code == schools.at[index, "unit_code"]]
+    for index, unit in schools.unit_code[mine & ~schools.is_urban].items():
+        near = numbers[leads.unit_code == unit]
         kind = rng.random()
         if kind < figures["without_urban"]:
-            schools.at[index, "community_no"] = f"JG{schools.at[index, 'unit_code'][-4:]}9{index % 10}0"
+            schools.at[index, "community_no"] = f"JG{unit[-4:]}9{int(rng.integers(10))}0"
         elif len(numbers):
             pool = numbers if kind < figures["without_urban"] + figures["across_units"] or not len(near) else near
             schools.at[index, "community_no"] = pool.iloc[rng.integers(len(pool))]
@@ -131,12 +151,16 @@ def status_of(schools: pd.DataFrame, year: int) -> np.ndarray:
 def register(cat: Catalogue, schools: pd.DataFrame, year: int) -> pd.DataFrame:
     """The school register of a collection: also those that were closed since the first one."""
     status = status_of(schools, year)
-    lead = schools.unit_code.map(lambda u: cat.unit_figures(u)["lead"])
+    lead = schools.unit_code.map(lambda u: cat.unit_figures(u)["lead"]).to_numpy(float)
     private_kindergarten = (schools.school_type == "111") & (schools.ownership == "private")
-    inclusive = schools.inclusive_rank < shifted(of_year(cat.data["inclusive_share"], year), lead)
-    joined = (schools.community_no != "") & (schools.community_rank < shifted(of_year(cat.data["community"]["share"], year), lead / 2))
-    out = schools[["unit_code", "school_id", "school_name", "township", "urban_rural", "school_type", "ownership"]].copy()
-    out["inclusive"] = inclusive.astype("boolean").where(private_kindergarten)
+    inclusive = schools.inclusive_rank.to_numpy() < shifted(of_year(cat.data["inclusive_share"], year), lead)
+    joined = (schools.community_no != "") & (
+        schools.community_rank < shifted(of_year(cat.data["community"]["share"], year), lead / 2)
+    )
+    out = schools[
+        ["unit_code", "school_id", "school_name", "township", "urban_rural", "school_type", "ownership"]
+    ].copy()
+    out["inclusive"] = pd.Series(inclusive, index=schools.index).astype("boolean").where(private_kindergarten)
     out["community_no"] = schools.community_no.where(joined)
     out["community_type"] = schools.community_type.where(joined)
     out["status"] = status

@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 
-from ingest.sample.writers import FIXED_TIME
+from ingest.sample.opendocument import FIXED_TIME
 
 SECTOR = 512
 FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
@@ -28,7 +28,11 @@ def encrypted(rng: np.random.Generator) -> bytes:
         entries.append(_entry(name, 2, start, len(data), right=2 if number == 0 else FREE))
         body += data
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, END, 0, END, 0) + struct.pack("<I", 0) + struct.pack("<I", FREE) * 108
+    header += (
+        struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, END, 0, END, 0)
+        + struct.pack("<I", 0)
+        + struct.pack("<I", FREE) * 108
+    )
     table = b"".join(struct.pack("<I", x) for x in fat + [FREE] * (SECTOR // 4 - len(fat)))
     directory = b"".join(entries).ljust(SECTOR, b"\0")
     return header + table + directory + body
@@ -37,7 +41,12 @@ def encrypted(rng: np.random.Generator) -> bytes:
 def _entry(name: str, kind: int, start: int = 0, size: int = 0, child: int = FREE, right: int = FREE) -> bytes:
     """One directory entry of an OLE file."""
     text = (name + "\0").encode("utf-16-le")
-    return text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, FREE, right, child) + bytes(36) + struct.pack("<IQ", start, size)
+    return (
+        text.ljust(64, b"\0")
+        + struct.pack("<HBBIII", len(text), kind, 1, FREE, right, child)
+        + bytes(36)
+        + struct.pack("<IQ", start, size)
+    )
 
 
 def bomb(workbook: bytes) -> bytes:
@@ -61,7 +70,11 @@ def truncated(document: bytes) -> bytes:
 
 
 def pdf(rng: np.random.Generator) -> bytes:
-    return b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n" + rng.bytes(200).hex().encode() + b"\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    return (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n"
+        + rng.bytes(200).hex().encode()
+        + b"\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    )
 
 
 def picture(rng: np.random.Generator) -> bytes:

@@ -12,16 +12,17 @@ import io
 import zipfile
 from collections.abc import Callable
 from typing import Any
-from xml.sax.saxutils import escape
 
 import xlsxwriter
 
+from ingest.sample import opendocument
 from ingest.sample.cells import Cell
 from ingest.sample.layout import Table
+from ingest.sample.opendocument import FIXED_TIME
 
 EXCEL_EPOCH = dt.date(1899, 12, 30)
-FIXED_TIME = (2020, 1, 1, 0, 0, 0)
 MANY_CELLS = 60_000
+ERRORS = {"#N/A": "=NA()", "#REF!": "=#REF!", "#DIV/0!": "=1/0"}  # real error cells, as formulas leave them
 SUFFIXES = {
     "xlsx": ".xlsx", "xls": ".xls", "xlsm": ".xlsm", "xlsb": ".xlsb", "ods": ".ods", "csv": ".csv", "tsv": ".tsv", "semicolon": ".csv",
     "html": ".xls", "csv_as_xls": ".xls", "xlsx_as_xls": ".xls",
@@ -36,14 +37,23 @@ def write(kind: str, tables: list[Table], encoding: str = "utf-8") -> bytes:
         return _text(tables[0], {"semicolon": ";", "tsv": "\t"}.get(kind, ","), encoding)
     if kind == "html":
         return _html(tables[0])
-    writers: dict[str, Callable[[list[Table]], bytes]] = {"xlsx": _xlsx, "xlsx_as_xls": _xlsx, "xlsm": _xlsm, "xlsb": _xlsb, "xls": _xls, "ods": _ods}
+    writers: dict[str, Callable[[list[Table]], bytes]] = {
+        "xlsx": _xlsx,
+        "xlsx_as_xls": _xlsx,
+        "xlsm": _xlsm,
+        "xlsb": _xlsb,
+        "xls": _xls,
+        "ods": opendocument.write,
+    }
     return writers[kind](tables)
 
 
 # ---- text -----------------------------------------------------------------------------------------------------------
 def _text(table: Table, delimiter: str, encoding: str) -> bytes:
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows([_as_text(cell) for cell in row] for row in table.rows)
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(
+        [_as_text(cell) for cell in row] for row in table.rows
+    )
     return out.getvalue().encode(encoding)
 
 
@@ -53,8 +63,7 @@ def _as_text(cell: Cell) -> str:
 
 def _html(table: Table) -> bytes:
     """What many systems export as .xls: a web page with one table."""
-    spans = {(r, c): (r2 - r + 1, c2 - c + 1) for r, c, r2, c2 in table.merges}
-    covered = {(r, c) for r1, c1, r2, c2 in table.merges for r in range(r1, r2 + 1) for c in range(c1, c2 + 1) if (r, c) != (r1, c1)}
+    spans, covered = table.spans(), table.covered()
     lines = []
     for r, row in enumerate(table.rows):
         cells = []
@@ -64,16 +73,19 @@ def _html(table: Table) -> bytes:
                 span = f' rowspan="{down}" colspan="{across}"' if (r, c) in spans else ""
                 cells.append(f"<td{span}>{html.escape(_as_text(cell))}</td>")
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    head = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"/></head>'
+    head = '<head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"/></head>'
     body = "\n".join(lines)
-    return f'{head}<body><table border="1">\n{body}\n</table></body></html>'.encode()
+    page = f'<html xmlns:x="urn:schemas-microsoft-com:office:excel">{head}<body><table border="1">\n{body}\n</table></body></html>'
+    return page.encode()
 
 
 # ---- Excel ----------------------------------------------------------------------------------------------------------
 def _xlsx(tables: list[Table]) -> bytes:
     out = io.BytesIO()
     large = sum(len(t.rows) * len(t.rows[0]) for t in tables if t.rows) > MANY_CELLS
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "constant_memory": large, "strings_to_urls": False, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "constant_memory": large, "strings_to_urls": False, "strings_to_formulas": False}
+    )
     book.set_properties({"created": dt.datetime(2020, 1, 1)})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for table in tables:
@@ -98,7 +110,9 @@ def _fill(sheet: Any, table: Table, day: Any, centre: Any) -> None:
         for c, cell in enumerate(row):
             if cell is None or (r, c) in starts:
                 continue
-            if isinstance(cell, str):
+            if isinstance(cell, str) and cell in ERRORS:
+                sheet.write_formula(r, c, ERRORS[cell], None, cell)
+            elif isinstance(cell, str):
                 sheet.write_string(r, c, cell)
             elif isinstance(cell, dt.date):
                 sheet.write_datetime(r, c, cell, day)
@@ -106,13 +120,23 @@ def _fill(sheet: Any, table: Table, day: Any, centre: Any) -> None:
                 sheet.write_number(r, c, cell)
     for first_row, first, last_row, last in table.merges if centre else []:
         value = table.rows[first_row][first]
-        sheet.merge_range(first_row, first, last_row, last, value if value is not None else "", day if isinstance(value, dt.date) else centre)
+        sheet.merge_range(
+            first_row,
+            first,
+            last_row,
+            last,
+            value if value is not None else "",
+            day if isinstance(value, dt.date) else centre,
+        )
 
 
 def _xlsm(tables: list[Table]) -> bytes:
     """An xlsx that says it may hold macros (it holds none)."""
     plain, macro = b"spreadsheetml.sheet.main+xml", b"ms-excel.sheet.macroEnabled.main+xml"
-    return _rezip(_xlsx(tables), {"[Content_Types].xml": lambda body: body.replace(b"openxmlformats-officedocument." + plain, macro)})
+    return _rezip(
+        _xlsx(tables),
+        {"[Content_Types].xml": lambda body: body.replace(b"openxmlformats-officedocument." + plain, macro)},
+    )
 
 
 def _rezip(archive: bytes, edits: dict[str, Callable[[bytes], bytes]]) -> bytes:
@@ -132,7 +156,9 @@ def _xlsb(tables: list[Table]) -> bytes:
     with XlsbWriter(out) as book:
         for table in tables:
             book.add_sheet(table.name, hidden=table.is_hidden)
-            book.write_sheet([dt.datetime.combine(c, dt.time()) if isinstance(c, dt.date) else c for c in row] for row in table.rows)
+            book.write_sheet(
+                [dt.datetime.combine(c, dt.time()) if isinstance(c, dt.date) else c for c in row] for row in table.rows
+            )
     return _rezip(out.getvalue(), {})
 
 
@@ -160,63 +186,6 @@ def _xls(tables: list[Table]) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-# ---- OpenDocument ---------------------------------------------------------------------------------------------------
-_ODS_SPACES = " ".join(
-    f'xmlns:{p}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for p, n in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"))
-)
-_ODS_MANIFEST = (
-    '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">'
-    '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
-    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
-)
-_ODS_STYLES = (
-    '<office:automatic-styles><style:style style:name="off" style:family="table"><style:table-properties table:display="false"/></style:style></office:automatic-styles>'
-)
-
-
-def _ods(tables: list[Table]) -> bytes:
-    body = "".join(_ods_table(table) for table in tables)
-    content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_ODS_SPACES} office:version="1.2">{_ODS_STYLES}<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>'
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("mimetype", FIXED_TIME), "application/vnd.oasis.opendocument.spreadsheet")
-        for name, text in (("content.xml", content), ("META-INF/manifest.xml", _ODS_MANIFEST)):
-            archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), text, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-def _ods_table(table: Table) -> str:
-    spans = {(r, c): (r2 - r + 1, c2 - c + 1) for r, c, r2, c2 in table.merges}
-    covered = {(r, c) for r1, c1, r2, c2 in table.merges for r in range(r1, r2 + 1) for c in range(c1, c2 + 1) if (r, c) != (r1, c1)}
-    width = max((len(row) for row in table.rows), default=1)
-    collapsed = ' table:visibility="collapse"'
-    columns = "".join(f"<table:table-column{collapsed if c in table.hidden_columns else ''}/>" for c in range(width))
-    rows = []
-    for r, row in enumerate(table.rows):
-        cells = "".join("<table:covered-table-cell/>" if (r, c) in covered else _ods_cell(cell, spans.get((r, c))) for c, cell in enumerate(row))
-        hidden = collapsed if r in table.hidden_rows else ""
-        rows.append(f"<table:table-row{hidden}>{cells}</table:table-row>")
-    style = ' table:style-name="off"' if table.is_hidden else ""
-    return f'<table:table table:name="{escape(table.name)}"{style}>{columns}{"".join(rows)}</table:table>'
-
-
-def _ods_cell(cell: Cell, span: tuple[int, int] | None) -> str:
-    spanned = f' table:number-rows-spanned="{span[0]}" table:number-columns-spanned="{span[1]}"' if span else ""
-    if cell is None:
-        return f"<table:table-cell{spanned}/>"
-    if isinstance(cell, dt.date):
-        return f'<table:table-cell{spanned} office:value-type="date" office:date-value="{cell.isoformat()}"><text:p>{cell.isoformat()}</text:p></table:table-cell>'
-    if isinstance(cell, (int, float)):
-        return f'<table:table-cell{spanned} office:value-type="float" office:value="{cell!r}"><text:p>{cell!r}</text:p></table:table-cell>'
-    lines = "".join(f"<text:p>{_ods_text(line)}</text:p>" for line in cell.split("\n"))
-    return f'<table:table-cell{spanned} office:value-type="string">{lines}</table:table-cell>'
-
-
-def _ods_text(line: str) -> str:
-    """Leading and double spaces need an element of their own."""
-    return escape(line).replace("  ", " <text:s/>") if line[:1] != " " else "<text:s/>" + escape(line[1:])
 
 
 # ---- archives -------------------------------------------------------------------------------------------------------

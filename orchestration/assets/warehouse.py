@@ -11,13 +11,15 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 
+from ingest.errors import ConfigurationError
 from ingest.reference import REPLACEABLE, SEEDS_DIR
 from ingest.settings import PROJECT_DIR, Settings
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
 
 DBT_DIR = PROJECT_DIR / "dbt_project"
-MANIFEST = DBT_DIR / "target" / "manifest.json"
+DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
+PROJECT = DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -68,12 +70,20 @@ def seeds_dir(settings: Settings) -> Path:
     return folder
 
 
-def build_dbt_assets(manifest: Path = MANIFEST) -> dg.AssetsDefinition:
-    """All of dbt as one set, so that a failed test stops whatever lies downstream of it."""
+def build_dbt_assets() -> dg.AssetsDefinition:
+    """All of dbt as one set, so that a failed test stops whatever lies downstream of it.
+
+    ConfigurationError when the project's manifest was not made.
+    """
+    if not PROJECT.manifest_path.exists():
+        raise ConfigurationError(f"{PROJECT.manifest_path} is missing: run `make setup`.")
     translator = LayerTranslator(settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
     @dbt_assets(
-        manifest=manifest, dagster_dbt_translator=translator, exclude="resource_type:unit_test", pool=WRITER_POOL
+        manifest=PROJECT.manifest_path,
+        dagster_dbt_translator=translator,
+        exclude="resource_type:unit_test",
+        pool=WRITER_POOL,
     )
     def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, surroundings: Surroundings) -> Iterator[Any]:
         settings = surroundings.settings()
@@ -87,12 +97,6 @@ def build_dbt_assets(manifest: Path = MANIFEST) -> dg.AssetsDefinition:
     return warehouse
 
 
-def dbt_project() -> DbtProject:
-    """The project as dagster-dbt wants it; its manifest is made by `make`."""
-    return DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
-
-
 def dbt_resource() -> DbtCliResource:
-    return DbtCliResource(
-        project_dir=dbt_project(), profiles_dir=str(DBT_DIR), dbt_executable=str(Path(sys.executable).with_name("dbt"))
-    )
+    """The dbt of this environment, on the project."""
+    return DbtCliResource(project_dir=PROJECT, profiles_dir=str(DBT_DIR), dbt_executable=str(DBT_EXECUTABLE))

@@ -18,27 +18,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ingest.contract import load_contracts
+
 CITY = "331000"
 WEIGHTS = {"toddler": 1.0, "preschool": 1.0, "primary": 1.0, "junior": 1.1, "senior": 1.32, "vocational": 1.32}
 COMPULSORY = ["primary", "junior"]
-SCHOOL_FORMS = {
-    "student_roster": {"kindergarten", "compulsory", "senior", "vocational", "special"},
-    "teacher_roster": {"kindergarten", "compulsory", "senior", "vocational", "special"},
-    "school_conditions": {"compulsory", "senior", "special"},
-    "school_connectivity": {"compulsory", "senior", "vocational", "special"},
-    "school_practice": {"kindergarten", "compulsory", "senior"},
-}
-SUPPLIERS = {
-    "county": {
-        "school_register", "student_roster", "teacher_roster", "vocational_graduates", "school_conditions", "school_connectivity", "school_practice",
-        "kindergarten_projects", "disabled_children", "pay", "community_schools", "admission_quota", "progress_items",
-    },
-    "zone": {"school_register", "student_roster", "teacher_roster", "school_conditions", "school_connectivity", "school_practice", "kindergarten_projects", "progress_items"},
-    "municipal": {
-        "school_register", "student_roster", "teacher_roster", "vocational_graduates", "school_conditions", "school_connectivity", "school_practice",
-        "recognitions", "admission_quota", "overseas_students", "vocational_staffing", "progress_items",
-    },
-}  # fmt: skip
+CONTRACTS = load_contracts()
+SCHOOL_FORMS = {form: set(contract.covers) for form, contract in CONTRACTS.items() if contract.covers}
 BALANCE = {
     "teachers_above_degree": (4.2, 5.3),
     "backbone_teachers": (1.0, 1.0),
@@ -104,7 +90,10 @@ class Seeds:
 
     @cached_property
     def groups(self) -> dict[str, dict[str, str]]:
-        return {name: dict(zip(rows.code, rows.group, strict=True)) for name, rows in self._read("codes").groupby("code_list")}
+        return {
+            name: dict(zip(rows.code, rows.group, strict=True))
+            for name, rows in self._read("codes").groupby("code_list")
+        }
 
     @cached_property
     def metrics(self) -> list[dict[str, str]]:
@@ -122,6 +111,7 @@ class Returns:
     collection: dict[str, str]
     frames: dict[str, pd.DataFrame]
     received: set[tuple[str, str]]
+    covered: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[int, int]] = field(default_factory=dict)
 
     @cached_property
     def as_of(self) -> pd.Timestamp:
@@ -140,6 +130,12 @@ class Returns:
         return self.register[self.register.status == "open"]
 
     @cached_property
+    def mentioned(self) -> dict[str, set[tuple[str, str]]]:
+        """Units and schools with an accepted row, by form."""
+        rows = {form: self.frames[form][["unit_code", "school_id"]].drop_duplicates() for form in SCHOOL_FORMS}
+        return {form: set(r.itertuples(index=False, name=None)) for form, r in rows.items()}
+
+    @cached_property
     def types(self) -> dict[str, str]:
         return dict(zip(self.register.school_id, self.register.school_type, strict=True))
 
@@ -156,6 +152,19 @@ class Returns:
         t = t[t.post == "teaching"].copy()
         t["degree_group"] = t.degree.map(self.seeds.groups["degree"])
         return t
+
+    def coverage(self, forms: tuple[str, ...], units: tuple[str, ...]) -> tuple[int, int]:
+        """Open schools of units that the forms cover, and those that stand in every form that covers them."""
+        if (forms, units) not in self.covered:
+            own = of(self.schools, list(units))
+            expected = own[own.group.isin(set().union(*(SCHOOL_FORMS[f] for f in forms)))]
+            good = pd.Series(True, index=expected.index)
+            for form in forms:
+                at = zip(expected.unit_code, expected.school_id, strict=True)
+                present = pd.Series([k in self.mentioned[form] for k in at], index=expected.index, dtype=bool)
+                good &= present | ~expected.group.isin(SCHOOL_FORMS[form])
+            self.covered[forms, units] = len(expected), int(good.sum())
+        return self.covered[forms, units]
 
     def school_form(self, form: str) -> pd.DataFrame:
         """Open schools of the register with their row of a form."""
@@ -193,9 +202,18 @@ class Returns:
         backbone = t.backbone.isin(["county", "city", "province", "nation"])
         arts = keys(t.subject).fillna("").astype(str).str.contains("体育|音乐|美术|艺术")
         out = pd.DataFrame({"unit_code": s.unit_code, "stage": stage, "pupils": s[stage]})
-        for name, chosen in (("teachers_above_degree", above), ("backbone_teachers", backbone), ("arts_sports_teachers", arts)):
+        for name, chosen in (
+            ("teachers_above_degree", above),
+            ("backbone_teachers", backbone),
+            ("arts_sports_teachers", arts),
+        ):
             out[name] = self.staff([stage], chosen).reindex(s.index).fillna(0) * 100
-        for name, factor in (("teaching_area", 1), ("sports_area", 1), ("equipment_value", 1), ("multimedia_rooms", 100)):
+        for name, factor in (
+            ("teaching_area", 1),
+            ("sports_area", 1),
+            ("equipment_value", 1),
+            ("multimedia_rooms", 100),
+        ):
             out[name] = s[name].astype(float) * s[f"share_{stage}"] * factor
         line = {name: lines[COMPULSORY.index(stage)] for name, lines in BALANCE.items()}
         per_pupil = pd.DataFrame({name: out[name] / out.pupils for name in BALANCE})
@@ -221,7 +239,11 @@ def of(frame: pd.DataFrame, units: list[str]) -> pd.DataFrame:
     return frame[frame.unit_code.isin(units)]
 
 
-def pupils(stages: list[str] | None = None, numerator: Callable[[pd.DataFrame], pd.Series] | None = None, denominator: Callable[[pd.DataFrame], pd.Series] | None = None) -> Measure:
+def pupils(
+    stages: list[str] | None = None,
+    numerator: Callable[[pd.DataFrame], pd.Series] | None = None,
+    denominator: Callable[[pd.DataFrame], pd.Series] | None = None,
+) -> Measure:
     """Share of pupils of stages."""
 
     def measure(r: Returns, units: list[str]) -> Pair:
@@ -244,7 +266,9 @@ def children(inclusive: bool) -> Measure:
 
     def measure(r: Returns, units: list[str]) -> Pair:
         p = of(r.pupils, units)
-        p = p[p.stage == "preschool"].merge(r.register[["unit_code", "school_id", "ownership", "inclusive"]], on=["unit_code", "school_id"], how="left")
+        p = p[p.stage == "preschool"].merge(
+            r.register[["unit_code", "school_id", "ownership", "inclusive"]], on=["unit_code", "school_id"], how="left"
+        )
         good = p.ownership == "public"
         if inclusive:
             good |= (p.ownership == "private") & true(p.inclusive)
@@ -279,7 +303,9 @@ def wifi(r: Returns, units: list[str]) -> Pair:
 def townships(r: Returns, units: list[str]) -> Pair:
     s = of(r.register, units).assign(place=lambda f: keys(f.township))
     good = s[(s.status == "open") & (s.ownership == "public") & (s.school_type == "111")]
-    return float(len(good[["unit_code", "place"]].drop_duplicates())), float(len(s[["unit_code", "place"]].drop_duplicates()))
+    return float(len(good[["unit_code", "place"]].drop_duplicates())), float(
+        len(s[["unit_code", "place"]].drop_duplicates())
+    )
 
 
 def communities(r: Returns, units: list[str]) -> Pair:
@@ -289,7 +315,11 @@ def communities(r: Returns, units: list[str]) -> Pair:
     return float(keys(s.community_no).isin(led).sum()), float(len(s))
 
 
-def teachers(stages: list[str], good: Callable[[pd.DataFrame], pd.Series], among: Callable[[pd.DataFrame], pd.Series] | None = None) -> Measure:
+def teachers(
+    stages: list[str],
+    good: Callable[[pd.DataFrame], pd.Series],
+    among: Callable[[pd.DataFrame], pd.Series] | None = None,
+) -> Measure:
     """Share of the teaching staff of stages."""
 
     def measure(r: Returns, units: list[str]) -> Pair:
@@ -348,11 +378,18 @@ def town_and_country(column: str | None) -> Measure:
     return measure
 
 
-def sums(form: str, numerator: list[str], denominator: str | None = None, where: Callable[[pd.DataFrame], pd.Series] | None = None) -> Measure:
+def sums(
+    form: str,
+    numerator: list[str],
+    denominator: str | None = None,
+    where: Callable[[pd.DataFrame], pd.Series] | None = None,
+) -> Measure:
     def measure(r: Returns, units: list[str]) -> Pair:
         f = of(r.frames[form], units)
         f = f[where(f)] if where else f
-        return float(sum(f[c].astype(float).sum() for c in numerator)), float(f[denominator].astype(float).sum()) if denominator else NAN
+        return float(sum(f[c].astype(float).sum() for c in numerator)), float(
+            f[denominator].astype(float).sum()
+        ) if denominator else NAN
 
     return measure
 
@@ -384,7 +421,9 @@ def projects(kind: str | None) -> Measure:
         p = of(r.frames["kindergarten_projects"], units)
         p = p[(p.commissioned_on >= pd.Timestamp("2020-01-01")) & (p.commissioned_on <= r.as_of)]
         if kind:
-            return float(len(p[p.kind == kind].assign(no=lambda f: keys(f.project_no))[["unit_code", "no"]].drop_duplicates())), NAN
+            return float(
+                len(p[p.kind == kind].assign(no=lambda f: keys(f.project_no))[["unit_code", "no"]].drop_duplicates())
+            ), NAN
         return float(p.places_added.astype(float).sum()), NAN
 
     return measure
@@ -433,7 +472,9 @@ MEASURES: dict[str, Measure] = {
     "after_school_care": schools("school_practice", "after_school_care", types=["211", "312", "345"]),
     "voc_progression_rate": graduates,
     "modern_voc_schools": recognised("modern_vocational", "school_id"),
-    "dual_qualified_share": teachers(["vocational"], lambda t: true(t.dual_qualified), lambda t: t.course_kind == "specialised"),
+    "dual_qualified_share": teachers(
+        ["vocational"], lambda t: true(t.dual_qualified), lambda t: t.course_kind == "specialised"
+    ),
     "quota_to_junior_share": sums("admission_quota", ["quota"], "planned"),
     "tzc_a_disciplines": recognised("first_class_discipline"),
     "quality_colleges": recognised("key_college"),
@@ -535,21 +576,13 @@ class Oracle:
             listed = set(items[keys(items["item"]) == metric["target_id"]].unit_code)
             return expected, [u for u in expected if u in listed]
         forms = metric["source_forms"].split(";")
-        needed = {u: [f for f in forms if f in SUPPLIERS[self.seeds.kinds[u]]] for u in expected}
+        needed = {u: [f for f in forms if self.seeds.kinds[u] in CONTRACTS[f].suppliers] for u in expected}
         return expected, [u for u in expected if all((u, f) in returns.received for f in needed[u])]
 
     def _schools(self, returns: Returns, metric: dict[str, str], units: list[str]) -> tuple[int, int]:
         """Open schools that the metric's forms cover, and those that stand in every one that covers them."""
-        forms = [f for f in metric["source_forms"].split(";") if f in SCHOOL_FORMS]
-        own = of(returns.schools, units)
-        expected = own[own.group.isin(set().union(*(SCHOOL_FORMS[f] for f in forms)))]
-        good = pd.Series(True, index=expected.index)
-        for form in forms:
-            rows = returns.frames[form]
-            here = set(zip(rows.unit_code, rows.school_id, strict=True))
-            present = pd.Series([k in here for k in zip(expected.unit_code, expected.school_id, strict=True)], index=expected.index, dtype=bool)
-            good &= present | ~expected.group.isin(SCHOOL_FORMS[form])
-        return len(expected), int(good.sum())
+        forms = tuple(f for f in metric["source_forms"].split(";") if f in SCHOOL_FORMS)
+        return returns.coverage(forms, tuple(units)) if forms else (0, 0)
 
     def _value(self, returns: Returns, metric: dict[str, str], unit: str) -> dict[str, object]:
         expected, reported = self.reporters(returns, metric)
@@ -572,7 +605,9 @@ class Oracle:
             "schools_reported": schools_reported, "schools_expected": schools_expected, "data_status": status,
         }  # fmt: skip
 
-    def _figures(self, returns: Returns, metric: dict[str, str], unit: str, reported: list[str]) -> tuple[float, float, float]:
+    def _figures(
+        self, returns: Returns, metric: dict[str, str], unit: str, reported: list[str]
+    ) -> tuple[float, float, float]:
         """Numerator, denominator and value of one row."""
         name, kind, rule = metric["metric_id"], metric["value_kind"], metric["city_rule"]
         if name == INDEX:
@@ -600,19 +635,38 @@ class Oracle:
 
     def _achievement(self, values: pd.DataFrame) -> pd.DataFrame:
         """Tier A city rows with their target met, over those that can be judged."""
-        progress = self._progress(values)
         tier_a = [m["metric_id"] for m in self.seeds.metrics if m["tier"] == "A"]
+        progress = self._progress(values[(values.unit_code == CITY) & values.metric_id.isin(tier_a)])
         rows = []
         for returns in self.returns:
             name = returns.collection["collection_id"]
-            own = progress[(progress.collection_id == name) & (progress.unit_code == CITY) & progress.metric_id.isin(tier_a)]
-            met, judged = float((own.status == "met").sum()), float(own.status.isin(["met", "on_track", "behind", "provisional"]).sum())
-            row: dict[str, object] = {"metric_id": ACHIEVEMENT, "collection_id": name, "unit_code": CITY, "schools_reported": 0, "schools_expected": 0}
+            own = progress[progress.collection_id == name]
+            met, judged = (
+                float((own.status == "met").sum()),
+                float(own.status.isin(["met", "on_track", "behind", "provisional"]).sum()),
+            )
+            row: dict[str, object] = {
+                "metric_id": ACHIEVEMENT,
+                "collection_id": name,
+                "unit_code": CITY,
+                "schools_reported": 0,
+                "schools_expected": 0,
+            }
             if returns.collection["is_baseline"] == "true" or not judged:
                 row |= {"data_status": "not_applicable"}
             else:
-                finals = values[(values.collection_id == name) & (values.unit_code == CITY) & values.metric_id.isin(tier_a)].data_status == "final"
-                row |= {"numerator": met, "denominator": judged, "value": met / judged, "data_status": "final" if finals.all() else "provisional"}
+                finals = (
+                    values[
+                        (values.collection_id == name) & (values.unit_code == CITY) & values.metric_id.isin(tier_a)
+                    ].data_status
+                    == "final"
+                )
+                row |= {
+                    "numerator": met,
+                    "denominator": judged,
+                    "value": met / judged,
+                    "data_status": "final" if finals.all() else "provisional",
+                }
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -636,8 +690,20 @@ class Oracle:
                 collection = calendar[str(row["collection_id"])]
                 if row["data_status"] == "final":
                     finals.append((date.fromisoformat(collection["as_of_date"]), float(row["value"])))
-                case = Case(metrics[str(name)], str(unit), collection, baseline, float(row["value"]), float(row["denominator"]), start, str(row["data_status"]), list(finals))
-                rows.append({"metric_id": name, "collection_id": row["collection_id"], "unit_code": unit, **case.answer()})
+                case = Case(
+                    metrics[str(name)],
+                    str(unit),
+                    collection,
+                    baseline,
+                    float(row["value"]),
+                    float(row["denominator"]),
+                    start,
+                    str(row["data_status"]),
+                    list(finals),
+                )
+                rows.append(
+                    {"metric_id": name, "collection_id": row["collection_id"], "unit_code": unit, **case.answer()}
+                )
         return pd.DataFrame(rows)
 
     # ---- balance ----------------------------------------------------------------------------------------------------
@@ -654,7 +720,15 @@ class Oracle:
                 for stage, place in (("primary", 0), ("junior", 1)):
                     own = returns.sections[(returns.sections.unit_code == unit) & (returns.sections.stage == stage)]
                     for name, lines in BALANCE.items() if len(own) else ():
-                        rows.append({"collection_id": returns.collection["collection_id"], "unit_code": unit, "stage": stage, "indicator": name, **_spread(own, name, lines[place], CV_LIMITS[stage])})
+                        rows.append(
+                            {
+                                "collection_id": returns.collection["collection_id"],
+                                "unit_code": unit,
+                                "stage": stage,
+                                "indicator": name,
+                                **_spread(own, name, lines[place], CV_LIMITS[stage]),
+                            }
+                        )
         return pd.DataFrame(rows)
 
     @cached_property
@@ -669,7 +743,16 @@ class Oracle:
                 spread = table[(table.collection_id == name) & (table.unit_code == unit)]
                 within = int((spread.cv <= spread.cv_limit).sum())
                 ready = bool(own.passes.all()) and within == len(spread)
-                rows.append({"collection_id": name, "unit_code": unit, "sections": len(own), "sections_passing": int(own.passes.sum()), "coefficients_within": within, "ready": ready})
+                rows.append(
+                    {
+                        "collection_id": name,
+                        "unit_code": unit,
+                        "sections": len(own),
+                        "sections_passing": int(own.passes.sum()),
+                        "coefficients_within": within,
+                        "ready": ready,
+                    }
+                )
         return pd.DataFrame(rows)
 
     # ---- facts ------------------------------------------------------------------------------------------------------
@@ -684,13 +767,24 @@ class Oracle:
     def qualification(self) -> pd.DataFrame:
         """Staff by unit, stage and degree."""
         t = self.truth["teacher_roster"]
-        return t.assign(stage_taught=t.stage_taught.fillna("")).groupby(["collection_id", "unit_code", "stage_taught", "degree"]).size().reset_index(name="teachers")
+        return (
+            t.assign(stage_taught=t.stage_taught.fillna(""))
+            .groupby(["collection_id", "unit_code", "stage_taught", "degree"])
+            .size()
+            .reset_index(name="teachers")
+        )
 
     @cached_property
     def broadband(self) -> pd.DataFrame:
         """Schools and those with a gigabit connection, by unit."""
-        c = self.truth["school_connectivity"].assign(gigabit=lambda f: true(f.man_connected) & (f.bandwidth_mbps.astype(float) >= 1000))
-        return c.groupby(["collection_id", "unit_code"]).agg(schools=("gigabit", "size"), gigabit=("gigabit", "sum")).reset_index()
+        c = self.truth["school_connectivity"].assign(
+            gigabit=lambda f: true(f.man_connected) & (f.bandwidth_mbps.astype(float) >= 1000)
+        )
+        return (
+            c.groupby(["collection_id", "unit_code"])
+            .agg(schools=("gigabit", "size"), gigabit=("gigabit", "sum"))
+            .reset_index()
+        )
 
 
 def _spread(own: pd.DataFrame, name: str, line: float, limit: float) -> dict[str, object]:
@@ -700,7 +794,14 @@ def _spread(own: pd.DataFrame, name: str, line: float, limit: float) -> dict[str
     total = known.pupils.sum()
     mean = known[name].sum() / total if total else NAN
     deviation = math.sqrt((known.pupils / total * (known[name] / known.pupils - mean) ** 2).sum()) if total else NAN
-    return {"sections": len(own), "sections_meeting": meeting, "mean_value": mean, "line": line, "cv": deviation / mean if mean else NAN, "cv_limit": limit}
+    return {
+        "sections": len(own),
+        "sections_meeting": meeting,
+        "mean_value": mean,
+        "line": line,
+        "cv": deviation / mean if mean else NAN,
+        "cv_limit": limit,
+    }
 
 
 @dataclass
@@ -748,14 +849,21 @@ class Case:
         if comparator == "none" or math.isnan(self.value) or math.isnan(self.goal):
             return NAN
         if comparator == "between":
-            return 0.0 if self.target <= self.value <= float(self.metric["target_upper"]) else abs(self.value - self.goal)
+            return (
+                0.0 if self.target <= self.value <= float(self.metric["target_upper"]) else abs(self.value - self.goal)
+            )
         return max(0.0, self.value - self.goal if comparator in ("<=", "baseline_down") else self.goal - self.value)
 
     def answer(self) -> dict[str, object]:
         return {
-            "baseline_value": self.start, "target_value": self.target, "status": self.status(), "gap": self.gap, "gap_count": self.gap_count(),
-            "required_per_year": self.required(), "projected_value": self.projected(),
-        }  # fmt: skip
+            "baseline_value": self.start,
+            "target_value": self.target,
+            "status": self.status(),
+            "gap": self.gap,
+            "gap_count": self.gap_count(),
+            "required_per_year": self.required(),
+            "projected_value": self.projected(),
+        }
 
     def status(self) -> str:
         if self.data_status in ("no_data", "not_applicable"):
@@ -774,7 +882,12 @@ class Case:
         """On the straight line from the baseline to the target, or behind it."""
         comparator = self.metric["comparator"]
         begin = date.fromisoformat(self.baseline["as_of_date"])
-        if comparator not in (">=", "<=", "approx") or math.isnan(self.start) or self.now > self.due or self.due <= begin:
+        if (
+            comparator not in (">=", "<=", "approx")
+            or math.isnan(self.start)
+            or self.now > self.due
+            or self.due <= begin
+        ):
             return "behind"
         line = self.start + (self.goal - self.start) * (self.now - begin).days / (self.due - begin).days
         return "on_track" if (self.value <= line if comparator == "<=" else self.value >= line) else "behind"

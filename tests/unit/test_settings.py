@@ -32,5 +32,5 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
 
 
 def test_a_bad_date_is_one_clear_sentence() -> None:
-    with pytest.raises(ConfigurationError, match="EDU_TODAY is '31.3.2023'"):
+    with pytest.raises(ConfigurationError, match=r"EDU_TODAY is '31\.3\.2023'"):
         load_settings({"EDU_TODAY": "31.3.2023"})

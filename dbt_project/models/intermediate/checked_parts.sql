@@ -1,14 +1,24 @@
 -- One row a part of a document, as in document_parts, with how many of its rows passed every check.
 with
 
+faulty_rows as (
+    select distinct
+        form,
+        reading_id,
+        school_id,
+        sheet_no,
+        row_number
+    from {{ ref('row_faults') }}
+    where was_accepted
+),
+
 faulty as (
     select
         form,
         reading_id,
         school_id,
-        count(distinct (sheet_no, row_number)) as faulty_rows
-    from {{ ref('row_faults') }}
-    where was_accepted
+        count(*) as faulty_rows
+    from faulty_rows
     group by all
 )
 

@@ -35,7 +35,6 @@ reported as (
             expected.target_id = items.item
             and expected.collection_id = items.collection_id
             and expected.delivering_unit_code = items.unit_code
-            and expected.method = 'declared'
 ),
 
 -- Every unit delivers for the city's row. Below it each delivers for its own, and the municipal list of recognitions for all.
@@ -49,7 +48,7 @@ served as (
             units.kind = 'municipal'
             or (
                 reported.value_kind <> 'milestone'
-                and (units.unit_code = reported.delivering_unit_code or reported.source_forms = 'recognitions')
+                and (reported.delivering_unit_code = units.unit_code or reported.source_forms = 'recognitions')
             )
 )
 

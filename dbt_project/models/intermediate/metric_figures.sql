@@ -53,7 +53,7 @@ index_values as (
         'urban_rural_gap_index' as metric_id,
         collection_id,
         unit_code,
-        avg(own_value) as index_value
+        {{ in_order('avg', 'own_value', 'metric_id') }} as index_value
     from own_values
     where metric_id in ('ur_building', 'ur_equipment', 'ur_ict', 'ur_teachers', 'ur_funding')
     group by all

@@ -4,6 +4,7 @@
     'p01_moral_education',
     'p02_preschool',
     'p03_balance',
+    'p03_schools',
     'p04_secondary',
     'p07_lifelong',
     'p08_special',

@@ -19,10 +19,9 @@ pooled as (
         served.metric_id,
         served.collection_id,
         served.unit_code,
-        sum(inputs.numerator) as numerator,
-        sum(inputs.denominator) as denominator,
-        sum(inputs.numerator_over) as numerator_over,
-        sum(inputs.denominator_over) as denominator_over,
+        {% for column in ['numerator', 'denominator', 'numerator_over', 'denominator_over'] -%}
+        {{ in_order('sum', 'inputs.' ~ column, 'inputs.unit_code') }} as {{ column }},
+        {% endfor -%}
         min(inputs.numerator / nullif(inputs.denominator, 0)) as least_of_units
     from {{ ref('metric_coverage') }} as served
     inner join {{ ref('metric_inputs') }} as inputs

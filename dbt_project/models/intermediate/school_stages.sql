@@ -60,6 +60,8 @@ weighed as (
         counted.pupils * weights.weight / nullif(
             sum(counted.pupils * weights.weight) over (
                 partition by counted.collection_id, counted.unit_code, counted.school_id
+                order by counted.stage
+                rows between unbounded preceding and unbounded following
             ), 0
         ) as share_of_school
     from counted

@@ -5,7 +5,6 @@ with
 source_sets as (
     select distinct source_forms
     from {{ ref('metrics') }}
-    where source_forms is not null
 ),
 
 forms_needed as (
@@ -56,7 +55,6 @@ schools as (
     inner join forms_needed
         on
             schools.is_open
-            and forms_needed.form <> 'school_register'
             and {{ is_listed('schools.school_type_group', 'forms_needed.covers') }}
     left join schools_delivered
         on

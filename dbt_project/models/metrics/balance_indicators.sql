@@ -3,28 +3,18 @@ with
 
 units_reported as (
     select
-        collection_id,
-        unit_code
-    from {{ ref('metric_coverage') }}
+        coverage.collection_id,
+        coverage.unit_code
+    from {{ ref('metric_coverage') }} as coverage
+    inner join {{ ref('reporting_units') }} as units on coverage.unit_code = units.unit_code
     where
-        metric_id = 'seven_indicator_pass_schools'
-        and is_reported
-        and unit_code = delivering_unit_code
-        and unit_code in (select units.unit_code from {{ ref('reporting_units') }} as units where units.kind <> 'municipal')
+        coverage.metric_id = 'seven_indicator_pass_schools'
+        and coverage.is_reported
+        and units.kind <> 'municipal'
 ),
 
 -- Sections with a blank value are in neither sum.
 means as (
-    select
-        *,
-        sum(amount) over (partition by collection_id, unit_code, stage, indicator)
-        / sum(case when amount is not null then pupils end) over (partition by collection_id, unit_code, stage, indicator)
-            as mean_per_pupil,
-        case when amount is not null then pupils end as pupils_weighed
-    from {{ ref('balance_sections') }}
-),
-
-spreads as (
     select
         collection_id,
         unit_code,
@@ -32,10 +22,29 @@ spreads as (
         indicator,
         count(*) as sections,
         count(*) filter (where is_on_line) as sections_meeting,
-        max(mean_per_pupil * per_pupils) as mean_value,
-        sqrt(sum(pupils_weighed * power(amount / pupils_weighed - mean_per_pupil, 2)) / sum(pupils_weighed))
-        / nullif(max(mean_per_pupil), 0) as cv
+        {{ in_order('sum', 'amount', 'school_id') }} / sum(pupils) filter (where amount is not null) as mean_per_pupil
+    from {{ ref('balance_sections') }}
+    group by all
+),
+
+spreads as (
+    select
+        means.*,
+        sqrt(
+            {{ in_order(
+                'sum',
+                'sections.pupils * power(sections.amount / sections.pupils - means.mean_per_pupil, 2)',
+                'sections.school_id'
+            ) }} / sum(sections.pupils)
+        ) as deviation_per_pupil
     from means
+    left join {{ ref('balance_sections') }} as sections
+        on
+            means.collection_id = sections.collection_id
+            and means.unit_code = sections.unit_code
+            and means.stage = sections.stage
+            and means.indicator = sections.indicator
+            and sections.amount is not null
     group by all
 )
 
@@ -46,9 +55,9 @@ select
     lines.indicator,
     cast(coalesce(spreads.sections, 0) as integer) as sections,
     cast(coalesce(spreads.sections_meeting, 0) as integer) as sections_meeting,
-    spreads.mean_value,
+    spreads.mean_per_pupil * lines.per_pupils as mean_value,
     lines.line,
-    spreads.cv,
+    spreads.deviation_per_pupil / nullif(spreads.mean_per_pupil, 0) as cv,
     lines.cv_limit,
     lines.name_zh as indicator_zh,
     lines.unit_zh

@@ -9,7 +9,11 @@ projections as (
         judged.metric_id,
         judged.collection_id,
         judged.unit_code,
-        regr_intercept(past.value, {{ days_between('past.due_on', 'past.as_of_date') }}) as projected_value
+        {{ in_order(
+            'regr_intercept',
+            'past.value, ' ~ days_between('past.due_on', 'past.as_of_date'),
+            'past.as_of_date'
+        ) }} as projected_value
     from judged
     inner join judged as past
         on

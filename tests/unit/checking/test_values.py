@@ -1,6 +1,6 @@
 """Values as people write them: every form is read, what is ambiguous is a fault, nothing is guessed."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest

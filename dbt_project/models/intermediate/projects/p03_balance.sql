@@ -1,25 +1,5 @@
--- One row a metric, collection and unit: 义务教育优质均衡发展工程, but for the gap between town and country (p03_urban_rural).
+-- One row a metric, collection and unit: 义务教育优质均衡发展工程, what is measured in sections of schools, classes and staff.
 with
-
-schools as (
-    select
-        schools.*,
-        connectivity.internet_plus,
-        practice.late_start,
-        practice.after_school_care
-    from {{ ref('dim_school') }} as schools
-    left join {{ ref('fct_broadband_connectivity') }} as connectivity
-        on
-            schools.collection_id = connectivity.collection_id
-            and schools.unit_code = connectivity.unit_code
-            and schools.school_id = connectivity.school_id
-    left join {{ ref('fct_school_practice') }} as practice
-        on
-            schools.collection_id = practice.collection_id
-            and schools.unit_code = practice.unit_code
-            and schools.school_id = practice.school_id
-    where schools.is_open
-),
 
 -- Special schools (type 511) are left out of pupils and classes; a school of no known type is not.
 pupils as (
@@ -50,14 +30,6 @@ classes as (
             and classes.school_id = schools.school_id
     where coalesce(schools.school_type, '') <> '511'
     group by all
-),
-
-communities_with_town_school as (
-    select distinct
-        collection_id,
-        community_no
-    from schools
-    where urban_rural_group = 'urban' and community_no is not null
 )
 
 select
@@ -88,53 +60,3 @@ select
     small_classes as numerator,
     classes as denominator
 from classes
-
-union all
-
-select
-    'edu_community_coverage' as metric_id,
-    schools.collection_id,
-    schools.unit_code,
-    count(communities.community_no) as numerator,
-    count(*) as denominator
-from schools
-left join communities_with_town_school as communities
-    on schools.collection_id = communities.collection_id and schools.community_no = communities.community_no
-where schools.urban_rural_group = 'rural' and schools.school_type in ('211', '311', '312')
-group by all
-
-union all
-
-select
-    'internet_plus_coverage' as metric_id,
-    collection_id,
-    unit_code,
-    count(*) filter (where internet_plus) as numerator,
-    count(*) as denominator
-from schools
-where school_type in ('211', '311', '312')
-group by all
-
-union all
-
-select
-    'late_start_primary' as metric_id,
-    collection_id,
-    unit_code,
-    count(*) filter (where late_start) as numerator,
-    count(*) as denominator
-from schools
-where school_type in ('211', '312', '345')
-group by all
-
-union all
-
-select
-    'after_school_care' as metric_id,
-    collection_id,
-    unit_code,
-    count(*) filter (where after_school_care) as numerator,
-    count(*) as denominator
-from schools
-where school_type in ('211', '312', '345')
-group by all

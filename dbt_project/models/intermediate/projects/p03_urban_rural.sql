@@ -32,6 +32,7 @@ amounts as (
         '{{ metric_id }}' as metric_id,
         collection_id,
         unit_code,
+        school_id,
         urban_rural_group,
         cast(pupils as {{ type_double() }}) as pupils,
         cast({{ amount }} as {{ type_double() }}) as amount
@@ -44,8 +45,8 @@ select
     metric_id,
     collection_id,
     unit_code,
-    sum(amount) filter (where urban_rural_group = 'rural') as numerator,
-    sum(amount) filter (where urban_rural_group = 'urban') as denominator,
+    {{ in_order('sum', 'amount', 'school_id') }} filter (where urban_rural_group = 'rural') as numerator,
+    {{ in_order('sum', 'amount', 'school_id') }} filter (where urban_rural_group = 'urban') as denominator,
     sum(pupils) filter (where urban_rural_group = 'rural') as numerator_over,
     sum(pupils) filter (where urban_rural_group = 'urban') as denominator_over
 from amounts

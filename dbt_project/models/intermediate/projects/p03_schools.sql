@@ -1,0 +1,78 @@
+-- One row a metric, collection and unit: 义务教育优质均衡发展工程, what schools do.
+with
+
+schools as (
+    select
+        schools.*,
+        connectivity.internet_plus,
+        practice.late_start,
+        practice.after_school_care
+    from {{ ref('dim_school') }} as schools
+    left join {{ ref('fct_broadband_connectivity') }} as connectivity
+        on
+            schools.collection_id = connectivity.collection_id
+            and schools.unit_code = connectivity.unit_code
+            and schools.school_id = connectivity.school_id
+    left join {{ ref('fct_school_practice') }} as practice
+        on
+            schools.collection_id = practice.collection_id
+            and schools.unit_code = practice.unit_code
+            and schools.school_id = practice.school_id
+    where schools.is_open
+),
+
+communities_with_town_school as (
+    select distinct
+        collection_id,
+        community_no
+    from schools
+    where urban_rural_group = 'urban' and community_no is not null
+)
+
+select
+    'edu_community_coverage' as metric_id,
+    schools.collection_id,
+    schools.unit_code,
+    count(communities.community_no) as numerator,
+    count(*) as denominator
+from schools
+left join communities_with_town_school as communities
+    on schools.collection_id = communities.collection_id and schools.community_no = communities.community_no
+where schools.urban_rural_group = 'rural' and schools.school_type in ('211', '311', '312')
+group by all
+
+union all
+
+select
+    'internet_plus_coverage' as metric_id,
+    collection_id,
+    unit_code,
+    count(*) filter (where internet_plus) as numerator,
+    count(*) as denominator
+from schools
+where school_type in ('211', '311', '312')
+group by all
+
+union all
+
+select
+    'late_start_primary' as metric_id,
+    collection_id,
+    unit_code,
+    count(*) filter (where late_start) as numerator,
+    count(*) as denominator
+from schools
+where school_type in ('211', '312', '345')
+group by all
+
+union all
+
+select
+    'after_school_care' as metric_id,
+    collection_id,
+    unit_code,
+    count(*) filter (where after_school_care) as numerator,
+    count(*) as denominator
+from schools
+where school_type in ('211', '312', '345')
+group by all

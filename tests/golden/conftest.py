@@ -1,0 +1,65 @@
+"""One made-up city a messiness: laid out, refreshed by the real pipeline in a process of its own, and open for comparison."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from ingest.sample import City, Ledger, build_city, lay_out
+from tests.golden.oracle import Oracle, Seeds
+
+ROOT = Path(__file__).parents[2]
+SEEDS = Seeds(ROOT / "dbt_project" / "seeds")
+SCALE = 0.003
+CASES = {"clean": (11, date(2023, 3, 31)), "messy": (12, date(2023, 1, 20)), "faulty": (13, date(2023, 3, 31))}
+
+
+@dataclass
+class World:
+    """A city, what was laid down, the answers, and the release that the pipeline made of it."""
+
+    messiness: str
+    city: City
+    ledger: Ledger
+    oracle: Oracle
+    release: Path
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table of the release."""
+        with duckdb.connect(str(self.release / "warehouse.duckdb"), read_only=True) as db:
+            return db.sql(f"select * from {name}").df()
+
+
+def refresh(landing: Path, data: Path, today: date) -> Path:
+    """Runs the pipeline; the release it published."""
+    env = os.environ | {
+        "EDU_LANDING_URL": str(landing),
+        "EDU_DATA_DIR": str(data),
+        "EDU_PSEUDONYM_KEY": "5a" * 32,
+        "EDU_TODAY": today.isoformat(),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.refresh"], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"the refresh failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    return data / "published" / "current"
+
+
+@pytest.fixture(scope="session", params=list(CASES))
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    seed, today = CASES[request.param]
+    folder = tmp_path_factory.mktemp(request.param)
+    city = build_city(seed, SCALE)
+    ledger = lay_out(city, folder / "landing", request.param)
+    oracle = Oracle(ledger.truth, ledger.received, SEEDS, today)
+    yield World(request.param, city, ledger, oracle, refresh(folder / "landing", folder / "data", today))

@@ -1,0 +1,131 @@
+"""`make refresh` as its users meet it: a release, nothing new, mistakes in one sentence, and a kill that the next run mends."""
+
+import hashlib
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ingest.reference import SEEDS_DIR
+from tests.integration.conftest import Workplace
+
+VALUES = "select metric_id, collection_id, unit_code, value, data_status from metrics.metric_values order by all"
+
+
+@pytest.fixture(scope="module")
+def workplace(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """A landing zone with one release made of it; tests of this module add to it in order."""
+    place = Workplace(tmp_path_factory.mktemp("refresh"))
+    shutil.copytree(small_landing, place.landing)
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    assert "发布位置" in done.stdout and "拒收" in done.stdout and "未归位：" in done.stdout
+    return place
+
+
+def test_the_first_refresh_publishes_every_metric(workplace: Workplace) -> None:
+    values = workplace.query(VALUES)
+    assert values.metric_id.nunique() == 122
+    assert values.collection_id.nunique() == 4
+    assert (workplace.query("select count(*) as n from marts.fct_enrollment").n > 0).all()
+
+
+def test_every_row_read_is_accounted_for(workplace: Workplace) -> None:
+    documents = workplace.query("select * from quality.documents")
+    assert (documents.rows_read == documents.rows_accepted + documents.rows_quarantined).all()
+    assert documents.rows_quarantined.sum() > 0
+    assert set(documents.status) == {"accepted", "replaced", "rejected"}
+
+
+def test_archived_bytes_are_the_bytes_that_arrived(workplace: Workplace) -> None:
+    archived = {path.name for path in (workplace.data / "archive").rglob("*") if path.is_file()}
+    arrived = {
+        path for path in workplace.landing.rglob("*") if path.is_file() and not path.name.startswith(("~$", "."))
+    }
+    assert {hashlib.sha256(path.read_bytes()).hexdigest() for path in arrived} <= archived
+
+
+def test_nothing_new_publishes_nothing_and_says_so(workplace: Workplace) -> None:
+    before = workplace.current
+    done = workplace.refresh()
+    assert done.returncode == 0
+    assert "nothing new" in done.stdout
+    assert workplace.current == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"EDU_LANDING_URL": "/no/such/landing"}, "/no/such/landing"),
+        ({"EDU_LANDING_URL": "sftp://127.0.0.1:1/x"}, "sftp://127.0.0.1:1/x"),
+        ({"EDU_PSEUDONYM_KEY": "not hex"}, "hex"),
+        ({"EDU_PSEUDONYM_KEY": "6b" * 32}, "rotate"),
+        ({"EDU_TODAY": "soon"}, "EDU_TODAY"),
+        ({"EDU_SPEC_DIR": "/no/such/spec"}, "EDU_SPEC_DIR"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_changes_nothing(
+    workplace: Workplace, changes: dict[str, str], words: str
+) -> None:
+    before = workplace.current
+    done = workplace.refresh(**changes)
+    assert done.returncode == 1
+    assert words in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert workplace.current == before
+
+
+def test_a_mistake_in_the_calendar_is_one_sentence(workplace: Workplace, tmp_path: Path) -> None:
+    calendar = (SEEDS_DIR / "collections.csv").read_text(encoding="utf-8").replace("2020-10-31", "31.10.2020")
+    (tmp_path / "collections.csv").write_text(calendar, encoding="utf-8")
+    done = workplace.refresh(EDU_SPEC_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "collections.csv, line 3: column due_on" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_spec_folder_may_change_targets_and_add_declared_metrics(workplace: Workplace, tmp_path: Path) -> None:
+    catalogue = pd.read_csv(SEEDS_DIR / "metrics.csv", dtype=str, keep_default_na=False)
+    added = catalogue[catalogue.metric_id == "moral_guide_coverage"].assign(metric_id="added_share", target_id="T99.01")
+    catalogue.loc[catalogue.metric_id == "fitness_pass_rate", "target_value"] = "0.5"
+    pd.concat([catalogue, added]).to_csv(tmp_path / "metrics.csv", index=False)
+    done = workplace.refresh(EDU_SPEC_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    progress = workplace.query("select * from metrics.target_progress where unit_code = '331000'").set_index(
+        "metric_id"
+    )
+    assert (progress.loc["fitness_pass_rate"].target_value == 0.5).all()
+    assert (progress.loc["added_share"].status == "no_data").all()
+    assert workplace.refresh().returncode == 0  # back to the project's own targets
+
+
+def test_a_killed_refresh_leaves_the_release_and_the_next_one_mends_it(workplace: Workplace) -> None:
+    (workplace.landing / "2020-09" / "331002" / "被打断.pdf").write_bytes(b"%PDF-1.4")
+    expected, before = workplace.query(VALUES), workplace.current
+    process = workplace.start()
+    assert process.stdout is not None
+    assert any("dbt" in line for line in process.stdout), process.communicate()[1]
+    time.sleep(2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert workplace.current == before
+    assert workplace.refresh().returncode == 0
+    assert workplace.current != before
+    pd.testing.assert_frame_equal(workplace.query(VALUES), expected)
+    assert (
+        len(workplace.query("select 1 from quality.documents where path like '%被打断.pdf' and status = 'rejected'"))
+        == 1
+    )
+
+
+def test_an_empty_landing_zone_is_a_release_without_data(tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    place.landing.mkdir()
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    assert set(place.query(VALUES).data_status) <= {"no_data", "not_applicable", "provisional", "final"}
+    assert place.query(VALUES).metric_id.nunique() == 122
+    assert place.refresh().stdout.count("nothing new") == 1

@@ -1,0 +1,59 @@
+"""A small working database in the shape that the release step expects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest.landing.ledger import Ledger
+from ingest.run import KEY_FACT
+from ingest.settings import Settings
+
+TABLES = """
+create schema if not exists marts; create schema if not exists metrics; create schema if not exists quality;
+create schema if not exists staging;
+create or replace table staging.secret as select 1 as x;
+create or replace table marts.dim_unit as
+    select * from (values ('331000', 'municipal'), ('331002', 'county'), ('331003', 'county')) as t (unit_code, kind);
+create or replace table marts.dim_metric as
+    select * from (values ('m1', 'pay'), ('m2', 'recognitions')) as t (metric_id, source_forms);
+create or replace table quality.unplaced as select 'x/y.csv' as path, '没有单位' as reason where false;
+"""
+DOCUMENT = "('{document}', '2020-09', '{unit}', '2020-09/{unit}/{document}.csv', timestamp '2020-10-0{day} 10:00:00', 'accepted', '{form}')"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(str(tmp_path / "landing"), tmp_path / "data", date(2021, 1, 1), pseudonym_key="5a" * 32)
+
+
+@pytest.fixture
+def build(settings: Settings) -> Callable[..., None]:
+    """Writes the working database: values by (metric, unit), and documents as (id, unit, form, day of arrival)."""
+
+    def write(values: dict[tuple[str, str], float | None], documents: list[tuple[str, str, str, int]]) -> None:
+        settings.work_dir.mkdir(parents=True, exist_ok=True)
+        with Ledger(settings.ledger_path) as ledger:
+            ledger.set_fact(KEY_FACT, "0123456789abcdef")
+        with duckdb.connect(str(settings.warehouse_path)) as db:
+            db.execute(TABLES)
+            rows = ", ".join(
+                f"('{m}', '2020-09', '{u}', {'null' if v is None else v}::double)" for (m, u), v in values.items()
+            )
+            columns = "(metric_id, collection_id, unit_code, value)"
+            db.execute(f"create or replace table metrics.metric_values as select * from (values {rows}) as t {columns}")
+            db.execute("comment on table metrics.metric_values is '指标值：the city''s values'")
+            db.execute("comment on column metrics.metric_values.value is '值；value'")
+            status = "case when value >= 1 then 'met' else 'behind' end as status"
+            db.execute(
+                f"create or replace table metrics.target_progress as select *, 'A' as tier, {status} from metrics.metric_values"
+            )
+            listed = ", ".join(DOCUMENT.format(document=d, unit=u, form=f, day=day) for d, u, f, day in documents)
+            names = "(document_id, collection_id, unit_code, path, received_at, status, forms)"
+            db.execute(f"create or replace table quality.documents as select * from (values {listed}) as t {names}")
+
+    return write

@@ -1,0 +1,85 @@
+"""A smoke test of what Dagster loads: keys, jobs, partitions, pools."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ingest.contract import load_contracts
+from ingest.settings import PROJECT_DIR
+from orchestration.definitions import defs
+from orchestration.pools import WRITER_POOL
+from orchestration.release.publish import RELEASED_SCHEMAS
+
+
+@pytest.fixture(scope="module")
+def keys() -> set[str]:
+    return {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
+
+
+def test_every_form_is_an_asset_partitioned_by_collection_and_unit() -> None:
+    graph = defs.resolve_asset_graph()
+    for form in load_contracts():
+        partitions = graph.get(dg.AssetKey(["returns", form])).partitions_def
+        assert isinstance(partitions, dg.MultiPartitionsDefinition)
+        assert len(partitions.get_partition_keys()) == 4 * 11
+
+
+def test_every_layer_is_there(keys: set[str]) -> None:
+    layers = {key.split("/")[0] for key in keys}
+    assert {
+        "landing",
+        "returns",
+        "seeds",
+        "staging",
+        "intermediate",
+        "marts",
+        "metrics",
+        "quality",
+        "release",
+    } == layers
+    assert {"metrics/metric_values", "metrics/target_progress", "marts/fct_enrollment", "quality/issues"} <= keys
+
+
+def test_the_models_rest_on_what_was_read_and_the_release_on_the_models() -> None:
+    graph = defs.resolve_asset_graph()
+    staging = graph.get(dg.AssetKey(["staging", "stg_student_roster"]))
+    parents = {key.to_user_string() for key in graph.get_ancestor_asset_keys(staging.key)}
+    assert {"returns/student_roster", "landing/documents"} <= parents
+    release = graph.get(dg.AssetKey(["release", "warehouse"]))
+    assert {key.path[0] for key in release.parent_keys} == set(RELEASED_SCHEMAS)
+
+
+def test_the_refresh_job_does_everything_in_one_run() -> None:
+    job = defs.resolve_job_def("refresh")
+    layers = {key.path[0] for key in job.asset_layer.executable_asset_keys}
+    assert layers == {"landing", "seeds", "staging", "intermediate", "marts", "metrics", "quality", "release"}
+
+
+def test_data_tests_are_checks_that_block() -> None:
+    checks = defs.resolve_asset_graph().asset_check_keys
+    assert len([check for check in checks if check.asset_key.path[0] == "metrics"]) > 5
+
+
+def test_whatever_writes_uses_the_one_pool() -> None:
+    graph = defs.resolve_asset_graph()
+    for name in ("landing/documents", "returns/pay", "metrics/metric_values", "release/warehouse"):
+        assert graph.get(dg.AssetKey.from_user_string(name)).pools == {WRITER_POOL}
+
+
+def test_the_workspace_file_loads(tmp_path: Path) -> None:
+    shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", tmp_path / "dagster.yaml")
+    dagster = Path(sys.executable).with_name("dagster")
+    done = subprocess.run(
+        [dagster, "definitions", "validate", "-w", "workspace.yaml"],
+        cwd=PROJECT_DIR,
+        env=os.environ | {"DAGSTER_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -1,0 +1,102 @@
+"""A release is whole, immutable and swapped in atomically; a failure leaves the last one."""
+
+import hashlib
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.settings import Settings
+from orchestration.release import publish as publish_module
+from orchestration.release.manifest import current_release, read_manifest
+from orchestration.release.publish import publish
+
+Build = Callable[..., None]
+VALUES = {("m1", "331000"): 1.0, ("m1", "331002"): 0.5, ("m2", "331000"): None}
+DOCUMENTS = [("d1", "331002", "pay", 1)]
+
+
+def quiet(text: str) -> None:
+    assert text
+
+
+def test_a_release_holds_the_released_schemas_and_nothing_else(settings: Settings, build: Build) -> None:
+    build(VALUES, DOCUMENTS)
+    publish(settings, quiet)
+    release = current_release(settings)
+    assert release is not None
+    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
+        schemas = {row[0] for row in db.sql("select distinct schema_name from duckdb_tables()").fetchall()}
+        comments = dict(db.sql("select table_name, comment from duckdb_tables()").fetchall())
+        value = db.sql(
+            "select comment from duckdb_columns() where table_name = 'metric_values' and column_name = 'value'"
+        )
+        assert schemas == {"marts", "metrics", "quality"}
+        assert comments["metric_values"] == "指标值：the city's values"
+        assert value.fetchall() == [("值；value",)]
+        assert db.sql("select count(*) from metrics.metric_values").fetchall() == [(3,)]
+    assert pq.read_table(release / "parquet" / "metrics" / "metric_values.parquet").num_rows == 3
+
+
+def test_the_manifest_has_the_digest_and_rows_of_every_file(settings: Settings, build: Build) -> None:
+    build(VALUES, DOCUMENTS)
+    manifest = publish(settings, quiet)
+    release = settings.published_dir / "releases" / manifest.release_id
+    on_disk = {str(p.relative_to(release)) for p in release.rglob("*") if p.is_file()} - {"manifest.json"}
+    assert {file.path for file in manifest.files} == on_disk
+    for file in manifest.files:
+        assert hashlib.sha256((release / file.path).read_bytes()).hexdigest() == file.sha256
+    rows = {file.path: file.rows for file in manifest.files}
+    assert rows["parquet/metrics/metric_values.parquet"] == 3
+    assert manifest.pseudonym_key_fingerprint == "0123456789abcdef"
+    assert [(d.document_id, d.received_at) for d in manifest.documents] == [("d1", "2020-10-01T10:00:00Z")]
+    assert json.loads((release / "manifest.json").read_text(encoding="utf-8"))["release_id"] == manifest.release_id
+    assert read_manifest(release) == manifest
+
+
+def test_files_of_a_release_cannot_be_written(settings: Settings, build: Build) -> None:
+    build(VALUES, DOCUMENTS)
+    manifest = publish(settings, quiet)
+    release = settings.published_dir / "releases" / manifest.release_id
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in release.rglob("*") if path.is_file()}
+    assert modes == {0o444}
+
+
+def test_a_reader_keeps_the_release_it_opened(settings: Settings, build: Build) -> None:
+    build(VALUES, DOCUMENTS)
+    publish(settings, quiet)
+    with duckdb.connect(str(settings.published_dir / "current" / "warehouse.duckdb"), read_only=True) as reader:
+        build({**VALUES, ("m1", "331000"): 7.0}, DOCUMENTS)
+        publish(settings, quiet)
+        query = "select value from metrics.metric_values where metric_id = 'm1' and unit_code = '331000'"
+        assert reader.sql(query).fetchall() == [(1.0,)]
+        with duckdb.connect(str(settings.published_dir / "current" / "warehouse.duckdb"), read_only=True) as newer:
+            assert newer.sql(query).fetchall() == [(7.0,)]
+
+
+def test_a_failure_leaves_the_last_release(settings: Settings, build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(VALUES, DOCUMENTS)
+    first = publish(settings, quiet)
+
+    def fail(folder: Path) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(publish_module, "_seal", fail)
+    with pytest.raises(OSError, match="disk full"):
+        publish(settings, quiet)
+    assert current_release(settings) == settings.published_dir / "releases" / first.release_id
+    monkeypatch.undo()
+    publish(settings, quiet)
+    assert not list((settings.published_dir / "releases").glob(".*"))
+
+
+def test_the_last_ten_releases_are_kept(settings: Settings, build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish_module, "KEPT_RELEASES", 3)
+    build(VALUES, DOCUMENTS)
+    made = [publish(settings, quiet).release_id for _ in range(5)]
+    kept = {path.name for path in (settings.published_dir / "releases").iterdir()}
+    assert len(kept) == 3 and made[-1] in kept
