@@ -96,7 +96,7 @@ class Column(_Strict):
 
     @property
     def comparable_name(self) -> str:
-        """Name of the normalised twin, `class_key` for class_name and `name_key` for name."""
+        """Name of the normalised twin, `class_name_key` for class_name and `name_key` for name."""
         return self.name.removesuffix("_name") + "_key"
 
 

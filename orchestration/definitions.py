@@ -9,7 +9,7 @@ from ingest.reference import load_reference
 from ingest.settings import load_settings
 from orchestration.assets.release import build_release_asset
 from orchestration.assets.returns import build_documents_asset, build_returns_assets
-from orchestration.assets.warehouse import build_dbt_assets, dbt_resource
+from orchestration.assets.warehouse import build_dbt_assets
 from orchestration.jobs import build_refresh_job
 from orchestration.partitions import returns_partitions
 from orchestration.release.publish import RELEASED_SCHEMAS
@@ -27,7 +27,7 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[documents, returns, warehouse, release],
         jobs=[build_refresh_job(warehouse, release)],
-        resources={"surroundings": surroundings or Surroundings(), "dbt": dbt_resource()},
+        resources={"surroundings": surroundings or Surroundings()},
         executor=dg.in_process_executor,
     )
 

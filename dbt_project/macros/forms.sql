@@ -36,8 +36,8 @@
             'scope': 'school', 'key': ['school_id'], 'told_by': 'school_id', 'heading_zh': '学校标识码', 'checks_school': true,
             'type_rule': 'senior', 'type_rule_zh': '该校不是普通高中',
         },
-        'overseas_students': {'scope': 'unit', 'key': ['institution_name'], 'told_by': 'institution_name', 'heading_zh': '学校名称'},
-        'vocational_staffing': {'scope': 'unit', 'key': ['institution_name'], 'told_by': 'institution_name', 'heading_zh': '学校名称'},
+        'overseas_students': {'scope': 'unit', 'key': ['institution_name_key'], 'told_by': 'institution_name', 'heading_zh': '学校名称'},
+        'vocational_staffing': {'scope': 'unit', 'key': ['institution_name_key'], 'told_by': 'institution_name', 'heading_zh': '学校名称'},
         'progress_items': {'scope': 'unit', 'key': ['item'], 'told_by': 'item', 'heading_zh': '任务代码'},
     }) }}
 {%- endmacro %}

@@ -12,7 +12,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 
 from ingest.errors import ConfigurationError
-from ingest.reference import REPLACEABLE, SEEDS_DIR
+from ingest.reference import REPLACEABLE
 from ingest.settings import PROJECT_DIR, Settings
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
@@ -48,25 +48,27 @@ def build_arguments(settings: Settings) -> list[str]:
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """Environment of dbt: the lake it reads, the file it writes, and the seeds, some of which EDU_SPEC_DIR may replace."""
+    """Environment of dbt: the lake it reads and the file it writes."""
     return {
         "EDU_LAKE_DIR": str(settings.lake_dir),
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),
-        "EDU_SEEDS_DIR": os.path.relpath(seeds_dir(settings), DBT_DIR),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 
 
-def seeds_dir(settings: Settings) -> Path:
-    """The project's seeds, or a copy of them in which the files of EDU_SPEC_DIR stand for the project's own."""
+def project_dir(settings: Settings) -> Path:
+    """The project, or a copy of it in which the seeds of EDU_SPEC_DIR stand for the project's own.
+
+    A copy, because dbt writes what it ran beside a seed path that leads out of the project.
+    """
     if settings.spec_dir is None:
-        return SEEDS_DIR
-    folder = settings.work_dir / "seeds"
+        return DBT_DIR
+    folder = settings.work_dir / "dbt_project"
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(SEEDS_DIR, folder)
+    shutil.copytree(DBT_DIR, folder, ignore=shutil.ignore_patterns("target", "logs"))
     for name in REPLACEABLE:
         if (replacement := settings.spec_dir / f"{name}.csv").exists():
-            shutil.copyfile(replacement, folder / f"{name}.csv")
+            shutil.copyfile(replacement, folder / "seeds" / f"{name}.csv")
     return folder
 
 
@@ -85,11 +87,12 @@ def build_dbt_assets() -> dg.AssetsDefinition:
         exclude="resource_type:unit_test",
         pool=WRITER_POOL,
     )
-    def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, surroundings: Surroundings) -> Iterator[Any]:
+    def warehouse(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[Any]:
         settings = surroundings.settings()
         settings.work_dir.mkdir(parents=True, exist_ok=True)
         os.environ.update(dbt_environment(settings))
         reporter(context)("dbt 正在计算事实表与指标")
+        dbt = dbt_resource(project_dir(settings))
         yield from dbt.cli(
             build_arguments(settings), context=context, target_path=settings.work_dir / "dbt_target"
         ).stream()
@@ -97,6 +100,6 @@ def build_dbt_assets() -> dg.AssetsDefinition:
     return warehouse
 
 
-def dbt_resource() -> DbtCliResource:
-    """The dbt of this environment, on the project."""
-    return DbtCliResource(project_dir=PROJECT, profiles_dir=str(DBT_DIR), dbt_executable=str(DBT_EXECUTABLE))
+def dbt_resource(project: Path = DBT_DIR) -> DbtCliResource:
+    """The dbt of this environment, on a project."""
+    return DbtCliResource(project_dir=str(project), profiles_dir=str(project), dbt_executable=str(DBT_EXECUTABLE))

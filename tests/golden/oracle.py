@@ -54,7 +54,7 @@ def keys(values: pd.Series) -> pd.Series:
     return pd.Series([normal(v) for v in values], index=values.index, dtype=object)
 
 
-def class_key(name: object) -> str:
+def class_name_key(name: object) -> str:
     """１班, （1）班 and 一班 are one class."""
     text = re.sub(r"[\s()\[\]{}【】〔〕「」]", "", unicodedata.normalize("NFKC", str(name))).removesuffix("班")
     if text and all(c in CHINESE_DIGITS or c == "十" for c in text):
@@ -348,7 +348,9 @@ def small_classes(stage: str, most: int) -> Measure:
     def measure(r: Returns, units: list[str]) -> Pair:
         p = of(r.pupils, units)
         p = p[(p.stage == stage) & ~p.is_special]
-        sizes = p.assign(key=p.class_name.map(class_key)).groupby(["unit_code", "school_id", "grade", "key"]).size()
+        sizes = (
+            p.assign(key=p.class_name.map(class_name_key)).groupby(["unit_code", "school_id", "grade", "key"]).size()
+        )
         return float((sizes <= most).sum()), float(len(sizes))
 
     return measure

@@ -7,7 +7,7 @@ classes as (
         unit_code,
         school_id,
         grade,
-        class_key,
+        class_name_key,
         min(class_name) as class_name,
         cast(sum(pupils) as bigint) as pupils
     from {{ ref('pupil_groups') }}

@@ -19,7 +19,7 @@ classes as (
         unit_code,
         school_id,
         grade,
-        count(distinct class_key) as classes
+        count(distinct class_name_key) as classes
     from {{ ref('pupil_groups') }}
     group by all
 )

@@ -6,7 +6,7 @@
         'school_id',
         'grade',
         'class_name',
-        'class_key',
+        'class_name_key',
         'fitness_grade'
     ])
 }}
