@@ -96,8 +96,8 @@ class Column(_Strict):
 
     @property
     def comparable_name(self) -> str:
-        """Name of the normalised twin, `class_name_key` for class_name and `name_key` for name."""
-        return self.name.removesuffix("_name") + "_key"
+        """Name of the normalised twin in the lake."""
+        return f"{self.name}_key"
 
 
 class RowRule(_Strict):

@@ -189,6 +189,9 @@ class Desk:
         mode = str(pick(self.rng, self.cat.data["roster_modes"], 1)[0])
         most = self.cat.data["rows_per_document"]["most"]
         schools = [part for _, part in rows.groupby("school_id", sort=False)]
+        few = len(rows) < self.cat.data["rows_per_document"]["worth_a_file"] * len(schools)
+        if mode == "per_school" and few and self.rng.random() < 0.7:
+            mode = "groups"
         size = {"whole": most, "per_school": 0, "groups": max(200, len(rows) // 4), "sheets": most}[mode]
         batches: list[list[pd.DataFrame]] = []
         count = 0

@@ -310,9 +310,11 @@ class Spoiler:
             self._ask(part, row, "denominator", 1, 1.0, "cell.implausible")
 
     def _moved(self, months: int, *checks: str) -> None:
-        """Another birth date than the one in the ID number."""
+        """Another birth date than the one in the ID number; toddlers have no usual age."""
+        toddlers = [c.code for c in self.cat.codes("grade") if c.group == "toddler"]
         if spot := self._spot(
-            "student_roster", lambda f: f.student_id.str.startswith("G").fillna(False).to_numpy(bool)
+            "student_roster",
+            lambda f: f.student_id.str.startswith("G", na=False).to_numpy(bool) & ~f.grade.isin(toddlers).to_numpy(),
         ):
             _, part, row = spot
             day = (part.rows.birth_date[row] - pd.DateOffset(months=months)).normalize()

@@ -125,10 +125,10 @@ class Ledger:
             yield entry
 
     @functools.cached_property
-    def order(self) -> dict[int, int]:
+    def order(self) -> dict[tuple[str, str, str], int]:
         """Place of every document among all, by unit and time."""
         ordered = sorted(self.entries, key=lambda e: (e.collection_id, e.unit_code, e.place))
-        return {id(entry): order for order, entry in enumerate(ordered)}
+        return {entry.key: order for order, entry in enumerate(ordered)}
 
     @functools.cached_property
     def _sheets(self) -> list[tuple[Entry, Sheet]]:
@@ -141,7 +141,7 @@ class Ledger:
         """Every row that can be read, with its place, its school and whether it is current and accepted."""
         frames = [
             _places(self.cat.contracts[sheet.part.form], entry, sheet).assign(
-                order=self.order[id(entry)], sheet_key=number
+                order=self.order[entry.key], sheet_key=number
             )
             for number, (entry, sheet) in enumerate(self._sheets)
         ]

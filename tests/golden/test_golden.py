@@ -26,7 +26,7 @@ def test_progress_against_every_target_is_right(world: World) -> None:
 def test_the_seven_indicators_are_right(world: World) -> None:
     fields = ["sections", "sections_meeting", "mean_value", "line", "cv", "cv_limit"]
     key = ["collection_id", "unit_code", "stage", "indicator"]
-    actual = world.table("metrics.balance_indicators")
+    actual = world.table("metrics.balance_indicators").query("sections > 0")
     assert not differences(world.oracle.balance_indicators, actual, key, fields)
 
 
