@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -41,16 +40,12 @@ def prepare_sample(settings: Settings) -> None:
     """Lays down the small made-up landing zone once, when no other is named."""
     if not settings.uses_sample or settings.sample_dir.exists():
         return
-    from ingest.sample import build_city, lay_out  # only this branch needs the writers of documents
-    from ingest.sample.landing import DEFAULT_SCALE, DEFAULT_SEED
+    from ingest.sample.landing import lay_down_default  # only this branch needs the writers of documents
 
     print(
         f"没有设置 EDU_LANDING_URL，生成样例报送区（laying down a made-up sample）：{settings.sample_dir}", flush=True
     )
-    unfinished = settings.sample_dir.with_name(f".{settings.sample_dir.name}")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    lay_out(build_city(DEFAULT_SEED, DEFAULT_SCALE), unfinished)
-    unfinished.rename(settings.sample_dir)
+    lay_down_default(settings.sample_dir)
 
 
 def is_up_to_date(settings: Settings) -> bool:

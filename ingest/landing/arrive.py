@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -15,33 +15,42 @@ from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, 
 from ingest.reading.limits import ExpansionGuard
 from ingest.reference import Reference
 
+COMMIT_FILES = 500
 WORKBOOK_MEMBERS = ("[Content_Types].xml", "mimetype", "xl/", "content.xml")
 
 
 @dataclass(frozen=True)
 class Intake:
-    """What one look at the landing zone brought."""
+    """What one look at the landing zone brought; `not_fetched` are files that vanished or may not be read, told again next time."""
 
     files_listed: int
     files_new: int
-    vanished_while_reading: tuple[str, ...] = ()
+    not_fetched: tuple[str, ...] = ()
 
 
-def take_in(zone: LandingZone, archive: Archive, ledger: Ledger, reference: Reference) -> Intake:
-    """Archives every file not seen before (path, size, modification time) and records its arrivals.
+def take_in(
+    zone: LandingZone,
+    files: list[LandingFile],
+    archive: Archive,
+    ledger: Ledger,
+    reference: Reference,
+    progress: Callable[[str], None],
+) -> Intake:
+    """Archives every file of the listing not seen before (path, size, modification time) and records its arrivals.
 
-    LandingError when a file cannot be fetched; a file that vanished between listing and reading is named and passed over.
+    LandingError when the landing zone fails half-way; what was taken in until then stays.
     """
-    files = zone.list()
     known = ledger.known_files()
     new = [file for file in files if file.key not in known]
-    vanished = []
-    for file in new:
+    progress(f"报送区有 {len(files)} 个文件，其中新文件 {len(new)} 个")
+    not_fetched = []
+    for number, file in enumerate(new, start=1):
         try:
             with zone.filesystem.open(file.location, "rb") as source:
                 document_id, size_bytes = archive.store(source)
-        except FileNotFoundError:
-            vanished.append(file.path)
+        except (FileNotFoundError, PermissionError) as error:
+            not_fetched.append(file.path)
+            progress(f"未能取得 {file.path}（{type(error).__name__}），下次再试")
             continue
         except OSError as error:
             raise LandingError(
@@ -50,8 +59,11 @@ def take_in(zone: LandingZone, archive: Archive, ledger: Ledger, reference: Refe
         for arrival in _arrivals(file, document_id, size_bytes, place_of(file.path, reference), archive):
             ledger.add_arrival(arrival)
         ledger.add_file(*file.key[:2], file.modified_at, document_id)
+        if number % COMMIT_FILES == 0:
+            ledger.commit()
+            progress(f"已归档 {number}/{len(new)} 个新文件")
     ledger.commit()
-    return Intake(len(files), len(new), tuple(vanished))
+    return Intake(len(files), len(new) - len(not_fetched), tuple(not_fetched))
 
 
 def _arrivals(
@@ -64,11 +76,12 @@ def _arrivals(
     path = archive.path(document_id)
     if place.reason is None and zipfile.is_zipfile(path) and _holds_documents(path):
         try:
-            yield from _members(file, document_id, place, archive)
+            members = _members(file, document_id, place, archive)
         except (UnreadableDocumentError, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
-            yield whole  # the reader meets the same fault and says why
-        return
-    yield whole
+            members = []  # the reader meets the same fault in the whole and says why
+        yield from members or [whole]
+    else:
+        yield whole
 
 
 def _holds_documents(path: Path) -> bool:

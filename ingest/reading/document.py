@@ -63,6 +63,8 @@ def _zipped(path: Path) -> list[Sheet]:
             encrypted = any(info.flag_bits & 1 for info in bundle.infolist())
     except (zipfile.BadZipFile, OSError) as error:
         raise UnreadableDocumentError("文件已损坏或不完整，无法打开") from error
+    if not members:
+        raise UnreadableDocumentError("压缩包为空")
     if not members & {"[Content_Types].xml", "content.xml", "xl/workbook.xml", "xl/workbook.bin"}:
         raise UnreadableDocumentError(
             "压缩包已加密，无法打开" if encrypted else "压缩包中的压缩包不再打开，或压缩包已损坏。请直接报送电子表格"

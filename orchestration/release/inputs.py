@@ -13,8 +13,8 @@ from pathlib import Path
 from ingest.contract import load_contracts
 from ingest.landing.ledger import Ledger
 from ingest.reference import Reference, load_reference
-from ingest.run import Versions
 from ingest.settings import PROJECT_DIR, Settings
+from ingest.versions import Versions
 
 MODEL_FOLDERS = ("models", "macros", "seeds", "tests")
 

@@ -23,6 +23,7 @@ class Landing:
         self.zone = root / "landing" / "2020-09" / "331002"
         self.zone.mkdir(parents=True)
         self.root, self.reference, self.archive = root, reference, Archive(root / "archive")
+        self.told: list[str] = []
 
     def put(self, name: str, data: bytes, time: int = 1_600_000_000) -> None:
         (self.zone / name).write_bytes(data)
@@ -35,7 +36,8 @@ class Landing:
 
     def take_in(self) -> tuple[Intake, list[Arrival]]:
         with Ledger(self.root / "ledger.sqlite") as ledger:
-            intake = take_in(LandingZone(str(self.root / "landing")), self.archive, ledger, self.reference)
+            zone = LandingZone(str(self.root / "landing"))
+            intake = take_in(zone, zone.list(), self.archive, ledger, self.reference, self.told.append)
             return intake, ledger.arrivals()
 
 
@@ -95,6 +97,29 @@ def test_a_zip_that_unpacks_to_too_much_stands_for_itself(landing: Landing, monk
     _, arrivals = landing.take_in()
     assert [a.path for a in arrivals] == ["2020-09/331002/bomb.zip"]
     assert len(list(landing.archive.folder.rglob("*"))) == 2  # its folder and itself
+
+
+def test_an_empty_zip_is_not_lost(landing: Landing) -> None:
+    landing.put_zip("空.zip", {})
+    assert [a.path for a in landing.take_in()[1]] == ["2020-09/331002/空.zip"]
+
+
+def test_a_file_that_vanishes_or_may_not_be_read_is_told_and_tried_again(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.put("a.csv", b"1")
+    landing.put("b.csv", b"2")
+    store = Archive.store
+
+    def refuse_once(archive: Archive, source: io.BytesIO, *more: object) -> object:
+        monkeypatch.setattr(Archive, "store", store)
+        raise PermissionError
+
+    monkeypatch.setattr(Archive, "store", refuse_once)
+    intake, arrivals = landing.take_in()
+    assert intake.not_fetched == ("2020-09/331002/a.csv",) and any("a.csv" in text for text in landing.told)
+    assert [a.path for a in arrivals] == ["2020-09/331002/b.csv"]
+    assert landing.take_in()[0].files_new == 1
 
 
 def test_a_file_out_of_place_is_archived_with_the_reason(landing: Landing) -> None:

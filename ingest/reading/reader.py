@@ -1,0 +1,69 @@
+"""Reading one document: its sheets, the tables found on them, or the reason why it is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.contract import Contract
+from ingest.errors import UnreadableDocumentError
+from ingest.reading.document import is_workbook, open_document
+from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, HeadingIndex, recognise
+from ingest.reading.rounded import mark_rounded_numbers
+from ingest.reading.sheet import Sheet
+from ingest.reading.table import Table, extract_table
+
+
+@dataclass(frozen=True)
+class ReadDocument:
+    """What a document holds; when it is rejected as a whole, `check_id` and `reason` (Chinese) say why."""
+
+    tables: tuple[Table, ...] = ()
+    hidden_sheets: tuple[tuple[str, int], ...] = ()
+    has_unrecognised: bool = False
+    check_id: str | None = None
+    reason: str | None = None
+
+    @property
+    def rows(self) -> int:
+        return sum(table.height for table in self.tables)
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms on its sheets, also on those that were rejected."""
+        return tuple(sorted({table.form for table in self.tables}))
+
+
+class Reader:
+    """Reads documents by the headings of the contracts."""
+
+    def __init__(self, contracts: Mapping[str, Contract]):
+        self.contracts = contracts
+        self.index = HeadingIndex.of(contracts)
+
+    def read(self, path: Path) -> ReadDocument:
+        """The tables of the document at `path`; never raises for what the document holds."""
+        try:
+            sheets = open_document(path)
+        except UnreadableDocumentError as error:
+            return ReadDocument(check_id="document.unreadable", reason=str(error))
+        hidden = tuple((sheet.name, sheet.sheet_no) for sheet in sheets if sheet.is_hidden)
+        found = [self._table(path, sheet) for sheet in sheets if sheet.height]
+        tables = tuple(table for table in found if table is not None)
+        has_unrecognised = len(tables) < len(found)
+        if not tables:
+            return ReadDocument((), hidden, True, "document.unrecognised", "没有一张工作表能对应到规定的表")
+        missing = [column.heading_zh for table in tables for column in table.recognised.missing_columns]
+        if all(table.recognised.missing_columns for table in tables):
+            reason = f"缺少必填列：{'、'.join(missing)}"
+            return ReadDocument(tables, hidden, has_unrecognised, "document.missing_column", reason)
+        return ReadDocument(tables, hidden, has_unrecognised)
+
+    def _table(self, path: Path, sheet: Sheet) -> Table | None:
+        head = sheet.head(SEARCHED_ROWS + HEADING_ROWS_MAX)
+        recognised = recognise(head, self.index, self.contracts)
+        if recognised is None:
+            return None
+        table = extract_table(sheet, recognised, head)
+        return mark_rounded_numbers(path, table) if is_workbook(path) else table
