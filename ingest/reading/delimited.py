@@ -14,6 +14,7 @@ from ingest.reading.sheet import Sheet, text_columns, without_nulls
 
 DELIMITERS = ",\t;"
 SNIFFED_CHARACTERS = 1 << 16
+ODD_ROWS_MAX = 200
 
 
 def decode(data: bytes) -> str:
@@ -42,16 +43,29 @@ def read_delimited(text: str) -> list[Sheet]:
 
 
 def _regular(text: str, delimiter: str) -> list[pa.Array] | None:
-    """Columns by Arrow's reader, which wants the same number of cells in every row; None when they differ."""
-    width = next(csv.reader(io.StringIO(text[:SNIFFED_CHARACTERS], newline=""), delimiter=delimiter), [])
-    if not width:
-        return None
-    names = [str(i) for i in range(len(width))]
+    """Columns by Arrow's reader, with the few rows of another width (titles, notes) put back in their places.
+
+    None when too many rows differ, or one holds more than the others can.
+    """
+    head = csv.reader(io.StringIO(text[:SNIFFED_CHARACTERS], newline=""), delimiter=delimiter)
+    width = max((len(row) for row in head), default=0)
+    names = [str(i) for i in range(width)]
+    odd_rows: list[tuple[int, str]] = []
+
+    def put_aside(row: pa_csv.InvalidRow) -> str:
+        odd_rows.append((row.number - 1, row.text))
+        return "skip" if len(odd_rows) <= ODD_ROWS_MAX else "error"
+
     try:
         table = pa_csv.read_csv(
             pa.BufferReader(text.encode()),
-            pa_csv.ReadOptions(column_names=names),
-            pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values='"' in text, ignore_empty_lines=False),
+            pa_csv.ReadOptions(column_names=names, use_threads=False),  # only so are rows numbered
+            pa_csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values='"' in text,
+                ignore_empty_lines=False,
+                invalid_row_handler=put_aside,
+            ),
             pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 strings_can_be_null=False,
@@ -60,7 +74,24 @@ def _regular(text: str, delimiter: str) -> list[pa.Array] | None:
         )
     except pa.ArrowInvalid:
         return None
-    return [without_nulls(column.combine_chunks()) for column in table.columns]
+    odd_cells = [next(csv.reader([row], delimiter=delimiter), []) for _, row in odd_rows]
+    if any(any(cell.strip() for cell in cells[width:]) for cells in odd_cells):
+        return None
+    places = [place for place, _ in odd_rows]
+    return [
+        _with_odd(without_nulls(column.combine_chunks()), places, [(cells + [""] * width)[i] for cells in odd_cells])
+        for i, column in enumerate(table.columns)
+    ]
+
+
+def _with_odd(column: pa.Array, places: list[int], values: list[str]) -> pa.Array:
+    """The column with values put back at their final places, which ascend."""
+    pieces, taken = [], 0
+    for number, (place, value) in enumerate(zip(places, values, strict=True)):
+        regular = place - number
+        pieces += [column.slice(taken, regular - taken), pa.array([value], pa.string())]
+        taken = regular
+    return pa.concat_arrays([*pieces, column.slice(taken)])
 
 
 def _ragged(text: str, delimiter: str) -> list[pa.Array]:

@@ -19,6 +19,7 @@ from ingest.reading.vocabulary import VOCABULARY
 
 TOTAL_CANDIDATE = "计"
 TOTAL_LABEL_MAX_CHARACTERS = 8
+NOTE_CELLS_MAX = 4
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,13 @@ class Table:
 def extract_table(sheet: Sheet, recognised: Recognised, head: Sequence[Sequence[str]]) -> Table:
     """The table below the headings; notes, blanks and repeated headings are left out, totals kept apart."""
     start = recognised.first_data_row
-    first_texts = _first_texts([column.slice(start) for column in sheet.columns])
-    is_total = _is_total(
-        first_texts,
-        [sheet.columns[p].slice(start) for n, p in recognised.columns.items() if n in recognised.contract.key],
+    columns = [column.slice(start) for column in sheet.columns]
+    first_texts = _first_texts(columns)
+    keys = [columns[position] for name, position in recognised.columns.items() if name in recognised.contract.key]
+    is_total = _is_total(first_texts, keys)
+    is_data = ~(
+        _is_blank(first_texts) | is_total | _is_note(first_texts, columns) | _repeats_heading(sheet, recognised)
     )
-    is_data = ~_is_blank(first_texts) & ~is_total & ~_is_note(first_texts) & ~_repeats_heading(sheet, recognised)
     sheet.fill_merged_data(start)
     positions = np.flatnonzero(is_data)
     indices = pa.array(positions + start)
@@ -116,11 +118,17 @@ def _is_total(first_texts: pa.Array, key_columns: Sequence[pa.Array]) -> np.ndar
     return result
 
 
-def _is_note(first_texts: pa.Array) -> np.ndarray:
-    """Notes and signatures under a table, by their first words."""
-    return pc.fill_null(pc.match_substring_regex(first_texts, VOCABULARY.note_pattern), False).to_numpy(
-        zero_copy_only=False
-    )
+def _is_note(first_texts: pa.Array, columns: Sequence[pa.Array]) -> np.ndarray:
+    """Notes and signatures under a table: known by their first words, and by leaving most cells blank."""
+    speaks = pc.match_substring_regex(first_texts, VOCABULARY.note_pattern)
+
+    def is_sparse(position: int) -> bool:
+        return sum(bool(column[position].as_py().strip()) for column in columns) <= NOTE_CELLS_MAX
+
+    notes = np.zeros(len(first_texts), bool)
+    for position in np.flatnonzero(pc.fill_null(speaks, False).to_numpy(zero_copy_only=False)):
+        notes[position] = is_sparse(int(position))
+    return notes
 
 
 def _repeats_heading(sheet: Sheet, recognised: Recognised) -> np.ndarray:

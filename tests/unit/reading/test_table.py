@@ -40,6 +40,12 @@ def test_notes_signatures_and_repeated_headings_are_no_data() -> None:
     assert table.cells["school_id"].to_pylist() == ["1", "4"]
 
 
+def test_a_row_that_only_begins_like_a_note_is_data() -> None:
+    headings = ["备注", "学校标识码", "招生计划数", "指标数", "序号"]
+    table = table_of(headings, ["审核：已通过", "1", "10", "5", "1"], ["注：完", "", "", "", ""])
+    assert table.cells["school_id"].to_pylist() == ["1"]
+
+
 @pytest.mark.parametrize("label", ["合计", "合　计", "合计：", " 总 计 ", "小计", "合计（所）"])
 def test_rows_of_totals_are_known_however_written(label: str) -> None:
     table = table_of(QUOTA, ["1", "10", "5"], [label, "10", "5"])
