@@ -42,6 +42,7 @@ class IngestResult:
     documents_read: int = 0
     rows_read: Counter[Cell] = field(default_factory=Counter)
     rows_quarantined: Counter[Cell] = field(default_factory=Counter)
+    issues: Counter[str] = field(default_factory=Counter)  # by check
     rejected: list[tuple[str, str]] = field(default_factory=list)  # path, reason
     unplaced: list[tuple[str, str]] = field(default_factory=list)
 
@@ -118,9 +119,11 @@ class Ingest:
             is_readable = document.reason is None
             readings[reading_id] = Reading(reading_id, *place, version, is_readable, document.reason, name, forms)
             segment.add(reading_id, self.reference.collections[place[1]], document)
-        lake.write_segment(name, segment.check())
+        tables = segment.check()
+        lake.write_segment(name, tables)
         ledger.add_readings(readings.values())
         ledger.commit()
+        result.issues.update(tables["issues"]["check_id"].to_pylist())
         for sheet in segment.sheets:
             reading = readings[sheet.placed.reading_id]
             cell = (sheet.placed.table.form, reading.collection_id, reading.unit_code)

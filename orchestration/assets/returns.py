@@ -4,6 +4,7 @@ The refresh reads every new document once for all its forms and reports each for
 are there to be looked at, and to re-read a unit or a collection on purpose.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 import dagster as dg
@@ -135,9 +136,14 @@ def _intake_metadata(result: IngestResult) -> dict[str, dg.MetadataValue]:
         "documents read": dg.MetadataValue.int(result.documents_read),
         "rows read": dg.MetadataValue.int(result.rows_read.total()),
         "rows set aside": dg.MetadataValue.int(result.rows_quarantined.total()),
+        "issues": dg.MetadataValue.md(_table(_counted(result.issues), "check", "count")),
         "rejected": dg.MetadataValue.md(_table(result.rejected, "document", "reason")),
         "unplaced": dg.MetadataValue.md(_table(result.unplaced, "file", "reason")),
     }
+
+
+def _counted(counts: Counter[str]) -> list[tuple[str, str]]:
+    return [(name, str(count)) for name, count in counts.most_common()]
 
 
 def _table(rows: list[tuple[str, str]], *titles: str) -> str:

@@ -1,0 +1,48 @@
+"""The partitioned assets: one unit of one collection, or a form of many, is read again on purpose, in one run."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ingest.landing.ledger import Ledger
+from ingest.run import Ingest
+from ingest.settings import Settings, load_settings
+from orchestration.assets.returns import form_key
+from orchestration.definitions import build_defs
+from orchestration.surroundings import Surroundings
+from tests.integration.conftest import KEY, TODAY
+
+
+@pytest.fixture(scope="module")
+def overrides(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("partitions")
+    values = {"EDU_LANDING_URL": str(small_landing), "EDU_DATA_DIR": str(folder / "data"), "EDU_PSEUDONYM_KEY": KEY}
+    values["EDU_TODAY"] = TODAY
+    Ingest(load_settings(values), lambda text: None).run()
+    return values
+
+
+def reading_ids(settings: Settings, form: str) -> dict[tuple[str, str, str], int]:
+    with Ledger(settings.ledger_path) as ledger:
+        return {place: r.reading_id for place, r in ledger.readings().items() if form in r.forms}
+
+
+def test_a_partition_reads_its_documents_again_and_no_other(overrides: dict[str, str]) -> None:
+    settings = load_settings(overrides)
+    before = reading_ids(settings, "pay")
+    returns = build_defs(Surroundings(overrides=overrides)).resolve_asset_graph().get(form_key("pay")).assets_def
+    partition = dg.MultiPartitionKey({"collection": "2020-09", "unit": "331002"})
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [returns],
+            selection=[form_key("pay")],
+            partition_key=partition,
+            instance=instance,
+        )
+        assert result.success
+        assert instance.get_materialized_partitions(form_key("pay")) == {partition}
+    after = reading_ids(settings, "pay")
+    changed = {place[1:] for place in before if before[place] != after[place]}
+    assert changed == {("2020-09", "331002")}
+    assert before.keys() == after.keys()
