@@ -39,7 +39,7 @@ dev: setup
 
 lock:
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --no-strip-extras --universal -o requirements.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --no-strip-extras --universal -o requirements.lock
 
 rotate-key: setup
 	$(BIN)/python -m ingest.rotate_key

@@ -67,7 +67,6 @@ class Recognised:
     """
 
     contract: Contract
-    first_heading_row: int
     first_data_row: int
     columns: Mapping[str, int]
     headings: Mapping[int, str]
@@ -101,7 +100,8 @@ def recognise(
     if best is None:
         return None
     _, form, top, depth = best
-    return _describe(contracts[form], head[top : top + depth], top, index)
+    above = [head[top - 1]] if top and _goes_on_below(head[top - 1], head[top]) else []
+    return _describe(contracts[form], [*above, *head[top : top + depth]], top + depth, index)
 
 
 def _matches(rows: Sequence[Sequence[str]], index: HeadingIndex) -> dict[str, set[str]]:
@@ -119,7 +119,13 @@ def _suffices(contract: Contract, matched: set[str]) -> bool:
     return len(matched.difference(contract.key)) >= min(MIN_OTHER_HEADINGS, len(others))
 
 
-def _describe(contract: Contract, rows: Sequence[Sequence[str]], top: int, index: HeadingIndex) -> Recognised:
+def _goes_on_below(row: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether a row is the upper part of the headings below it: groups, and columns that have no heading of their own."""
+    filled = [position for position, cell in enumerate(row) if cell.strip()]
+    return len(filled) > 1 and any(not below[position].strip() for position in filled)
+
+
+def _describe(contract: Contract, rows: Sequence[Sequence[str]], data_row: int, index: HeadingIndex) -> Recognised:
     """Each position takes the lowest of its headings that the form knows, else its lowest heading."""
     columns: dict[str, int] = {}
     headings: dict[int, str] = {}
@@ -133,4 +139,4 @@ def _describe(contract: Contract, rows: Sequence[Sequence[str]], top: int, index
             headings[position] = stack[-1]
             if not index.ignores(stack[-1]):
                 unknown.append(position)
-    return Recognised(contract, top, top + len(rows), columns, headings, tuple(unknown))
+    return Recognised(contract, data_row, columns, headings, tuple(unknown))

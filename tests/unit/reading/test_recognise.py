@@ -53,6 +53,24 @@ def test_a_heading_of_two_rows_is_read_as_one() -> None:
     assert recognised.first_data_row == 2 and not recognised.unknown
 
 
+def test_a_column_headed_only_in_the_upper_row_is_not_overlooked() -> None:
+    recognised = found(
+        ["某县学年表", "", "", "", ""],
+        ["序号", "基本情况", "", "", "填报人"],
+        ["", "学校标识码", "招生计划数", "指标数", ""],
+        ["1", "2", "3", "4", "甲"],
+    )
+    assert recognised is not None and recognised.first_data_row == 3
+    assert [recognised.headings[position] for position in recognised.unknown] == ["填报人"]
+
+
+def test_a_title_or_unit_line_is_no_part_of_the_headings() -> None:
+    recognised = found(
+        ["", "", "", "单位：万元"], ["学校标识码", "教学仪器设备值", "教育经费支出", ""], ["1", "2", "3", ""]
+    )
+    assert recognised is not None and not recognised.unknown
+
+
 def test_unknown_columns_are_kept_apart_and_serial_numbers_and_remarks_are_not() -> None:
     recognised = found(["序号", "学校标识码", "招生计划数", "指标数", "联系电话", "备注"])
     assert recognised is not None
