@@ -1,4 +1,10 @@
 -- One row a metric, collection and unit: 立德铸魂工程. Recognitions are counted in `recognised`.
+with
+
+schools as (
+    {{ open_schools({'fct_school_practice': ['daily_exercise']}) }}
+)
+
 select
     'fitness_pass_rate' as metric_id,
     fitness.collection_id,
@@ -14,15 +20,10 @@ union all
 
 select
     'pe_one_hour_schools' as metric_id,
-    schools.collection_id,
-    schools.unit_code,
-    count(*) filter (where practice.daily_exercise) as numerator,
+    collection_id,
+    unit_code,
+    count(*) filter (where daily_exercise) as numerator,
     count(*) as denominator
-from {{ ref('dim_school') }} as schools
-left join {{ ref('fct_school_practice') }} as practice
-    on
-        schools.collection_id = practice.collection_id
-        and schools.unit_code = practice.unit_code
-        and schools.school_id = practice.school_id
-where schools.is_open and schools.school_type_group in ('compulsory', 'senior')
+from schools
+where school_type_group in ('compulsory', 'senior')
 group by all

@@ -1,6 +1,10 @@
 -- One row a metric, collection and unit: 学前教育补短提升工程. Recognitions are counted in `recognised`.
 with
 
+schools as (
+    {{ open_schools({'fct_school_practice': ['inspected']}) }}
+),
+
 projects_in_use as (
     select projects.*
     from {{ ref('fct_kindergarten_project') }} as projects
@@ -91,15 +95,10 @@ union all
 
 select
     'kindergarten_inspection_coverage' as metric_id,
-    schools.collection_id,
-    schools.unit_code,
-    count(*) filter (where practice.inspected) as numerator,
+    collection_id,
+    unit_code,
+    count(*) filter (where inspected) as numerator,
     count(*) as denominator
-from {{ ref('dim_school') }} as schools
-left join {{ ref('fct_school_practice') }} as practice
-    on
-        schools.collection_id = practice.collection_id
-        and schools.unit_code = practice.unit_code
-        and schools.school_id = practice.school_id
-where schools.is_open and schools.school_type = '111'
+from schools
+where school_type = '111'
 group by all

@@ -2,23 +2,12 @@
 with
 
 schools as (
-    select
-        schools.*,
-        connectivity.internet_plus,
-        practice.late_start,
-        practice.after_school_care
-    from {{ ref('dim_school') }} as schools
-    left join {{ ref('fct_broadband_connectivity') }} as connectivity
-        on
-            schools.collection_id = connectivity.collection_id
-            and schools.unit_code = connectivity.unit_code
-            and schools.school_id = connectivity.school_id
-    left join {{ ref('fct_school_practice') }} as practice
-        on
-            schools.collection_id = practice.collection_id
-            and schools.unit_code = practice.unit_code
-            and schools.school_id = practice.school_id
-    where schools.is_open
+    {{
+        open_schools({
+            'fct_broadband_connectivity': ['internet_plus'],
+            'fct_school_practice': ['late_start', 'after_school_care'],
+        })
+    }}
 ),
 
 communities_with_town_school as (

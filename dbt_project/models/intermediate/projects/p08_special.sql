@@ -1,21 +1,20 @@
 -- One row a metric, collection and unit: 特殊教育能力提升工程.
 with
 
+schools as (
+    {{ open_schools({'fct_school_conditions': ['building_standard', 'equipment_standard', 'standardised']}) }}
+),
+
 special_schools as (
     select
-        schools.collection_id,
-        schools.unit_code,
+        collection_id,
+        unit_code,
         count(*) as schools,
-        count(*) filter (where conditions.building_standard) as with_building_standard,
-        count(*) filter (where conditions.equipment_standard) as with_equipment_standard,
-        count(*) filter (where conditions.standardised) as standardised
-    from {{ ref('dim_school') }} as schools
-    left join {{ ref('fct_school_conditions') }} as conditions
-        on
-            schools.collection_id = conditions.collection_id
-            and schools.unit_code = conditions.unit_code
-            and schools.school_id = conditions.school_id
-    where schools.is_open and schools.school_type = '511'
+        count(*) filter (where building_standard) as with_building_standard,
+        count(*) filter (where equipment_standard) as with_equipment_standard,
+        count(*) filter (where standardised) as standardised
+    from schools
+    where school_type = '511'
     group by all
 )
 

@@ -2,20 +2,7 @@
 with
 
 schools as (
-    select
-        schools.collection_id,
-        schools.unit_code,
-        schools.school_type_group,
-        connectivity.smart_campus,
-        connectivity.is_gigabit,
-        connectivity.is_wifi_covered
-    from {{ ref('dim_school') }} as schools
-    left join {{ ref('fct_broadband_connectivity') }} as connectivity
-        on
-            schools.collection_id = connectivity.collection_id
-            and schools.unit_code = connectivity.unit_code
-            and schools.school_id = connectivity.school_id
-    where schools.is_open
+    {{ open_schools({'fct_broadband_connectivity': ['smart_campus', 'is_gigabit', 'is_wifi_covered']}) }}
 )
 
 select

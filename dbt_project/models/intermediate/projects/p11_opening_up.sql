@@ -1,4 +1,10 @@
 -- One row a metric, collection and unit: 教育开放合作工程. Recognitions are counted in `recognised`.
+with
+
+schools as (
+    {{ open_schools({'fct_school_practice': ['overseas_partner']}) }}
+)
+
 select
     'international_students' as metric_id,
     collection_id,
@@ -24,15 +30,10 @@ union all
 
 select
     'sister_school_share' as metric_id,
-    schools.collection_id,
-    schools.unit_code,
-    count(*) filter (where practice.overseas_partner) as numerator,
+    collection_id,
+    unit_code,
+    count(*) filter (where overseas_partner) as numerator,
     count(*) as denominator
-from {{ ref('dim_school') }} as schools
-left join {{ ref('fct_school_practice') }} as practice
-    on
-        schools.collection_id = practice.collection_id
-        and schools.unit_code = practice.unit_code
-        and schools.school_id = practice.school_id
-where schools.is_open and schools.school_type_group in ('compulsory', 'senior')
+from schools
+where school_type_group in ('compulsory', 'senior')
 group by all
