@@ -25,6 +25,7 @@ def main() -> int:
     """Runs the refresh; returns the exit status."""
     try:
         settings = load_settings()
+        wait_for_others(settings)
         prepare_sample(settings)
         if is_up_to_date(settings):
             release = current_release(settings)
@@ -70,7 +71,6 @@ def run_job(settings: Settings) -> int:
     from orchestration.surroundings import prepare_home
 
     prepare_home(settings)
-    _wait_for_others(settings)
     log = settings.data_dir / "logs" / "refresh.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
@@ -84,8 +84,9 @@ def run_job(settings: Settings) -> int:
     return 0
 
 
-def _wait_for_others(settings: Settings) -> None:
+def wait_for_others(settings: Settings) -> None:
     """Holds the lock of the one writer until this process ends; waits while another refresh has it."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = os.open(settings.data_dir / ".refresh.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 
 from ingest.errors import ConfigurationError
 from ingest.reference import REPLACEABLE
-from ingest.settings import PROJECT_DIR, Settings
+from ingest.settings import PROJECT_DIR, Settings, private_dir
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
 
@@ -89,7 +89,7 @@ def build_dbt_assets() -> dg.AssetsDefinition:
     )
     def warehouse(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[Any]:
         settings = surroundings.settings()
-        settings.work_dir.mkdir(parents=True, exist_ok=True)
+        private_dir(settings.work_dir)
         os.environ.update(dbt_environment(settings))
         reporter(context)("dbt 正在计算事实表与指标")
         dbt = dbt_resource(project_dir(settings))

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import signal
+import stat
 import time
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def test_archived_bytes_are_the_bytes_that_arrived(workplace: Workplace) -> None
         path for path in workplace.landing.rglob("*") if path.is_file() and not path.name.startswith(("~$", "."))
     }
     assert {hashlib.sha256(path.read_bytes()).hexdigest() for path in arrived} <= archived
+
+
+def test_persons_data_are_private_and_releases_can_be_read(workplace: Workplace) -> None:
+    for folder in ("archive", "lake", "work", "dagster"):
+        assert stat.S_IMODE((workplace.data / folder).stat().st_mode) == 0o700, folder
+    for path in (workplace.data, workplace.data / "published", workplace.current):
+        assert os.access(path, os.R_OK | os.X_OK) and stat.S_IMODE(path.stat().st_mode) & 0o055 == 0o055, path
 
 
 def test_nothing_new_publishes_nothing_and_says_so(workplace: Workplace) -> None:
@@ -119,6 +127,16 @@ def test_a_killed_refresh_leaves_the_release_and_the_next_one_mends_it(workplace
         len(workplace.query("select 1 from quality.documents where path like '%被打断.pdf' and status = 'rejected'"))
         == 1
     )
+
+
+def test_two_refreshes_at_once_follow_each_other(workplace: Workplace) -> None:
+    (workplace.landing / "2020-09" / "331003" / "又一份.pdf").write_bytes(b"%PDF-1.5")
+    before = set((workplace.data / "published" / "releases").iterdir())
+    outputs = [process.communicate(timeout=600) for process in (workplace.start(), workplace.start())]
+    assert not any(err for _, err in outputs), outputs
+    texts = [out for out, _ in outputs]
+    assert sum("nothing new" in text for text in texts) == 1 and sum("waiting" in text for text in texts) == 1
+    assert len(set((workplace.data / "published" / "releases").iterdir()) - before) == 1
 
 
 def test_an_empty_landing_zone_is_a_release_without_data(tmp_path: Path) -> None:
