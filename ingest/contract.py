@@ -53,6 +53,7 @@ class Column(_Strict):
     identifier: bool = False
     national_id: Literal["whole", "after_g"] | None = None
     pattern: str | None = None
+    pattern_zh: str | None = None
     minimum: float | None = None
     maximum: float | None = None
     above: float | None = None
@@ -73,9 +74,13 @@ class Column(_Strict):
         return pattern
 
     @model_validator(mode="after")
-    def _coded(self) -> Column:
+    def _complete(self) -> Column:
         if self.type in ("code", "bool") and not self.codes:
             raise ValueError(f"column {self.name} is of type {self.type} and names no code list under `codes`")
+        if self.pattern and not self.pattern_zh:
+            raise ValueError(
+                f"column {self.name} has a pattern and no `pattern_zh` that tells a county what it asks for"
+            )
         return self
 
     @property

@@ -119,7 +119,7 @@ def load_key(text: str | None, data_dir: Path, warn: Callable[[str], None] = pri
 def identity_numbers(student_ids: pa.Array | None, id_numbers: pa.Array | None) -> pa.Array:
     """What a person's pseudonym is made from: the ID number inside a G number, else the student or teacher number, else the ID number.
 
-    Both arrays hold normalised text; a G number and the ID number alone so give one pseudonym (returns.md, Personal data).
+    Both arrays hold normalised text; a G number and the ID number alone so give one pseudonym.
     """
     if student_ids is None:
         assert id_numbers is not None

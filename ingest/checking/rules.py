@@ -81,14 +81,14 @@ def _column_faults(column: Column, batch: Batch, typed: TypedColumn, reference: 
         unknown = typed.is_present & ~_numpy(pc.is_in(typed.values, pa.array(list(reference.units))))
         yield fault("cell.code", unknown, "本表所列行政区划代码")
     if column.pattern:
-        yield fault(
-            "cell.pattern",
-            typed.is_present & ~_numpy(pc.match_substring_regex(typed.values, column.pattern)),
-            "格式如规定",
-        )
+        matches = _numpy(pc.match_substring_regex(typed.values, column.pattern))
+        yield fault("cell.pattern", typed.is_present & ~matches, f"应为{column.pattern_zh}")
     if column.national_id:
         yield from _identity_faults(column, typed)
-    yield from _range_faults(column, batch, typed)
+    if column.type in ("int", "number"):
+        yield from _figure_faults(column, batch, typed)
+    if column.type == "date":
+        yield from _date_faults(column, batch, typed)
 
 
 def _detail(column: Column, check_id: str, reference: Reference) -> str:
@@ -101,40 +101,38 @@ def _detail(column: Column, check_id: str, reference: Reference) -> str:
     return ""
 
 
-def _range_faults(column: Column, batch: Batch, typed: TypedColumn) -> Iterator[Fault]:
-    if column.type in ("int", "number"):
-        figures = typed.values.to_numpy(zero_copy_only=False).astype(float)
-        with np.errstate(invalid="ignore"):
-            for limit, outside, words in (
-                (column.minimum, lambda x: figures < x, "不小于"),
-                (column.maximum, lambda x: figures > x, "不大于"),
-                (column.above, lambda x: figures <= x, "大于"),
-            ):
-                if limit is not None:
-                    yield Fault("cell.range", column.name, outside(limit), f"{words} {limit:g}")
-            if column.plausible:
-                low, high = column.plausible
-                yield Fault("cell.implausible", column.name, (figures < low) | (figures > high), f"{low:g} 至 {high:g}")
-            if column.equals:
-                wanted = batch.per_row([getattr(p.collection, column.equals) for p in batch.placed])
-                yield Fault("cell.range", column.name, typed.is_present & (figures != wanted), "应为本学年年份")
-    if column.type == "date":
-        days = _days(typed)
-        for bound, sign, words in ((column.not_before, -1, "不早于"), (column.not_after, 1, "不晚于")):
-            if bound:
-                limits = batch.per_row([_day(_bound(p.collection, bound)) for p in batch.placed])
-                yield Fault(
-                    "cell.range",
-                    column.name,
-                    typed.is_present & (sign * (days - limits) > 0),
-                    f"{words}{_bound_name(bound)}",
-                )
-        if column.age_at_reference:
-            low, high = column.age_at_reference
-            ages = _ages(batch, days)
-            yield Fault(
-                "cell.range", column.name, typed.is_present & ((ages < low) | (ages > high)), f"年龄 {low} 至 {high} 岁"
-            )
+def _figure_faults(column: Column, batch: Batch, typed: TypedColumn) -> Iterator[Fault]:
+    """Limits of a figure; comparisons with a blank are false."""
+    figures = typed.values.to_numpy(zero_copy_only=False).astype(float)
+    limits = (
+        (column.minimum, np.less, "不小于"),
+        (column.maximum, np.greater, "不大于"),
+        (column.above, np.less_equal, "大于"),
+    )
+    for limit, is_outside, words in limits:
+        if limit is not None:
+            yield Fault("cell.range", column.name, is_outside(figures, limit), f"{words} {limit:g}")
+    if column.plausible:
+        low, high = column.plausible
+        yield Fault("cell.implausible", column.name, (figures < low) | (figures > high), f"{low:g} 至 {high:g}")
+    if column.equals:
+        wanted = batch.per_row([getattr(p.collection, column.equals) for p in batch.placed])
+        yield Fault("cell.range", column.name, typed.is_present & (figures != wanted), "应为本学年年份")
+
+
+def _date_faults(column: Column, batch: Batch, typed: TypedColumn) -> Iterator[Fault]:
+    """Limits of a date, which may be dates of the row's collection."""
+    days = _days(typed)
+    for bound, is_outside, words in ((column.not_before, np.less, "不早于"), (column.not_after, np.greater, "不晚于")):
+        if bound:
+            limits = batch.per_row([_day(_bound(p.collection, bound)) for p in batch.placed])
+            outside = typed.is_present & is_outside(days, limits)
+            yield Fault("cell.range", column.name, outside, f"{words}{_bound_name(bound)}")
+    if column.age_at_reference:
+        low, high = column.age_at_reference
+        ages = _ages(batch, days)
+        outside = typed.is_present & ((ages < low) | (ages > high))
+        yield Fault("cell.range", column.name, outside, f"年龄 {low} 至 {high} 岁")
 
 
 def _bound(collection: object, bound: str) -> date:

@@ -196,7 +196,7 @@ def normalise_text(text: str) -> str:
 
 @functools.lru_cache(maxsize=65536)
 def normalise_class(text: str) -> str:
-    """A class name for counting distinct: 1班, （1）班, 一班 and １ 班 are one class; 701班 stays 701 (returns.md, Class names)."""
+    """A class name for counting distinct: 1班, （1）班, 一班 and １ 班 are one class; 701班 stays 701."""
     bare = re.sub(r"[\s()\[\]{}【】〔〕]", "", clean(text)).removesuffix("班")
     return str(_chinese_number(bare)) if bare and all(c in CHINESE_DIGITS for c in bare) else bare
 

@@ -1,4 +1,4 @@
-"""Limits that keep a zip bomb from filling memory or disk (returns.md: 4 GB unpacked, and 200 times once past 100 MB)."""
+"""Limits that keep a zip bomb from filling memory or disk: 4 GB unpacked, and 200 times the packed size once past 100 MB."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def recognise(
 ) -> Recognised | None:
     """The form with the most of its headings in up to three neighbouring rows (ties: the larger share), or None.
 
-    At least two headings besides the key must be there, or all of them for a form that has fewer (returns.md, Recognition).
+    At least two headings besides the key must be there, or all of them for a form that has fewer.
     """
     best: tuple[tuple[int, float, int], str, int, int] | None = None
     for top in range(min(len(head), SEARCHED_ROWS)):

@@ -69,6 +69,7 @@ def test_a_contract_changes_its_digest_with_any_of_its_facts(tmp_path: Path) -> 
         (("type: int", "type: code"), ["pay.yaml", "code list"]),
         (("required: true", "requird: true"), ["pay.yaml", "requird"]),
         (("required: true", "pattern: '('"), ["pay.yaml", "columns.0.pattern"]),
+        (("required: true", "pattern: '^1'"), ["pay.yaml", "pattern_zh"]),
         (("form: pay", "form: payment"), ["pay.yaml", "payment"]),
         (("kind: return", "kind: ["), ["pay.yaml"]),
     ],
