@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from ingest.run import check_key
 from ingest.settings import Settings, load_settings
 from orchestration.release.inputs import current_inputs
 from orchestration.release.manifest import current_release, read_manifest
+
+SENTENCE_CHARACTERS = 600
 
 
 def main() -> int:
@@ -110,8 +113,15 @@ def _execute() -> str | None:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause or error if error else None
-            return f"步骤 {event.step_key}：{cause.message.strip().splitlines()[0] if cause else ''}"
+            return f"步骤 {event.step_key}：{_in_one_line(cause.message) if cause else ''}"
     return "检查未通过（a blocking check failed）。"
+
+
+def _in_one_line(message: str) -> str:
+    """The heart of an error's message; of dbt's, what it parsed from the log and not the command that failed."""
+    heart = (message.partition("Errors parsed from dbt logs:")[2] or message).partition("Traceback (")[0]
+    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in heart.splitlines()]
+    return " ".join(filter(None, lines))[:SENTENCE_CHARACTERS]
 
 
 def _show(release: Path) -> None:

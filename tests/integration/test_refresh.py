@@ -8,6 +8,7 @@ import stat
 import time
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -127,6 +128,18 @@ def test_a_killed_refresh_leaves_the_release_and_the_next_one_mends_it(workplace
         len(workplace.query("select 1 from quality.documents where path like '%被打断.pdf' and status = 'rejected'"))
         == 1
     )
+
+
+def test_a_failure_of_the_pipeline_is_one_sentence_and_leaves_the_last_release(workplace: Workplace) -> None:
+    (workplace.landing / "2020-09" / "331002" / "再来.pdf").write_bytes(b"%PDF-1.6")
+    before = workplace.current
+    with duckdb.connect(str(workplace.data / "work" / "warehouse.duckdb")):  # somebody has the working database open
+        done = workplace.refresh()
+    assert done.returncode == 1
+    assert "refresh failed" in done.stderr and "warehouse.duckdb" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stdout + done.stderr
+    assert workplace.current == before
+    assert workplace.refresh().returncode == 0
 
 
 def test_two_refreshes_at_once_follow_each_other(workplace: Workplace) -> None:
