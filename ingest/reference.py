@@ -78,7 +78,6 @@ class Metric(_Row):
     reported_by: str
     project_no: str
     unit: str
-    source_forms: str
 
 
 class Check(_Row):

@@ -20,7 +20,7 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
     """Everything Dagster loads; tests pass surroundings of their own."""
     contracts = load_contracts()
     reference = load_reference(load_settings().spec_dir)
-    documents = build_documents_asset(contracts)
+    documents = build_documents_asset()
     returns = build_returns_assets(contracts, returns_partitions(reference))
     warehouse = build_dbt_assets()
     release = build_release_asset(sorted(key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS))

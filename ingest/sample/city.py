@@ -14,8 +14,6 @@ from ingest.sample.pupils import Population, Roster, graduates_rows, places_of
 from ingest.sample.schools import build_schools, register
 from ingest.sample.teachers import Staff, teacher_rows
 
-PERSON_FORMS = ("student_roster", "teacher_roster")
-
 
 @dataclass
 class Year:

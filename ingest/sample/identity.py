@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ingest.checking.identity import CHECK_CHARACTERS, WEIGHTS
+
 EPOCH = np.datetime64("1935-01-01")
 SPAN_DAYS = 366 * 100
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECKS = np.array(list("10X98765432"))
+CHECKS = CHECK_CHARACTERS.view("S1").astype(str)
 
 
 class Serials:

@@ -57,7 +57,6 @@ class Entry:
     size_bytes: int
     hidden_sheet: str | None = None
     row_count: int = 0
-    form_names: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -109,7 +108,6 @@ class Ledger:
         )
         entry.hidden_sheet = draft.hidden_sheet.sheet if draft.hidden_sheet else None
         entry.row_count = sum(len(s.row_numbers) for s in sheets)
-        entry.form_names = tuple(sorted({s.part.form for s in sheets}))
         for sheet in sheets:
             entry.features |= sheet.part.look.traits()
         self.rows += entry.row_count

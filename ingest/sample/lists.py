@@ -171,7 +171,6 @@ def _of_category(
     given = 0
     for batch in range(year + 1):
         goal = of_year(figures["active"], batch)
-        revoked = 0
         for row in rows:
             if (
                 pd.isna(row["revoked_on"])
@@ -180,7 +179,6 @@ def _of_category(
                 and figures["each"] != "city"
             ):
                 row["revoked_on"] = _day(cat, rng, batch)
-                revoked += figures["each"] != "county" or bool(figures.get("renew_revoked"))
         standing = len({row["name"] for row in rows if pd.isna(row["revoked_on"])})
         for _ in range(max(0, goal - standing)):
             if given == len(subjects):

@@ -28,7 +28,6 @@ SUFFIXES = {
     "html": ".xls", "csv_as_xls": ".xls", "xlsx_as_xls": ".xls",
 }  # fmt: skip
 ONE_SHEET = ("csv", "tsv", "semicolon", "html", "csv_as_xls")
-NO_MERGES = ("csv", "tsv", "semicolon", "csv_as_xls", "xlsb")
 
 
 def write(kind: str, tables: list[Table], encoding: str = "utf-8") -> bytes:

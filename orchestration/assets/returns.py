@@ -55,7 +55,7 @@ def _column_schema(contract: Contract) -> dg.TableSchema:
     return dg.TableSchema(columns)
 
 
-def build_documents_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
+def build_documents_asset() -> dg.AssetsDefinition:
     """The asset that takes in and reads what is new."""
 
     @dg.asset(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
 
 from ingest.contract import load_contracts
 from ingest.landing.ledger import Ledger
@@ -47,7 +46,7 @@ def _model_files() -> Iterable[str]:
     project = PROJECT_DIR / "dbt_project"
     paths = [project / "dbt_project.yml", *(path for folder in MODEL_FOLDERS for path in (project / folder).rglob("*"))]
     for path in sorted(path for path in paths if path.is_file()):
-        yield f"{path.relative_to(project)} {hashlib.sha256(Path(path).read_bytes()).hexdigest()}"
+        yield f"{path.relative_to(project)} {hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def _digest(parts: Iterable[str]) -> str:

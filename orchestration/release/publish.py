@@ -18,6 +18,7 @@ from ingest.landing.ledger import Ledger
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
 from orchestration.release.inputs import current_inputs
+from orchestration.release.literals import sql_text
 from orchestration.release.manifest import (
     MANIFEST_NAME,
     Manifest,
@@ -80,7 +81,7 @@ def _write_tables(
     """Copies the released schemas into a fresh database and Parquet; returns the documents behind them and the files made."""
     rows: dict[str, int] = {}
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
-        db.execute(f"attach '{_quoted(settings.warehouse_path)}' as work (read_only)")
+        db.execute(f"attach {sql_text(settings.warehouse_path)} as work (read_only)")
         for schema, table in _released_tables(db):
             _copy_table(db, schema, table)
         previous = current_release(settings)
@@ -95,10 +96,6 @@ def _write_tables(
         for path in ["warehouse.duckdb", *sorted(rows)]
     ]
     return documents, files
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _released_tables(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -121,13 +118,13 @@ def _copy_table(db: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
     for column, comment in comments:
         if comment:
             target = f'column {name}."{column}"' if column else f"table {name}"
-            db.execute(f"comment on {target} is '{comment.replace(chr(39), chr(39) * 2)}'")
+            db.execute(f"comment on {target} is {sql_text(comment)}")
 
 
 def _write_parquet(db: duckdb.DuckDBPyConnection, staging: Path, schema: str, table: str) -> int:
     path = staging / "parquet" / schema / f"{table}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    db.execute(f'copy "{schema}"."{table}" to \'{_quoted(path)}\' (format parquet, compression zstd)')
+    db.execute(f'copy "{schema}"."{table}" to {sql_text(path)} (format parquet, compression zstd)')
     row = db.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
     return int(row[0]) if row else 0
 

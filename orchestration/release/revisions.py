@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration.release.literals import sql_text
 from orchestration.release.manifest import Manifest
 
 TABLE = """
@@ -69,15 +70,14 @@ def add_revisions(
     """Makes `metrics.revisions` in the release being written; empty for the first one. `db` has the new tables already."""
     db.execute(TABLE)
     for column, comment in COMMENTS.items():
-        db.execute(
-            f"comment on {f'column metrics.revisions.{column}' if column else 'table metrics.revisions'} is '{comment}'"
-        )
+        target = f"column metrics.revisions.{column}" if column else "table metrics.revisions"
+        db.execute(f"comment on {target} is {sql_text(comment)}")
     if previous is None or manifest is None:
         return
     columns = ["document_id", "collection_id", "unit_code", "received_at"]
     known = pa.table({name: pa.array([getattr(d, name) for d in manifest.documents], pa.string()) for name in columns})
     db.register("known_documents", known)
-    db.execute(f"attach '{str(previous / 'warehouse.duckdb').replace(chr(39), chr(39) * 2)}' as previous (read_only)")
+    db.execute(f"attach {sql_text(previous / 'warehouse.duckdb')} as previous (read_only)")
     db.execute(DIFFERENCES, [release_id])
     db.execute("detach previous")
     db.unregister("known_documents")

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ def results(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> di
         "EDU_DATA_DIR": str(folder / "data"),
         "EDU_PSEUDONYM_KEY": KEY,
     }
-    settings = replace(load_settings(environment | {"EDU_TODAY": TODAY}))
+    settings = load_settings(environment | {"EDU_TODAY": TODAY})
     Ingest(settings, lambda text: None).run()
     settings.work_dir.mkdir()
     target = folder / "target"

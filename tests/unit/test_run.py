@@ -1,5 +1,6 @@
 """One run of ingest: nothing is lost, nothing is read twice, and a crash leaves nothing that the next run does not mend."""
 
+import os
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -76,8 +77,6 @@ def test_a_second_run_reads_nothing_and_a_new_document_alone_is_read(world: Worl
 def test_documents_stand_in_order_of_time_then_path(world: World) -> None:
     for name, time in (("b.csv", 2), ("a.csv", 2), ("z.csv", 1)):
         world.put(name, QUOTA + name)
-        import os
-
         os.utime(world.unit / name, (time, time))
     world.ingest()
     order = {str(r["path"]).rsplit("/", 1)[-1]: r["arrival_no"] for r in world.readings()}
