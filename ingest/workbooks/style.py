@@ -1,0 +1,85 @@
+"""What every workbook we write shares: text that stays text, names of sheets that Excel takes, and the look of cells.
+
+Values come from strangers, so nothing is ever written as a formula or a link of theirs (`=cmd|…` stays the text it is).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.format import Format
+
+SHEET_NAME_CHARACTERS = 31
+CELL_CHARACTERS = 32_767
+FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+FONT = "Microsoft YaHei"  # any other machine falls back on its own Chinese font
+
+LOOKS: dict[str, dict[str, object]] = {
+    "title": {"bold": True, "font_size": 16},
+    "subtitle": {"font_color": "#555555"},
+    "text": {"text_wrap": True, "valign": "top"},
+    "heading": {
+        "bold": True,
+        "bg_color": "#DCE6F1",
+        "border": 1,
+        "text_wrap": True,
+        "valign": "vcenter",
+        "align": "center",
+    },
+    "cell": {"border": 1, "border_color": "#BFBFBF", "valign": "top", "text_wrap": True},
+    "number": {"border": 1, "border_color": "#BFBFBF", "valign": "top", "align": "right"},
+    "link": {"border": 1, "border_color": "#BFBFBF", "valign": "top", "font_color": "#0563C1", "underline": 1},
+    "input": {
+        "border": 1,
+        "border_color": "#BFBFBF",
+        "valign": "top",
+        "text_wrap": True,
+        "bg_color": "#FFFFE0",
+        "num_format": "@",
+    },
+    "fatal": {"bg_color": "#C00000", "font_color": "#FFFFFF"},
+    "error": {"bg_color": "#F8A5A5"},
+    "query": {"bg_color": "#FFE699"},
+    "explained": {"bg_color": "#C6E0B4"},
+}
+
+
+class OutgoingWorkbook(xlsxwriter.Workbook):
+    """A workbook that takes text as text; with `is_large` rows go to disk as they are written, in order, and cannot be merged."""
+
+    def __init__(self, path: Path, is_large: bool = False):
+        super().__init__(
+            str(path),
+            {
+                "constant_memory": is_large,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "nan_inf_to_errors": True,
+            },
+        )
+        self.formats[0].set_font_name(FONT)
+
+    @functools.cache  # noqa: B019 - a workbook lives as long as its file is being written
+    def look(self, *names: str, num_format: str | None = None) -> Format:
+        """The format of cells of those looks, laid over one another."""
+        merged: dict[str, object] = {"font_name": FONT}
+        for name in names:
+            merged |= LOOKS[name]
+        return self.add_format(merged | ({"num_format": num_format} if num_format else {}))
+
+
+def sheet_name(wanted: str, taken: Collection[str]) -> str:
+    """A name for a sheet that Excel takes and that no sheet in `taken` has (it ignores case), as near as can be to the one wanted."""
+    bare = FORBIDDEN_IN_NAMES.sub("_", wanted).strip("'") or "Sheet"
+    lower = {name.casefold() for name in taken}
+    candidate, number = bare[:SHEET_NAME_CHARACTERS], 1
+    while candidate.casefold() in lower:
+        number += 1
+        suffix = f"({number})"
+        candidate = bare[: SHEET_NAME_CHARACTERS - len(suffix)] + suffix
+    return candidate
