@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test lint dev lock rotate-key
+.PHONY: setup refresh test lint dev templates board lock rotate-key
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -36,6 +36,13 @@ lint: setup
 
 dev: setup
 	$(BIN)/python -m orchestration.dev
+
+# For all collections and units, or: make templates COLLECTION=2022-09 UNIT=331002
+templates: setup
+	@$(BIN)/python -m orchestration.templates $(if $(COLLECTION),--collection $(COLLECTION)) $(if $(UNIT),--unit $(UNIT))
+
+board: setup
+	@$(BIN)/python -m orchestration.board
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

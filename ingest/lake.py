@@ -1,6 +1,7 @@
 """The lake: typed rows and issues as Parquet, written in segments of many documents, and the snapshots that SQL starts from.
 
-    rows/<form>/<segment>.parquet   sheets/ columns/ issues/ <segment>.parquet   forms, arrivals, unplaced, readings .parquet
+    rows/<form>/<segment>.parquet   sheets/ columns/ cells/ issues/ explanations/ <segment>.parquet
+    forms, arrivals, unplaced, readings .parquet
 
 A segment is written whole before the ledger knows its readings; a file whose segment the ledger does not know is a leftover of a
 crash and is removed. What SQL may use is what `readings.parquet` names.
@@ -14,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.checking.cells import CELL_SCHEMA
 from ingest.checking.issues import ISSUE_SCHEMA
 from ingest.contract import Contract
 from ingest.landing.ledger import Arrival, Reading
@@ -38,6 +40,17 @@ COLUMN_SCHEMA = pa.schema(
         "form": pa.string(),
         "column_name": pa.string(),
         "column_letter": pa.string(),
+    }
+)
+# What a county wrote into column 说明 of a feedback workbook: about one issue, or about all queries of a check (and form).
+EXPLANATION_SCHEMA = pa.schema(
+    {
+        "reading_id": pa.int32(),
+        "explained_document_id": pa.string(),
+        "issue_no": pa.string(),
+        "check_id": pa.string(),
+        "form": pa.string(),
+        "explanation": pa.string(),
     }
 )
 FORM_SCHEMA = pa.schema(
@@ -85,7 +98,13 @@ class Lake:
     def __init__(self, folder: Path, contracts: Mapping[str, Contract]):
         self.folder = private_dir(folder)
         self.schemas = {f"rows/{form}": contract.lake_schema for form, contract in contracts.items()}
-        self.schemas |= {"sheets": SHEET_SCHEMA, "columns": COLUMN_SCHEMA, "issues": ISSUE_SCHEMA}
+        self.schemas |= {
+            "sheets": SHEET_SCHEMA,
+            "columns": COLUMN_SCHEMA,
+            "cells": CELL_SCHEMA,
+            "issues": ISSUE_SCHEMA,
+            "explanations": EXPLANATION_SCHEMA,
+        }
         for table, schema in self.schemas.items():
             private_dir(self.folder / table)
             self._write(self._segment_path(table, EMPTY_SEGMENT), schema.empty_table())
@@ -100,7 +119,7 @@ class Lake:
         temporary.replace(path)
 
     def write_segment(self, segment: str, tables: Mapping[str, pa.Table]) -> None:
-        """Writes the tables of one segment (`rows/<form>`, `sheets`, `columns`, `issues`); empty ones are left out."""
+        """Writes the tables of one segment by their place in the lake; empty ones are left out."""
         for name, table in tables.items():
             if table.num_rows:
                 self._write(self._segment_path(name, segment), table)

@@ -89,6 +89,14 @@ class Check(_Row):
     message_zh: str
 
 
+class Threshold(_Row):
+    """A figure that a check is judged by."""
+
+    check_id: str
+    threshold: str
+    value: float
+
+
 RowT = TypeVar("RowT", bound=_Row)
 
 
@@ -101,6 +109,9 @@ class Reference:
         self.units = {row.unit_code: row for row in _read(paths["reporting_units"], Unit, "unit_code")}
         self.metrics = {row.metric_id: row for row in _read(paths["metrics"], Metric, "metric_id")}
         self.checks = {row.check_id: row for row in _read(paths["checks"], Check, "check_id")}
+        self.thresholds = {
+            (row.check_id, row.threshold): row.value for row in _read(paths["check_thresholds"], Threshold)
+        }
         self.codes: dict[str, list[Code]] = {}
         for row in _read(paths["codes"], Code):
             self.codes.setdefault(row.code_list, []).append(row)
@@ -111,6 +122,21 @@ class Reference:
     def declared_targets(self) -> dict[str, Metric]:
         """Metrics whose figures come from progress_items, by the item (target_id) the form names."""
         return {metric.target_id: metric for metric in self.metrics.values() if metric.method == "declared"}
+
+    def threshold(self, check_id: str, name: str) -> float:
+        """A figure of a check; ConfigurationError when the seed has none of that name."""
+        try:
+            return self.thresholds[check_id, name]
+        except KeyError:
+            raise ConfigurationError(f"{self.paths['check_thresholds']}: no {name} for {check_id}.") from None
+
+    @functools.cached_property
+    def usual_years(self) -> dict[str, float]:
+        """Usual age at the reference date by grade, in whole years."""
+        prefix = "usual_years_"
+        return {
+            name.removeprefix(prefix): value for (_, name), value in self.thresholds.items() if name.startswith(prefix)
+        }
 
     @functools.cached_property
     def digests(self) -> dict[str, str]:
@@ -150,7 +176,7 @@ def load_reference(spec_dir: Path | None = None, seeds_dir: Path = SEEDS_DIR) ->
     """
     if spec_dir is not None and not spec_dir.is_dir():
         raise ConfigurationError(f"EDU_SPEC_DIR is {spec_dir}, which is not a folder.")
-    paths = {name: seeds_dir / f"{name}.csv" for name in (*REPLACEABLE, "checks")}
+    paths = {name: seeds_dir / f"{name}.csv" for name in (*REPLACEABLE, "checks", "check_thresholds")}
     if spec_dir is not None:
         paths |= {name: spec_dir / f"{name}.csv" for name in REPLACEABLE if (spec_dir / f"{name}.csv").exists()}
     return Reference(paths)

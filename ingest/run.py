@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
 from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.contract import load_contracts
-from ingest.errors import KeyMismatchError
+from ingest.errors import KeyMismatchError, UnreadableDocumentError
 from ingest.lake import Lake
 from ingest.landing.archive import Archive
 from ingest.landing.arrive import Intake, take_in
@@ -22,6 +22,8 @@ from ingest.reference import load_reference
 from ingest.segment import Segment
 from ingest.settings import Settings
 from ingest.versions import UNRECOGNISED, Versions
+from ingest.workbooks.mark import Mark
+from ingest.workbooks.returned import Returned, read_returned
 
 SEGMENT_ROWS = 250_000
 READER_THREADS = 2
@@ -32,6 +34,15 @@ Place = tuple[str, str, str]  # document, collection, unit
 Cell = tuple[str, str, str]  # form, collection, unit
 Progress = Callable[[str], None]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ReadPlace:
+    """A document as read in its collection and unit; `returned` is what a feedback workbook that came back says."""
+
+    place: Place
+    document: ReadDocument
+    returned: Returned | None = None
 
 
 @dataclass
@@ -89,7 +100,8 @@ class Ingest:
     def _read(self, due: list[Place], archive: Archive, lake: Lake, ledger: Ledger, result: IngestResult) -> None:
         """Reads in threads (the spreadsheet reader lets go of the interpreter); whenever enough rows came together
         they are checked and written as a segment, so that memory does not grow with the number of documents."""
-        pending: list[tuple[Place, ReadDocument]] = []
+        pending: list[ReadPlace] = []
+        known = set(ledger.places())
 
         def flush() -> None:
             self._write_segment(pending, lake, ledger, result)
@@ -97,28 +109,42 @@ class Ingest:
             self.progress(f"已读 {result.documents_read}/{len(due)} 份文件，{result.rows_read.total()} 行")
 
         with ThreadPoolExecutor(READER_THREADS) as pool:
-            for place, document in _ahead(pool, lambda place: (place, self.reader.read(archive.path(place[0]))), due):
-                pending.append((place, document))
+            for read in _ahead(pool, lambda place: self._read_one(place, archive, known), due):
+                pending.append(read)
                 result.documents_read += 1
-                if sum(document.rows for _, document in pending) >= SEGMENT_ROWS:
+                if sum(read.document.rows for read in pending) >= SEGMENT_ROWS:
                     flush()
         if pending:
             flush()
 
-    def _write_segment(
-        self, documents: Sequence[tuple[Place, ReadDocument]], lake: Lake, ledger: Ledger, result: IngestResult
-    ) -> None:
+    def _read_one(self, place: Place, archive: Archive, known: set[Place]) -> ReadPlace:
+        document = self.reader.read(archive.path(place[0]))
+        if document.mark is None:
+            return ReadPlace(place, document)
+        if fault := _fault_of_mark(document.mark, place, known):
+            return ReadPlace(place, replace(document, check_id="document.feedback_unknown", reason=fault))
+        try:
+            returned = read_returned(archive.path(place[0]), archive.path(document.mark.document_id), self.reader)
+        except UnreadableDocumentError as error:
+            return ReadPlace(place, replace(document, check_id="document.unreadable", reason=str(error)))
+        note = f"退回的反馈表，只读取“说明”列（{len(returned.explanations)} 条）"
+        return ReadPlace(place, replace(document, reason=note), returned)
+
+    def _write_segment(self, documents: Sequence[ReadPlace], lake: Lake, ledger: Ledger, result: IngestResult) -> None:
         """Checks documents, writes their segment, and only then tells the ledger."""
         first_id = ledger.next_reading_id()
         name = f"{first_id:09d}"
         segment = Segment(self.contracts, self.reference, self.pseudonymiser)
         readings = {}
-        for reading_id, (place, document) in enumerate(documents, start=first_id):
-            forms = (*document.forms, UNRECOGNISED) if document.has_unrecognised else document.forms
+        for reading_id, read in enumerate(documents, start=first_id):
+            place, document = read.place, read.document
+            forms = (*document.forms, UNRECOGNISED) if document.has_unrecognised or document.mark else document.forms
             version = self.versions.of(place[1], forms)
-            is_readable = document.reason is None
+            is_readable = document.check_id is None
             readings[reading_id] = Reading(reading_id, *place, version, is_readable, document.reason, name, forms)
             segment.add(reading_id, self.reference.collections[place[1]], document)
+            if document.mark and read.returned:
+                segment.add_returned(reading_id, document.mark, read.returned)
         tables = segment.check()
         lake.write_segment(name, tables)
         ledger.add_readings(readings.values())
@@ -159,3 +185,12 @@ def _ahead(pool: ThreadPoolExecutor, function: Callable[[Place], T], places: Ite
         done = running.pop(0).result()
         running += [pool.submit(function, place) for place in islice(iterator, 1)]
         yield done
+
+
+def _fault_of_mark(mark: Mark, place: Place, known: set[Place]) -> str | None:
+    """Why a feedback workbook that arrived at `place` answers nothing there."""
+    if (mark.collection_id, mark.unit_code) != place[1:]:
+        return f"反馈表是 {mark.collection_id} 学年 {mark.unit_code} 单位的，不属于本文件夹"
+    if (mark.document_id, *place[1:]) not in known:
+        return f"反馈表所指的文件（{mark.document_id[:12]}…）从未在本文件夹收到"
+    return None

@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ingest.checking.batch import Batch, Placed
+from ingest.checking.cells import CELL_SCHEMA, long_cells
 from ingest.checking.check import check_batch, check_totals
 from ingest.checking.identity import Pseudonymiser
 from ingest.checking.issues import IssueList
 from ingest.contract import Contract
-from ingest.lake import COLUMN_SCHEMA, SHEET_SCHEMA
+from ingest.lake import COLUMN_SCHEMA, EXPLANATION_SCHEMA, SHEET_SCHEMA
 from ingest.reading.reader import ReadDocument
 from ingest.reference import Collection, Reference
+from ingest.workbooks.mark import Mark
+from ingest.workbooks.returned import Returned
+
+CELLS_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,10 @@ class Segment:
     pseudonymiser: Pseudonymiser
     sheets: list[CheckedSheet] = field(default_factory=list)
     _placed: dict[str, list[Placed]] = field(default_factory=dict)
+    _explanations: list[dict[str, object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._issues = IssueList(self.reference)
+        self._issues = IssueList(self.reference, self.pseudonymiser)
 
     def add(self, reading_id: int, collection: Collection, document: ReadDocument) -> None:
         """Takes a document in; sheets without a required column are set aside whole."""
@@ -66,22 +72,37 @@ class Segment:
             else:
                 self._placed.setdefault(table.form, []).append(placed)
 
+    def add_returned(self, reading_id: int, mark: Mark, returned: Returned) -> None:
+        """Takes in what a feedback workbook that came back says; cells changed in it are told, and not read."""
+        about = {"reading_id": reading_id, "explained_document_id": mark.document_id}
+        for explanation in returned.explanations:
+            self._explanations.append(about | vars(explanation))
+        if returned.changed_count:
+            named = "、".join(returned.changed_cells[:CELLS_NAMED])
+            detail = f"{named} 等 {returned.changed_count} 处" if returned.changed_count > CELLS_NAMED else named
+            self._issues.add_document(reading_id, "document.feedback_changed", detail)
+
     def check(self) -> dict[str, pa.Table]:
         """Checks everything; the tables of the segment by their place in the lake. `sheets` is complete afterwards."""
         tables = {}
+        cells = [CELL_SCHEMA.empty_table()]
         for form, placed in self._placed.items():
             batch = Batch(self.contracts[form], placed)
             checked = check_batch(batch, self.reference, self.pseudonymiser, self._issues)
             tables[f"rows/{form}"] = checked.rows
+            if batch.contract.kind == "return":
+                cells.append(long_cells(batch.contract, checked.rows))
             for each, quarantined in zip(placed, checked.quarantined.tolist(), strict=True):
                 self.sheets.append(CheckedSheet(each, True, quarantined))
-                check_totals(each, self._issues)
+                check_totals(each, self.reference, self._issues)
                 for heading in each.table.unknown_headings:
                     self._issues.add_unknown_column(each, heading)
         columns = [row for placed in self._placed.values() for each in placed for row in _column_rows(each)]
         tables["sheets"] = pa.Table.from_pylist([sheet.row() for sheet in self.sheets], SHEET_SCHEMA)
         tables["columns"] = pa.Table.from_pylist(columns, COLUMN_SCHEMA)
+        tables["cells"] = pa.concat_tables(cells)
         tables["issues"] = self._issues.table()
+        tables["explanations"] = pa.Table.from_pylist(self._explanations, EXPLANATION_SCHEMA)
         return tables
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 from ingest.contract import load_contracts
 from ingest.reference import load_reference
 from ingest.settings import load_settings
+from orchestration.assets.desk import build_board_asset, build_feedback_asset, build_templates_asset
 from orchestration.assets.release import build_release_asset
 from orchestration.assets.returns import build_documents_asset, build_returns_assets
 from orchestration.assets.warehouse import build_dbt_assets
@@ -24,9 +25,10 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
     returns = build_returns_assets(contracts, returns_partitions(reference))
     warehouse = build_dbt_assets()
     release = build_release_asset(sorted(key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS))
+    feedback, board = build_feedback_asset(), build_board_asset()
     return dg.Definitions(
-        assets=[documents, returns, warehouse, release],
-        jobs=[build_refresh_job(warehouse, release)],
+        assets=[documents, returns, warehouse, release, feedback, board, build_templates_asset()],
+        jobs=[build_refresh_job([warehouse, release, feedback, board])],
         resources={"surroundings": surroundings or Surroundings()},
         executor=dg.in_process_executor,
     )

@@ -1,5 +1,6 @@
 """Jobs: what is started as one run."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -9,13 +10,11 @@ from orchestration.assets.returns import DOCUMENTS
 REFRESH = "refresh"
 
 
-def build_refresh_job(warehouse: dg.AssetsDefinition, release: dg.AssetsDefinition) -> Any:
-    """Everything that is out of date, in one run: read what is new, rebuild facts and metrics, publish."""
+def build_refresh_job(assets: Sequence[dg.AssetsDefinition]) -> Any:
+    """Everything that is out of date, in one run: read what is new, rebuild `assets` (facts and metrics, release, desk)."""
     return dg.define_asset_job(
         REFRESH,
-        selection=dg.AssetSelection.assets(DOCUMENTS)
-        | dg.AssetSelection.assets(warehouse)
-        | dg.AssetSelection.assets(release),
-        description="Landing zone -> archive -> checked rows -> facts -> metrics -> a published release.",
+        selection=dg.AssetSelection.assets(DOCUMENTS) | dg.AssetSelection.assets(*assets),
+        description="Landing zone -> archive -> checked rows -> facts -> metrics -> a published release -> feedback and board.",
         executor_def=dg.in_process_executor,
     )

@@ -31,7 +31,10 @@ def main() -> int:
         wait_for_others(settings)
         prepare_sample(settings)
         if is_up_to_date(settings):
+            from orchestration.board.write import write_board  # what is overdue goes on counting its days
+
             release = current_release(settings)
+            write_board(settings)
             print(f"没有新内容，不发布新版本（nothing new）。当前版本：{release}")
             return 0
         return run_job(settings)

@@ -72,3 +72,45 @@
 {% macro spark__in_order(aggregate, arguments, order_by) -%}
     {{ aggregate }}({{ arguments }})
 {%- endmacro %}
+
+
+{# The day in China of a time in UTC. #}
+{% macro china_date(utc) -%}
+    {{ return(adapter.dispatch('china_date', 'edu')(utc)) }}
+{%- endmacro %}
+
+{% macro default__china_date(utc) -%}
+    cast({{ utc }} at time zone 'UTC' at time zone 'Asia/Shanghai' as date)
+{%- endmacro %}
+
+{% macro spark__china_date(utc) -%}
+    cast(from_utc_timestamp({{ utc }}, 'Asia/Shanghai') as date)
+{%- endmacro %}
+
+
+{# A number that stands for some values: equal values give equal numbers. #}
+{% macro hash_of(values) -%}
+    {{ return(adapter.dispatch('hash_of', 'edu')(values)) }}
+{%- endmacro %}
+
+{% macro default__hash_of(values) -%}
+    hash({{ values | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__hash_of(values) -%}
+    xxhash64({{ values | join(', ') }})
+{%- endmacro %}
+
+
+{# Every column of a relation but some, as the arguments of a function. #}
+{% macro all_but(columns) -%}
+    {{ return(adapter.dispatch('all_but', 'edu')(columns)) }}
+{%- endmacro %}
+
+{% macro default__all_but(columns) -%}
+    *columns(* exclude ({{ columns | join(', ') }}))
+{%- endmacro %}
+
+{% macro spark__all_but(columns) -%}
+    * except ({{ columns | join(', ') }})
+{%- endmacro %}

@@ -80,7 +80,8 @@ def _first_of_month(dates: pa.Array) -> pa.Array:
     return pc.floor_temporal(dates, unit="month").cast(pa.date32())
 
 
-def check_totals(placed: Placed, issues: IssueList) -> None:
+def check_totals(placed: Placed, reference: Reference, issues: IssueList) -> None:
     """Adds a query for every total of a table that its rows do not add up to."""
-    for wrong in wrong_totals(placed.table):
+    tolerance = reference.threshold("table.total", "relative_tolerance")
+    for wrong in wrong_totals(placed.table, tolerance):
         issues.add_cell(placed, "table.total", wrong.column, wrong.row_number, wrong.text, f"{wrong.expected:g}")

@@ -81,6 +81,10 @@ class Pseudonymiser:
         outer.update(inner.digest())
         return outer.digest()
 
+    def pseudonym(self, text: str) -> bytes:
+        """16 bytes for one text."""
+        return self._digest(text.encode())[:PSEUDONYM_BYTES]
+
     def pseudonyms(self, values: pa.Array) -> pa.Array:
         """16 bytes for every value, null for null."""
         return pa.array(self._cut(values.cast(pa.binary()).to_pylist()), PSEUDONYM)

@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from ingest.checking import values as v
 from ingest.checking.batch import Batch, Placed
+from ingest.checking.identity import Pseudonymiser
 from ingest.checking.rules import Fault
-from ingest.contract import Column
+from ingest.contract import PSEUDONYM, Column
 from ingest.reference import Check, Reference
 
 ISSUE_SCHEMA = pa.schema(
@@ -26,6 +27,9 @@ ISSUE_SCHEMA = pa.schema(
         "severity": pa.string(),
         "message_zh": pa.string(),
         "value_masked": pa.string(),
+        # Keyed hashes of the row's identifiers and of the whole value: they tell whether another document asks the same again.
+        "row_key": PSEUDONYM,
+        "value_key": PSEUDONYM,
     }
 )
 NOT_SHOWN = "（不显示）"
@@ -65,8 +69,9 @@ def message(check: Check, column: str = "", value: str | None = "", detail: str 
 class IssueList:
     """Collects issues row by row; faults are few beside the rows they are found in."""
 
-    def __init__(self, reference: Reference):
+    def __init__(self, reference: Reference, pseudonymiser: Pseudonymiser):
         self.checks = reference.checks
+        self.pseudonymiser = pseudonymiser
         self._rows: list[dict[str, object]] = []
 
     def add_document(self, reading_id: int, check_id: str, detail: str = "") -> None:
@@ -89,7 +94,16 @@ class IssueList:
         text = message(self.checks["document.unknown_column"], column=heading, form=contract.name_zh)
         self._add_table(placed, "document.unknown_column", text, column_name=heading)
 
-    def add_cell(self, placed: Placed, check_id: str, column: Column, row_number: int, text: str, detail: str) -> None:
+    def add_cell(
+        self,
+        placed: Placed,
+        check_id: str,
+        column: Column,
+        row_number: int,
+        text: str,
+        detail: str,
+        row_key: bytes | None = None,
+    ) -> None:
         """An issue of one cell."""
         value = shown(column, text)
         letter = placed.table.letters.get(column.name)
@@ -107,6 +121,8 @@ class IssueList:
             column_name=column.name,
             cell=f"{letter}{row_number}" if letter else None,
             value_masked=value,
+            row_key=row_key,
+            value_key=self.pseudonymiser.pseudonym(v.clean(text)),
         )
 
     def _add_table(self, placed: Placed, check_id: str, text: str, **where: object) -> None:
@@ -128,13 +144,27 @@ class IssueList:
 
     def add_faults(self, batch: Batch, faults: Iterable[Fault]) -> None:
         """One issue for every row of every fault."""
+        faults = list(faults)
+        row_keys = self._row_keys(batch, faults)
         for fault in faults:
             column = batch.contract.column(fault.column)
             positions = np.flatnonzero(fault.rows)
             texts = batch.texts(column.name).take(pa.array(positions)).to_pylist()
-            for position, text in zip(positions, texts, strict=True):
+            for position, text in zip(positions.tolist(), texts, strict=True):
                 placed = batch.placed[batch.table_of[position]]
-                self.add_cell(placed, fault.check_id, column, int(batch.row_numbers[position]), text, fault.detail)
+                row_number = int(batch.row_numbers[position])
+                self.add_cell(placed, fault.check_id, column, row_number, text, fault.detail, row_keys[position])
+
+    def _row_keys(self, batch: Batch, faults: list[Fault]) -> dict[int, bytes]:
+        """For each row at fault, by its position, a pseudonym of what identifies it as sent."""
+        if not faults:
+            return {}
+        positions = np.flatnonzero(np.logical_or.reduce([fault.rows for fault in faults]))
+        contract = batch.contract
+        names = [column.name for column in contract.columns if column.identifier or column.name in contract.key]
+        texts = (batch.texts(name).take(pa.array(positions)).to_pylist() for name in names)
+        keys = (self.pseudonymiser.pseudonym("|".join(map(v.clean, row))) for row in zip(*texts, strict=True))
+        return dict(zip(positions.tolist(), keys, strict=True))
 
     def table(self) -> pa.Table:
         return pa.Table.from_pylist(self._rows, ISSUE_SCHEMA)

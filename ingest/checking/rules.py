@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
-from pydantic import BaseModel, ConfigDict
 
 from ingest.checking import identity
 from ingest.checking.batch import Batch
@@ -19,18 +16,6 @@ from ingest.checking.columns import TypedColumn
 from ingest.contract import Column, RowRule
 from ingest.reference import Reference
 
-
-class Thresholds(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    age_tolerance_years: int
-    usual_age_years: dict[str, int]
-    total_relative_tolerance: float
-
-
-THRESHOLDS = Thresholds.model_validate(
-    yaml.safe_load((Path(__file__).parent / "thresholds.yaml").read_text(encoding="utf-8"))
-)
 EPOCH = date(1970, 1, 1)
 TYPE_NAMES = {
     "int": "整数",
@@ -64,7 +49,7 @@ def find_faults(batch: Batch, typed: Columns, reference: Reference) -> list[Faul
     ]
     faults += [fault for rule in batch.contract.row_rules for fault in RULES[rule.rule](rule, batch, typed, reference)]
     if "birth_date" in typed:
-        faults += _birth_faults(batch, typed)
+        faults += _birth_faults(batch, typed, reference)
     return [fault for fault in faults if fault.rows.any()]
 
 
@@ -157,7 +142,7 @@ def _identity_faults(column: Column, typed: TypedColumn) -> Iterator[Fault]:
     yield Fault("id.checksum", column.name, identity.has_wrong_check_digit(values))
 
 
-def _birth_faults(batch: Batch, typed: Columns) -> Iterator[Fault]:
+def _birth_faults(batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
     """The date in the ID number against the birth date, and the age against the grade."""
     born = typed["birth_date"]
     days = _days(born)
@@ -171,12 +156,14 @@ def _birth_faults(batch: Batch, typed: Columns) -> Iterator[Fault]:
         differs = np.where(without_day, inside // 100 != calendar // 100, inside != calendar)
         yield Fault("id.birth_date", "birth_date", born.is_present & (inside > 0) & differs)
     if "grade" in typed:
-        usual = pa.array(THRESHOLDS.usual_age_years.values(), pa.float64())
-        position = pc.index_in(typed["grade"].values, pa.array(THRESHOLDS.usual_age_years))
+        usual_years = reference.usual_years
+        usual = pa.array(usual_years.values(), pa.float64())
+        position = pc.index_in(typed["grade"].values, pa.array(usual_years))
         usual_ages = usual.take(position).to_numpy(zero_copy_only=False)
+        tolerance = reference.threshold("row.age_for_grade", "tolerance_years")
         with np.errstate(invalid="ignore"):
-            odd = np.abs(_ages(batch, days) - usual_ages) > THRESHOLDS.age_tolerance_years
-        yield Fault("row.age_for_grade", "birth_date", born.is_present & odd)
+            odd = np.abs(_ages(batch, days) - usual_ages) > tolerance
+        yield Fault("row.age_for_grade", "birth_date", born.is_present & odd, f"{tolerance:g}")
 
 
 def _days(typed: TypedColumn) -> np.ndarray:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.checking.rules import THRESHOLDS
 from ingest.checking.values import parse_number
 from ingest.contract import Column
 from ingest.reading.table import Table, Total
@@ -24,16 +23,16 @@ class WrongTotal:
     expected: float
 
 
-def wrong_totals(table: Table) -> Iterator[WrongTotal]:
+def wrong_totals(table: Table, relative_tolerance: float) -> Iterator[WrongTotal]:
     """Compares every figure of every total with the sum of its rows, or for a roster its one figure with their count."""
     for total in table.totals:
         if table.recognised.contract.kind == "roster":
             yield from _wrong_count(table, total)
         else:
-            yield from _wrong_sums(table, total)
+            yield from _wrong_sums(table, total, relative_tolerance)
 
 
-def _wrong_sums(table: Table, total: Total) -> Iterator[WrongTotal]:
+def _wrong_sums(table: Table, total: Total, relative_tolerance: float) -> Iterator[WrongTotal]:
     for column in table.recognised.contract.columns:
         if column.type not in SUMMED_TYPES or column.equals or column.name not in table.cells:
             continue
@@ -43,7 +42,7 @@ def _wrong_sums(table: Table, total: Total) -> Iterator[WrongTotal]:
         texts = table.cells[column.name][total.covers].to_pylist()
         parsed = [parse_number(text).value for text in texts]
         expected = math.fsum(value for value in parsed if isinstance(value, float))
-        if not math.isclose(stated, expected, rel_tol=THRESHOLDS.total_relative_tolerance, abs_tol=1e-6):
+        if not math.isclose(stated, expected, rel_tol=relative_tolerance, abs_tol=1e-6):
             yield WrongTotal(total.row_number, column, total.cells[column.name], expected)
 
 

@@ -35,7 +35,10 @@ def is_workbook(path: Path) -> bool:
 
 
 def open_document(path: Path) -> list[Sheet]:
-    """The sheets of a spreadsheet, HTML table or delimited text; UnreadableDocumentError says why it cannot be read."""
+    """The sheets of a spreadsheet, HTML table or delimited text.
+
+    UnreadableDocumentError says why it cannot be read, MarkedWorkbookError that it is a feedback workbook that came back.
+    """
     with open(path, "rb") as handle:
         head = handle.read(512)
     if not head.strip():

@@ -15,6 +15,7 @@ import python_calamine
 
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.sheet import Merge, Sheet, column_letter, without_nulls
+from ingest.workbooks.mark import MarkedWorkbookError, find_mark
 
 ERROR_TEXTS = {
     "Div0": "#DIV/0!",
@@ -32,10 +33,15 @@ TABLE_NS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 
 def read_workbook(path: Path) -> list[Sheet]:
-    """Every sheet in order; a hidden one without its cells. UnreadableDocumentError when the workbook cannot be opened."""
+    """Every sheet in order; a hidden one without its cells.
+
+    UnreadableDocumentError when the workbook cannot be opened, MarkedWorkbookError when it is a feedback workbook.
+    """
     data = path.read_bytes()
     try:
         workbook = fastexcel.read_excel(data)
+        if mark := find_mark(workbook, data):
+            raise MarkedWorkbookError(mark)
         names = list(workbook.sheet_names)
         find_merges = _merge_finder(data, workbook)
         return [_sheet(workbook, name, number, find_merges) for number, name in enumerate(names, start=1)]

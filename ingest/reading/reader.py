@@ -13,17 +13,22 @@ from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, HeadingInd
 from ingest.reading.rounded import mark_rounded_numbers
 from ingest.reading.sheet import Sheet
 from ingest.reading.table import Table, extract_table
+from ingest.workbooks.mark import Mark, MarkedWorkbookError
 
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """What a document holds; when it is rejected as a whole, `check_id` and `reason` (Chinese) say why."""
+    """What a document holds; when it is rejected as a whole, `check_id` and `reason` (Chinese) say why.
+
+    A feedback workbook that came back holds nothing but its `mark`.
+    """
 
     tables: tuple[Table, ...] = ()
     hidden_sheets: tuple[tuple[str, int], ...] = ()
     has_unrecognised: bool = False
     check_id: str | None = None
     reason: str | None = None
+    mark: Mark | None = None
 
     @property
     def rows(self) -> int:
@@ -48,6 +53,8 @@ class Reader:
             sheets = open_document(path)
         except UnreadableDocumentError as error:
             return ReadDocument(check_id="document.unreadable", reason=str(error))
+        except MarkedWorkbookError as error:
+            return ReadDocument(mark=error.mark)
         hidden = tuple((sheet.name, sheet.sheet_no) for sheet in sheets if sheet.is_hidden)
         found = [self._table(path, sheet) for sheet in sheets if sheet.height]
         tables = tuple(table for table in found if table is not None)

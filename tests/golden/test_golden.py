@@ -95,7 +95,7 @@ def test_what_is_odd_is_asked_about(world: World) -> None:
     """Every query about a cell or sheet that was planted; what the city itself brings about may come on top."""
     at = [*DOCUMENT, "row_number", "check_id"]
     expected, actual = world.ledger.issues, world.table("quality.issues")
-    planted = _distinct(expected[(expected.severity == "query") & (expected.check_id != "document.shrinks")], at)
+    planted = _distinct(expected[expected.severity == "query"], at)
     found = _distinct(actual[actual.severity == "query"], at)
     found = found[found.set_index(at).index.isin(planted.set_index(at).index)]
     assert not differences(planted, found, at, [])

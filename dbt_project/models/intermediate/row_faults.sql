@@ -1,5 +1,5 @@
 -- One row a row and check that it fails beside other documents: unknown schools, schools of other units or of the wrong
--- type, pupils without a student number, duplicates. Checks that only ask (severity query) would join here as well.
+-- type, pupils without a student number, duplicates. Rows named here are set aside.
 with
 
 type_rules as (

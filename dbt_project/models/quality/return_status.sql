@@ -40,25 +40,16 @@ current_rows as (
 
 schools_missing as (
     select
-        schools.collection_id,
-        schools.unit_code,
-        forms.form,
+        collection_id,
+        unit_code,
+        form,
         count(*) as schools_missing
-    from {{ ref('dim_school') }} as schools
-    inner join {{ source('landing', 'forms') }} as forms
-        on schools.is_open and {{ is_listed('schools.school_type_group', 'forms.covers') }}
-    left join {{ ref('checked_parts') }} as parts
-        on
-            schools.collection_id = parts.collection_id
-            and schools.unit_code = parts.unit_code
-            and schools.school_id = parts.school_id
-            and forms.form = parts.form
-            and not parts.is_replaced
-    where parts.school_id is null
+    from {{ ref('missing_schools') }}
     group by all
 ),
 
--- Notes on columns and sheets that were passed over ask for no answer; a row that was replaced since needs none.
+-- Notes on columns and sheets that were passed over ask for no answer; a row that was replaced since needs none, and what
+-- was explained has one.
 queries as (
     select
         collection_id,
@@ -69,6 +60,7 @@ queries as (
     where
         severity = 'query'
         and not is_replaced
+        and explanation is null
         and check_id not in ('document.unknown_column', 'document.hidden_sheet')
     group by all
 )

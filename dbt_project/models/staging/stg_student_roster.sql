@@ -7,6 +7,7 @@
         'grade',
         'class_name',
         'class_name_key',
+        'disability',
         'fitness_grade'
     ])
 }}

@@ -30,10 +30,11 @@ def check(contracts: dict[str, Contract], reference: Reference) -> Callable[...,
         recognised = recognise(sheet.head(50), HeadingIndex.of(contracts), contracts)
         assert recognised is not None
         placed = Placed(7, reference.collections[collection], extract_table(sheet, recognised, sheet.head(50)))
-        issues = IssueList(reference)
+        pseudonymiser = Pseudonymiser(KEY)
+        issues = IssueList(reference, pseudonymiser)
         batch = Batch(recognised.contract, [placed])
-        checked = check_batch(batch, reference, Pseudonymiser(KEY), issues)
-        check_totals(placed, issues)
+        checked = check_batch(batch, reference, pseudonymiser, issues)
+        check_totals(placed, reference, issues)
         return checked.rows, issues.table().to_pylist()
 
     return run

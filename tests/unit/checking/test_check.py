@@ -106,7 +106,7 @@ def test_tables_of_several_documents_are_checked_as_one(contracts: dict[str, Con
         placed.append(
             Placed(reading_id, reference.collections[collection], extract_table(sheet, recognised, sheet.head(9)))
         )
-    issues = IssueList(reference)
+    issues = IssueList(reference, Pseudonymiser(bytes(32)))
     checked = check_batch(Batch(contracts["pay"], placed), reference, Pseudonymiser(b"k" * 32), issues)
     assert checked.rows["reading_id"].to_pylist() == [1, 2]
     assert ("cell.range", 2) in [(i["check_id"], i["reading_id"]) for i in issues.table().to_pylist()]

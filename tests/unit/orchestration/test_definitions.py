@@ -41,6 +41,7 @@ def test_every_layer_is_there(keys: set[str]) -> None:
         "metrics",
         "quality",
         "release",
+        "desk",
     } == layers
     assert {"metrics/metric_values", "metrics/target_progress", "marts/fct_enrollment", "quality/issues"} <= keys
 
@@ -57,7 +58,9 @@ def test_the_models_rest_on_what_was_read_and_the_release_on_the_models() -> Non
 def test_the_refresh_job_does_everything_in_one_run() -> None:
     job = defs.resolve_job_def("refresh")
     layers = {key.path[0] for key in job.asset_layer.executable_asset_keys}
-    assert layers == {"landing", "seeds", "staging", "intermediate", "marts", "metrics", "quality", "release"}
+    assert layers == {"landing", "seeds", "staging", "intermediate", "marts", "metrics", "quality", "release", "desk"}
+    desk = {key.path[1] for key in job.asset_layer.executable_asset_keys if key.path[0] == "desk"}
+    assert desk == {"board", "feedback"}, "templates are written on demand"
 
 
 def test_data_tests_are_checks_that_block() -> None:
@@ -67,7 +70,7 @@ def test_data_tests_are_checks_that_block() -> None:
 
 def test_whatever_writes_uses_the_one_pool() -> None:
     graph = defs.resolve_asset_graph()
-    for name in ("landing/documents", "returns/pay", "metrics/metric_values", "release/warehouse"):
+    for name in ("landing/documents", "returns/pay", "metrics/metric_values", "release/warehouse", "desk/feedback"):
         assert graph.get(dg.AssetKey.from_user_string(name)).pools == {WRITER_POOL}
 
 

@@ -1,0 +1,79 @@
+-- One row a document, check and (for shrinks) form that the unit is asked about: late, sent again, or much smaller than
+-- what it replaced.
+with
+
+late as (
+    select
+        readings.reading_id,
+        cast(null as string) as form,
+        'document.after_close' as check_id,
+        cast(collections.closes_on as string) as detail
+    from {{ source('landing', 'readings') }} as readings
+    inner join {{ ref('collections') }} as collections on readings.collection_id = collections.collection_id
+    where
+        readings.is_readable
+        and {{ china_date('readings.received_at') }} > collections.closes_on
+        and readings.reading_id in (select sheets.reading_id from {{ source('landing', 'sheets') }} as sheets)
+),
+
+first_arrivals as (
+    select
+        document_id,
+        collection_id,
+        unit_code,
+        min(received_at) as received_at
+    from {{ source('landing', 'arrivals') }}
+    group by all
+    having count(*) > 1
+),
+
+-- The same bytes came before another document about the same, and came again after it.
+resent as (
+    select distinct
+        again.reading_id,
+        cast(null as string) as form,
+        'document.resent' as check_id,
+        cast(null as string) as detail
+    from {{ ref('part_versions') }} as again
+    inner join first_arrivals
+        on
+            again.document_id = first_arrivals.document_id
+            and again.collection_id = first_arrivals.collection_id
+            and again.unit_code = first_arrivals.unit_code
+    inner join {{ ref('part_versions') }} as between_them
+        on
+            again.collection_id = between_them.collection_id
+            and again.unit_code = between_them.unit_code
+            and again.form = between_them.form
+            and again.school_id is not distinct from between_them.school_id
+            and again.arrival_no > between_them.arrival_no
+    inner join {{ source('landing', 'readings') }} as other
+        on between_them.reading_id = other.reading_id and first_arrivals.received_at < other.received_at
+),
+
+shrunk as (
+    select
+        reading_id,
+        form,
+        coalesce('学校 ' || school_id || ' ', '') || '由 ' || cast(previous_rows_read as string) || ' 行减为 '
+        || cast(rows_read as string) || ' 行' as label,
+        row_number() over (partition by reading_id, form order by school_id) as place
+    from {{ ref('part_versions') }}
+    where not is_replaced and rows_read < {{ threshold('document.shrinks', 'share_kept') }} * previous_rows_read
+),
+
+shrinks as (
+    select
+        reading_id,
+        form,
+        'document.shrinks' as check_id,
+        {{ first_ten('label', 'place', '所学校') }} as detail
+    from shrunk
+    group by reading_id, form
+)
+
+select * from late
+union all
+select * from resent
+union all
+select * from shrinks

@@ -1,0 +1,520 @@
+"""The feedback workbook: what we ask a county to mend or explain in one of its documents, and the document's sheets with it.
+
+The first two sheets are ours (a summary, and one row an issue); after them stand the county's own sheets, masked and coloured.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import tempfile
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import chain, islice, product
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from xlsxwriter.exceptions import OverlappingRange
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from ingest.checking.values import mask_digits
+from ingest.reading.reader import Reader
+from ingest.reading.sheet import Merge
+from ingest.reading.table import Table
+from ingest.reference import Reference
+from ingest.workbooks.mark import MARK_NAME, Mark
+from ingest.workbooks.masked import OwnSheet, Row, Value, own_sheets
+from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, sheet_name
+
+SUMMARY_SHEET, LIST_SHEET = "反馈", "问题清单"
+NUMBER_HEADING, EXPLANATION_HEADING = "编号", "说明"
+SEVERITIES = {"fatal": "拒收", "error": "错误", "query": "询问"}
+WEIGHTS = {**SEVERITIES, "explained": "已说明"}  # the worst first; each is the name of a look
+TIME_ZONE = ZoneInfo("Asia/Shanghai")
+
+LARGE_CELLS = 200_000
+ROWS_MAX, COLUMNS_MAX, LINKS_MAX = 1_048_576, 16_384, 65_530  # what Excel takes on one sheet
+COMMENTS_MAX = 2_000  # more than these make Excel slow
+COMMENT_CHARACTERS = 1_000
+COMMENT_LINE, COMMENT_PIXELS, COMMENT_LINE_PIXELS = 40, 320, 18
+PLACES_SHOWN = 5
+FITTED_ROWS = 300
+FROZEN_ROWS_MAX = 15
+NARROWEST, WIDEST = 6, 40  # characters
+LINE_POINTS, ROW_POINTS_MAX = 16, 400
+MERGED_CELLS_MAX = 10_000  # a merge over more is of whole rows or columns and not worth keeping
+LONG_NUMBER = 10**11  # Excel shows longer whole numbers in powers of ten unless told
+EXCEL_FIRST_YEAR = 1900
+TEXT_WAS_CUT = -2  # as xlsxwriter says it
+MARK_LABEL = "标识（请勿改动）"
+
+INSTRUCTIONS = (
+    "1. 标为“拒收”“错误”的：请在本单位自己的原表中改正，再把完整的表（不是只报改过的行）重新报送到原来的位置。",
+    "2. 标为“询问”的：如数据无误，请在“说明”一栏写明原因，然后把本工作簿放回原来报送的文件夹；如数据有误，按第 1 条办理。",
+    "3. 同一检查项的各条询问原因相同时，在本页的“说明”中填写一次即可；否则请在“问题清单”中逐条填写。",
+    "4. 本工作簿退回后只读取“说明”一栏，在其他地方所作的修改一律不读取。",
+    "5. “说明”中请勿填写姓名、身份证件号、学籍号等个人信息。后面各工作表中的个人信息已隐去。",
+)
+SUMMARY_COLUMNS = (
+    (NUMBER_HEADING, 34),
+    ("严重程度", 10),
+    ("检查项", 20),
+    ("表", 24),
+    ("数量", 8),
+    ("前几处", 12),
+    *[("", 12)] * (PLACES_SHOWN - 1),
+    (EXPLANATION_HEADING, 50),
+)
+LIST_COLUMNS = (
+    (NUMBER_HEADING, 15),
+    ("严重程度", 10),
+    ("检查项", 18),
+    ("表", 20),
+    ("工作表", 16),
+    ("单元格", 9),
+    ("列", 18),
+    ("值", 22),
+    ("问题与处理", 70),
+    (EXPLANATION_HEADING, 40),
+)
+A1_PATTERN = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
+
+Cell = tuple[int, int]  # row and column, counted from 0
+Place = tuple[str, Cell]  # a sheet of the feedback workbook and a cell of it
+
+
+@dataclass(frozen=True)
+class FeedbackIssue:
+    """One issue of the document; `issue_no` (12 hex digits) identifies it, `cell` is such as F12, `row_number` is from 1."""
+
+    issue_no: str
+    form: str | None
+    sheet: str | None
+    row_number: int | None
+    column_name: str | None
+    cell: str | None
+    check_id: str
+    severity: Literal["fatal", "error", "query"]
+    message_zh: str
+    value_masked: str | None
+    explanation: str | None
+
+    @property
+    def weight(self) -> str:
+        """The severity, or `explained` for a query with an explanation."""
+        return "explained" if self.severity == "query" and self.explanation else self.severity
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What the workbook says besides the document: `path` as the county sent it, `received_at` in UTC, and the issues."""
+
+    mark: Mark
+    unit_name_zh: str
+    collection_name_zh: str
+    path: str
+    received_at: dt.datetime
+    issues: Sequence[FeedbackIssue]
+
+
+def write_feedback(source: Path, target: Path, feedback: Feedback, reader: Reader, reference: Reference) -> None:
+    """Writes the feedback on the document at `source` to `target` (.xlsx, readable by its owner only), whole or not at all.
+
+    OSError when it cannot be written.
+    """
+    sheets = own_sheets(source, reader)
+    is_large = sum(sheet.table.height * len(sheet.table.cells) for sheet in sheets) > LARGE_CELLS
+    with _replacing(target) as temporary, OutgoingWorkbook(temporary, is_large) as book:
+        _Writer(book, is_large, feedback, reader, reference, written_names(sheets)).write(sheets)
+
+
+def written_names(sheets: Iterable[OwnSheet]) -> dict[str, str]:
+    """Name in the feedback workbook of each own sheet; one that is already ours, or holds a long number, gives way."""
+    names: dict[str, str] = {}
+    for sheet in sheets:
+        names[sheet.name] = sheet_name(mask_digits(sheet.name), {SUMMARY_SHEET, LIST_SHEET, *names.values()})
+    return names
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A temporary file beside the target, for its owner only, that takes the target's place in the end or is removed."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".feedback-", suffix=".xlsx")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@dataclass
+class _Writer:
+    """One feedback workbook while it is written; `places` and `remarks` come together on the own sheets, for the list."""
+
+    book: OutgoingWorkbook
+    is_large: bool
+    feedback: Feedback
+    reader: Reader
+    reference: Reference
+    names: Mapping[str, str]
+    places: dict[FeedbackIssue, Place] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def write(self, sheets: Iterable[OwnSheet]) -> None:
+        self.book.define_name(MARK_NAME, self.feedback.mark.formula)
+        summary, issue_list = (self._page(name) for name in (SUMMARY_SHEET, LIST_SHEET))
+        issues = self._ordered()
+        for sheet in sheets:
+            self._own_sheet(sheet, [issue for issue in issues if issue.sheet == sheet.name])
+        self._summary(summary)
+        self._list(issue_list, issues)
+
+    def _page(self, name: str) -> Worksheet:
+        page = self.book.add_worksheet(name)
+        page.set_landscape()
+        page.set_paper(9)  # A4
+        page.fit_to_pages(1, 0)
+        return page
+
+    def _ordered(self) -> list[FeedbackIssue]:
+        """The worst first, then by sheet and row."""
+        severities, sheets = list(SEVERITIES), list(self.names)
+
+        def order(issue: FeedbackIssue) -> tuple[int, int, int]:
+            sheet_no = sheets.index(issue.sheet) if issue.sheet in sheets else len(sheets)
+            return severities.index(issue.severity), sheet_no, issue.row_number or 0
+
+        return sorted(self.feedback.issues, key=order)
+
+    # The county's own sheets
+
+    def _own_sheet(self, sheet: OwnSheet, issues: Sequence[FeedbackIssue]) -> None:
+        page = self._page(self.names[sheet.name])
+        first_data_row = sheet.table.recognised.first_data_row
+        rows = sheet.rows
+        first_rows = list(islice(rows, max(FITTED_ROWS, first_data_row)))
+        merges = [] if self.is_large else _merged(page, sheet.merges)
+        colours = self._annotate(page, sheet.table, first_rows[:first_data_row], merges, issues)
+        headings = {mask_digits(heading) for heading in sheet.table.recognised.headings.values()}
+        widths = _widths(first_rows, sheet.table)
+        for column, width in enumerate(widths):
+            page.set_column(column, column, width)
+        for number, row in enumerate(first_rows[:first_data_row]):
+            _fit(
+                page,
+                number,
+                ((value if value in headings else "", width) for value, width in zip(row, widths, strict=False)),
+            )
+        if first_data_row <= FROZEN_ROWS_MAX:
+            page.freeze_panes(first_data_row, 0)
+        page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(ROWS_MAX - 1, COLUMNS_MAX - 1)}"})
+        self._rows(page, chain(first_rows, rows), colours, headings, first_data_row)
+
+    def _annotate(
+        self,
+        page: Worksheet,
+        table: Table,
+        head: Sequence[Row],
+        merges: Sequence[Merge],
+        issues: Sequence[FeedbackIssue],
+    ) -> dict[int, dict[int, str]]:
+        """Comments on the cells at fault; their colours by row and column. An issue of a covered cell goes to the one that shows."""
+        showing = {cell: (merge.first_row, merge.first_column) for merge in merges for cell in _cells(merge)}
+        by_cell: dict[Cell, list[FeedbackIssue]] = {}
+        for issue in issues:
+            if cell := _cell_of(issue, table, head):
+                cell = showing.get(cell, cell)
+                by_cell.setdefault(cell, []).append(issue)
+                self.places[issue] = (page.get_name(), cell)
+        colours: dict[int, dict[int, str]] = {}
+        for (row, column), here in by_cell.items():
+            colours.setdefault(row, {})[column] = min((issue.weight for issue in here), key=list(WEIGHTS).index)
+        for cell, here in islice(by_cell.items(), COMMENTS_MAX):
+            self._comment(page, cell, here)
+        if len(by_cell) > COMMENTS_MAX:
+            self.remarks.append(
+                f"工作表“{page.get_name()}”只在前 {COMMENTS_MAX:,} 个有问题的单元格加了批注，其余只着色。"
+            )
+        return colours
+
+    def _comment(self, page: Worksheet, cell: Cell, issues: Sequence[FeedbackIssue]) -> None:
+        lines = [f"{self._check(issue.check_id)}：{issue.message_zh}" for issue in issues]
+        lines += [f"已说明：{issue.explanation}" for issue in issues if issue.weight == "explained"]
+        text = mask_digits("\n".join(dict.fromkeys(lines)))[:COMMENT_CHARACTERS]
+        height = sum(1 + _text_width(line) // COMMENT_LINE for line in text.split("\n")) * COMMENT_LINE_PIXELS
+        page.write_comment(
+            *cell,
+            text,
+            {"width": COMMENT_PIXELS, "height": height + COMMENT_LINE_PIXELS, "font_size": 9, "font_name": FONT},
+        )
+
+    def _rows(
+        self,
+        page: Worksheet,
+        rows: Iterable[Row],
+        colours: Mapping[int, Mapping[int, str]],
+        headings: Collection[str],
+        first_data_row: int,
+    ) -> None:
+        cut_texts = 0
+        is_wide = False
+        for number, row in enumerate(rows):
+            if number == ROWS_MAX:
+                self.remarks.append(f"工作表“{page.get_name()}”超过 {ROWS_MAX:,} 行，其后的行未列出。")
+                break
+            coloured = colours.get(number, {})
+            row += [""] * (max(coloured, default=-1) + 1 - len(row))
+            is_wide |= len(row) > COLUMNS_MAX
+            for column, value in enumerate(row[:COLUMNS_MAX]):
+                if value == "" and column not in coloured:
+                    continue
+                looks = ["heading"] if number < first_data_row and value in headings else []
+                if column in coloured:
+                    looks.append(coloured[column])
+                cut_texts += _put(page, number, column, value, self._format(value, looks)) == TEXT_WAS_CUT
+        if cut_texts:
+            self.remarks.append(
+                f"工作表“{page.get_name()}”有 {cut_texts} 个单元格的文字超过 {CELL_CHARACTERS:,} 个字符，只列出前面的部分。"
+            )
+        if is_wide:
+            self.remarks.append(f"工作表“{page.get_name()}”超过 {COLUMNS_MAX:,} 列，其后的列未列出。")
+
+    def _format(self, value: Value, looks: Sequence[str]) -> Format | None:
+        number_format = _number_format(value)
+        return self.book.look(*looks, num_format=number_format) if looks or number_format else None
+
+    # Our two sheets
+
+    def _summary(self, page: Worksheet) -> None:
+        feedback, look = self.feedback, self.book.look
+        row = 0
+        _put(page, row, 0, f"{feedback.unit_name_zh} {feedback.collection_name_zh} 报送文件反馈", look("title"))
+        for label, value in self._about().items():
+            row += 1
+            _put(page, row, 0, label, look("subtitle"))
+            _put(page, row, 1, value)
+        row += 2
+        _put(page, row, 0, "如何处理", look("heading"))
+        for instruction in INSTRUCTIONS:
+            row += 1
+            _put(page, row, 0, instruction)
+        row += 2
+        _put(page, row, 0, "颜色", look("subtitle"))
+        for column, (weight, label) in enumerate(WEIGHTS.items(), start=1):
+            _put(page, row, column, label, look("cell", weight))
+        row += 2
+        self._head(page, row, SUMMARY_COLUMNS)
+        for group in self._groups():
+            row += 1
+            self._summary_row(page, row, group)
+
+    def _about(self) -> dict[str, str]:
+        counts: Counter[str] = Counter(issue.severity for issue in self.feedback.issues)
+        explained = sum(issue.weight == "explained" for issue in self.feedback.issues)
+        words = [f"{label} {counts[severity]} 处" for severity, label in SEVERITIES.items()]
+        received = self.feedback.received_at.astimezone(TIME_ZONE)
+        return {
+            "报送单位": self.feedback.unit_name_zh,
+            "报送批次": self.feedback.collection_name_zh,
+            "报送文件": mask_digits(self.feedback.path),
+            "收到时间": f"{received:%Y-%m-%d %H:%M}（北京时间）",
+            "数据版本": self.feedback.mark.release_id,
+            "问题数量": "，".join(words) + (f"（其中已说明 {explained} 处）" if explained else ""),
+            MARK_LABEL: self.feedback.mark.text,
+        }
+
+    def _groups(self) -> list[list[FeedbackIssue]]:
+        """Issues of one check and form together, the worst and then the most numerous first."""
+        groups: dict[tuple[str, str, str | None], list[FeedbackIssue]] = {}
+        for issue in self.feedback.issues:
+            groups.setdefault((issue.severity, issue.check_id, issue.form), []).append(issue)
+        return sorted(groups.values(), key=lambda group: (list(SEVERITIES).index(group[0].severity), -len(group)))
+
+    def _summary_row(self, page: Worksheet, row: int, group: Sequence[FeedbackIssue]) -> None:
+        first, look = group[0], self.book.look
+        weight = min((issue.weight for issue in group), key=list(WEIGHTS).index)
+        number = f"{first.check_id}:{first.form}" if first.form else first.check_id
+        texts = (number, SEVERITIES[first.severity], self._check(first.check_id), self._form(first.form))
+        _fit(page, row, zip(texts, (width for _, width in SUMMARY_COLUMNS), strict=False))
+        for column, text in enumerate(texts):
+            _put(page, row, column, text, look("cell", weight) if column == 1 else look("cell"))
+        _put(page, row, len(texts), len(group), look("number"))
+        places = list(dict.fromkeys(self.places[issue] for issue in group if issue in self.places))
+        for offset in range(PLACES_SHOWN):
+            self._link(page, (row, len(texts) + 1 + offset), places[offset] if offset < len(places) else None)
+        is_query = first.severity == "query"
+        _put(page, row, len(SUMMARY_COLUMNS) - 1, "", look("input") if is_query else look("cell"))
+
+    def _list(self, page: Worksheet, issues: Sequence[FeedbackIssue]) -> None:
+        heading_row = len(self.remarks) + 2
+        listed = issues[: ROWS_MAX - heading_row - 1]
+        if len(listed) < len(issues):
+            heading_row += 1
+            listed = issues[: ROWS_MAX - heading_row - 1]
+            self.remarks.append(f"只列出前 {len(listed):,} 条。")
+        for row, remark in enumerate([f"共 {len(issues):,} 条问题。", *self.remarks]):
+            _put(page, row, 0, remark, self.book.look("subtitle"))
+        self._head(page, heading_row, LIST_COLUMNS)
+        page.freeze_panes(heading_row + 1, 0)
+        page.repeat_rows(heading_row)
+        page.autofilter(heading_row, 0, heading_row + len(listed), len(LIST_COLUMNS) - 1)
+        for row, issue in enumerate(listed, start=heading_row + 1):
+            self._list_row(page, row, issue)
+
+    def _list_row(self, page: Worksheet, row: int, issue: FeedbackIssue) -> None:
+        shade = ["explained"] if issue.weight == "explained" else []
+        cell = self.book.look("cell", *shade)
+        texts = {
+            NUMBER_HEADING: issue.issue_no,
+            "严重程度": SEVERITIES[issue.severity],
+            "检查项": self._check(issue.check_id),
+            "表": self._form(issue.form),
+            "工作表": self.names.get(issue.sheet or "", mask_digits(issue.sheet or "")),
+            "列": self._column(issue),
+            "值": mask_digits(issue.value_masked or ""),
+            "问题与处理": mask_digits(issue.message_zh),
+            EXPLANATION_HEADING: mask_digits(issue.explanation or ""),
+        }
+        _fit(page, row, ((texts.get(heading, ""), width) for heading, width in LIST_COLUMNS))
+        for column, (heading, _) in enumerate(LIST_COLUMNS):
+            if heading == "单元格":
+                self._link(page, (row, column), self.places.get(issue), shade, issue.cell)
+            elif heading == "严重程度":
+                _put(page, row, column, texts[heading], self.book.look("cell", issue.weight))
+            elif heading == EXPLANATION_HEADING and issue.severity == "query":
+                _put(page, row, column, texts[heading], self.book.look("input", *shade))
+            else:
+                _put(page, row, column, texts[heading], cell)
+
+    def _link(
+        self, page: Worksheet, at: Cell, place: Place | None, shade: Sequence[str] = (), text: str | None = None
+    ) -> None:
+        """A link to a cell of an own sheet, shown as the cell (and sheet, where there are several); plain text without a place."""
+        look = self.book.look
+        if place is None:
+            _put(page, *at, text or "", look("cell", *shade))
+            return
+        sheet, cell = place[0], xl_rowcol_to_cell(*place[1])
+        shown = text or (cell if len(self.names) == 1 else f"{sheet}!{cell}")
+        quoted = sheet.replace("'", "''")
+        if page.hlink_count < LINKS_MAX:
+            page.write_url(*at, f"internal:'{quoted}'!{cell}", look("link", *shade), shown)
+        else:
+            _put(page, *at, shown, look("cell", *shade))
+
+    def _head(self, page: Worksheet, row: int, columns: Sequence[tuple[str, int]]) -> None:
+        for column, (heading, width) in enumerate(columns):
+            page.set_column(column, column, width)
+            _put(page, row, column, heading, self.book.look("heading"))
+
+    def _check(self, check_id: str) -> str:
+        check = self.reference.checks.get(check_id)
+        return check.name_zh if check else check_id
+
+    def _form(self, form: str | None) -> str:
+        contract = self.reader.contracts.get(form or "")
+        return contract.name_zh if contract else form or ""
+
+    def _column(self, issue: FeedbackIssue) -> str:
+        contract = self.reader.contracts.get(issue.form or "")
+        columns = contract.columns if contract else ()
+        headings = {column.name: column.heading_zh for column in columns}
+        return headings.get(issue.column_name or "", mask_digits(issue.column_name or ""))
+
+
+def _cell_of(issue: FeedbackIssue, table: Table, head: Sequence[Row]) -> Cell | None:
+    """Where an issue shows: its cell, else the first column of its row, else the heading of its column; None without any."""
+    columns = table.recognised.columns
+    if issue.cell and A1_PATTERN.fullmatch(issue.cell):
+        return xl_cell_to_rowcol(issue.cell)
+    if issue.row_number:
+        return issue.row_number - 1, min(columns.values()) + table.first_column
+    if issue.column_name is None:
+        return None
+    position = columns.get(issue.column_name)
+    heading = issue.column_name if position is None else table.recognised.headings[position]
+    wanted = mask_digits(heading.strip())
+    places = ((row, column) for row in reversed(range(len(head))) for column, _ in enumerate(head[row]))
+    return next((cell for cell in places if str(head[cell[0]][cell[1]]).strip() == wanted), None)
+
+
+def _merged(page: Worksheet, merges: Iterable[Merge]) -> list[Merge]:
+    """Merges the ranges of a sheet; those that overlap others or are too large are left out. Cells are written afterwards."""
+    kept = []
+    for merge in merges:
+        height, width = merge.last_row - merge.first_row + 1, merge.last_column - merge.first_column + 1
+        if not 1 < height * width <= MERGED_CELLS_MAX:
+            continue
+        with suppress(OverlappingRange):
+            page.merge_range(merge.first_row, merge.first_column, merge.last_row, merge.last_column, "")
+            kept.append(merge)
+    return kept
+
+
+def _cells(merge: Merge) -> Iterator[Cell]:
+    return product(range(merge.first_row, merge.last_row + 1), range(merge.first_column, merge.last_column + 1))
+
+
+def _widths(rows: Sequence[Row], table: Table) -> list[float]:
+    """A width in characters for each column that suits its last heading and its data; titles and notes may run over it."""
+    fitted = {table.recognised.first_data_row, *table.row_numbers[: len(rows)].tolist()}
+    widths: list[float] = []
+    for number, row in enumerate(rows, start=1):
+        widths += [NARROWEST] * (len(row) - len(widths))
+        for column, value in enumerate(row if number in fitted else ()):
+            longest = max(map(_text_width, str(value).splitlines()), default=0)
+            widths[column] = min(max(widths[column], longest + 2), WIDEST)
+    return widths
+
+
+def _fit(page: Worksheet, row: int, cells: Iterable[tuple[Value, float]]) -> None:
+    """Makes a row high enough for its wrapped texts, given with the widths of their columns; before its cells are written."""
+    lines = max(
+        (sum(1 + _text_width(line) // int(width - 1) for line in str(value).splitlines()) for value, width in cells),
+        default=0,
+    )
+    if lines > 1:  # a row of one line is left alone, to grow with what people write in it
+        page.set_row(row, min(lines * LINE_POINTS, ROW_POINTS_MAX))
+
+
+def _text_width(text: str) -> int:
+    """How wide a text shows, in Latin characters."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _number_format(value: Value) -> str | None:
+    if isinstance(value, dt.datetime):
+        return "yyyy-mm-dd hh:mm:ss"
+    if isinstance(value, dt.date):
+        return "yyyy-mm-dd"
+    if isinstance(value, dt.time):
+        return "hh:mm:ss"
+    if isinstance(value, dt.timedelta):
+        return "[h]:mm:ss"
+    is_long = isinstance(value, (int, float)) and abs(value) >= LONG_NUMBER and float(value).is_integer()
+    return "0" if is_long else None
+
+
+def _put(page: Worksheet, row: int, column: int, value: Value, look: Format | None = None) -> int:
+    """Writes a value as what it is, never as a formula; TEXT_WAS_CUT when a text is longer than a cell takes."""
+    if isinstance(value, dt.date) and value.year < EXCEL_FIRST_YEAR:
+        value = str(value)
+    if value == "":
+        return int(page.write_blank(row, column, None, look))
+    if isinstance(value, str):
+        is_markup = value.startswith("<r>") and value.endswith("</r>")  # xlsxwriter would take it as it stands
+        return int(page.write_string(row, column, f"{value} " if is_markup else value, look))
+    if isinstance(value, bool):
+        return int(page.write_boolean(row, column, value, look))
+    if isinstance(value, (int, float)):
+        return int(page.write_number(row, column, value, look))
+    return int(page.write_datetime(row, column, value, look))

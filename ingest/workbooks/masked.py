@@ -1,0 +1,244 @@
+"""The sheets of a document as they may be shown again: every value with its type, and nothing that identifies a person.
+
+Only sheets on which a form was found: of any other nobody can tell which of its columns are about people.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import python_calamine
+
+from ingest.checking.issues import NOT_SHOWN, shown
+from ingest.checking.values import mask_digits
+from ingest.contract import Column
+from ingest.reading.document import is_workbook, open_document
+from ingest.reading.reader import Reader
+from ingest.reading.recognise import HEADING_ROWS_MAX, normalise_heading
+from ingest.reading.sheet import Merge, Sheet
+from ingest.reading.table import Table, total_label
+from ingest.reading.vocabulary import VOCABULARY
+
+Value = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
+Row = list[Value]
+LONG_NUMBER = 10**12  # the first number of 13 digits
+CHUNK_ROWS = 4096
+STRICTEST_FIRST = ("drop", "pseudonymise", "to_month")
+TOTAL_FIGURE = re.compile(r"\d{1,6}(\.\d+)?")
+
+
+@dataclass(frozen=True)
+class OwnSheet:
+    """A sheet of the document with its table; what stands on it is read anew by every use, so that it is never held whole."""
+
+    table: Table
+    reader: Reader
+    read_rows: Callable[[], Iterator[Row]]
+    read_merges: Callable[[], Sequence[Merge]]
+
+    @property
+    def name(self) -> str:
+        return self.table.sheet
+
+    @property
+    def sheet_no(self) -> int:
+        return self.table.sheet_no
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """Masked rows from row 1 of the spreadsheet, each from column A; a blank is ''."""
+        return _Masker(self.table, self.reader).rows(self.read_rows())
+
+    @property
+    def merges(self) -> Sequence[Merge]:
+        """Merged ranges, as far as the kind of document tells."""
+        return self.read_merges()
+
+
+def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
+    """The sheets of the document at `path` that hold a form (also one without a required column), in order; none if unreadable."""
+    tables = reader.read(path).tables
+    if not tables:
+        return []
+    if is_workbook(path):
+        workbook = load_workbook(path)
+        return [_of_workbook(table, reader, workbook) for table in tables]
+    sheets = {sheet.sheet_no: sheet for sheet in open_document(path)}
+    return [OwnSheet(table, reader, functools.partial(_text_rows, sheets[table.sheet_no]), tuple) for table in tables]
+
+
+def load_workbook(path: Path) -> python_calamine.CalamineWorkbook:
+    """The workbook at `path` by what it holds, whatever its name; python_calamine.CalamineError when it is none."""
+    return python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
+
+
+def typed_rows(sheet: python_calamine.CalamineSheet) -> Iterator[Row]:
+    """The rows of a sheet from row 1, each from column A, with typed values; a blank is ''."""
+    leading = [""] * sheet.start[1] if sheet.start else []
+    return ([*leading, *row] for row in sheet.iter_rows())
+
+
+def _of_workbook(table: Table, reader: Reader, workbook: python_calamine.CalamineWorkbook) -> OwnSheet:
+    def sheet() -> python_calamine.CalamineSheet:
+        return workbook.get_sheet_by_name(table.sheet)
+
+    def merges() -> list[Merge]:
+        return [Merge(*first, *last) for first, last in sheet().merged_cell_ranges or ()]
+
+    return OwnSheet(table, reader, lambda: _with_error_texts(typed_rows(sheet()), table), merges)
+
+
+def _with_error_texts(rows: Iterable[Row], table: Table) -> Iterator[Row]:
+    """Puts back what stood in error cells of the table, which come as blanks."""
+    errors: dict[int, dict[int, str]] = {}
+    for name, texts in table.cells.items():
+        position = table.recognised.columns[name] + table.first_column
+        is_error = pc.is_in(texts, pa.array(sorted(VOCABULARY.error_texts)))
+        for index in np.flatnonzero(is_error.to_numpy(zero_copy_only=False)).tolist():
+            errors.setdefault(int(table.row_numbers[index]), {})[position] = texts[index].as_py()
+    for number, row in enumerate(rows, start=1):
+        for position, text in errors.get(number, {}).items():
+            row[position] = row[position] or text
+        yield row
+
+
+def _text_rows(sheet: Sheet) -> Iterator[Row]:
+    for start in range(0, sheet.height, CHUNK_ROWS):
+        columns = [column.slice(start, CHUNK_ROWS).to_pylist() for column in sheet.columns]
+        yield from map(list, zip(*columns, strict=True))
+
+
+class _Headings:
+    """Which headings say that what stands below them is about a person."""
+
+    def __init__(self, reader: Reader):
+        self.reader = reader
+        self.personal = {
+            normalise_heading(heading): column
+            for contract in reader.contracts.values()
+            for column in contract.columns
+            if column.pii
+            for heading in column.headings
+        }
+        self.characters = frozenset(heading[0] for heading in self.personal)
+        self._known = functools.lru_cache(maxsize=65536)(self._look_up)
+
+    def is_known(self, text: str) -> bool:
+        """Whether any form has such a column, or no form wants it (序号, 备注)."""
+        return bool(self.reader.index.find(text)) or self.reader.index.ignores(text)
+
+    def find(self, value: Value) -> Column | None:
+        """The personal column, strictest of all forms, that a cell is the heading of."""
+        if not isinstance(value, str) or self.characters.isdisjoint(value):
+            return None
+        return self._known(value)
+
+    def _look_up(self, text: str) -> Column | None:
+        forms = self.reader.index.find(text)
+        return strictest(*(self.reader.contracts[form].column(name) for form, name in forms.items()))
+
+    def contained(self, text: str) -> Column | None:
+        """The strictest personal column whose heading is part of a heading that no form knows, such as 家长姓名."""
+        whole = normalise_heading(text)
+        return strictest(*(column for heading, column in self.personal.items() if heading in whole))
+
+
+def strictest(*columns: Column | None) -> Column | None:
+    """Of personal columns the one of which least may be shown; None when there is none."""
+    personal = [column for column in columns if column and column.pii]
+    return min(personal, key=lambda column: STRICTEST_FIRST.index(str(column.pii)), default=None)
+
+
+class _Masker:
+    """Masks the rows of one sheet as they pass, from the first to the last."""
+
+    def __init__(self, table: Table, reader: Reader):
+        self.table = table
+        self.headings = _Headings(reader)
+        self.data_rows = frozenset(table.row_numbers.tolist())
+        self.total_rows = {total.row_number for total in table.totals}
+        self.columns: dict[int, Column] = {}
+
+    def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
+        first_data_row = self.table.recognised.first_data_row
+        head = list(islice(rows, first_data_row))
+        for number, row in enumerate(chain(head, rows), start=1):
+            if number == first_data_row + 1:
+                self.columns = self._personal_columns(head)
+            yield [self._masked(number, position, value) for position, value in enumerate(row)]
+
+    def _personal_columns(self, head: Sequence[Row]) -> dict[int, Column]:
+        """The personal columns by position: by their heading where any form knows it.
+
+        Any other by what its heading contains, by what stands above it, and by a heading to the left, which may be merged.
+        """
+        above: dict[int, Column] = {}
+        headed: set[int] = set()
+        for row in head[-HEADING_ROWS_MAX - 1 :]:
+            heading: Column | None = None
+            for position, value in enumerate(row):
+                if str(value).strip():
+                    headed.add(position)
+                if position in headed:
+                    heading = self.headings.find(value)
+                if personal := strictest(heading, above.get(position)):
+                    above[position] = personal
+        personal_columns = {}
+        for position in above.keys() | headed:
+            text = self._heading(position)
+            known = self.headings.is_known(text)
+            candidates = [self.headings.find(text)] if known else [above.get(position), self.headings.contained(text)]
+            if personal := strictest(*candidates):
+                personal_columns[position] = personal
+        return personal_columns
+
+    def _heading(self, position: int) -> str:
+        return self.table.recognised.headings.get(position - self.table.first_column, "")
+
+    def _masked(self, number: int, position: int, value: Value) -> Value:
+        if value == "":
+            return value
+        column = self.columns.get(position)
+        if heading := self.headings.find(value):  # after a page break, or of another table
+            self.columns[position] = strictest(heading, column) or heading
+            return value
+        if column is None:
+            return without_long_digits(value)
+        text = _as_text(value)
+        if not text.strip() or (number not in self.data_rows and self._is_harmless(number, text)):
+            return without_long_digits(value)
+        return shown(column, text) or NOT_SHOWN
+
+    def _is_harmless(self, number: int, text: str) -> bool:
+        """Whether a cell beside the data names nobody: a label of totals or its figure, the first words of a note, a heading."""
+        return bool(
+            total_label(text)
+            or (number in self.total_rows and TOTAL_FIGURE.fullmatch(text))
+            or re.match(VOCABULARY.note_pattern, text)
+            or self.headings.is_known(text)
+            or number == self.table.recognised.first_data_row  # the last row of the headings
+        )
+
+
+def without_long_digits(value: Value) -> Value:
+    """The value, or masked text when it holds a run of 13 or more digits."""
+    if isinstance(value, str):
+        return mask_digits(value)
+    if isinstance(value, (int, float)) and abs(value) >= LONG_NUMBER:
+        return mask_digits(_as_text(value))
+    return value
+
+
+def _as_text(value: Value) -> str:
+    is_whole = isinstance(value, float) and value.is_integer()
+    return f"{value:.0f}" if is_whole or isinstance(value, int) else str(value)

@@ -1,0 +1,97 @@
+"""What the returns desk works with: templates that go out, the board of what has come back, and feedback on it."""
+
+from collections import Counter
+
+import dagster as dg
+
+from orchestration.board.status import STATUSES
+from orchestration.board.write import PAGE, WORKBOOK, current_board, put_board
+from orchestration.feedback import FeedbackResult, write_feedback_workbooks
+from orchestration.pools import WRITER_POOL
+from orchestration.surroundings import Surroundings, reporter
+from orchestration.templates import write_templates
+
+RELEASE = dg.AssetKey(["release", "warehouse"])
+
+
+def build_templates_asset() -> dg.AssetsDefinition:
+    """The templates, on demand: they change with contracts, calendar and registers, and counties ask for them once a year."""
+
+    @dg.asset(
+        key=["desk", "templates"],
+        deps=[RELEASE],
+        group_name="desk",
+        kinds={"excel"},
+        description="报送模板：A workbook to fill in for each collection and unit, made from the contracts, with its known schools.",
+    )
+    def templates(surroundings: Surroundings) -> dg.MaterializeResult[None]:
+        written = write_templates(surroundings.settings())
+        return dg.MaterializeResult(
+            metadata={
+                "templates": len(written.paths),
+                "path": dg.MetadataValue.path(written.folder),
+                "schools filled in": written.has_release,
+                "list": dg.MetadataValue.md(written.as_markdown()),
+            }
+        )
+
+    return templates
+
+
+def build_board_asset() -> dg.AssetsDefinition:
+    """The board, whenever a release is published."""
+
+    @dg.asset(
+        key=["desk", "board"],
+        deps=[RELEASE],
+        group_name="desk",
+        kinds={"html", "excel"},
+        description="报送进度：Which unit has sent which form, and whom to remind of what, as a page and a workbook.",
+    )
+    def board(surroundings: Surroundings) -> dg.MaterializeResult[None]:
+        settings = surroundings.settings()
+        current = current_board(settings)
+        folder = put_board(current, settings)
+        counts = {word: current.counts[status] for status, word in STATUSES.items()}
+        return dg.MaterializeResult(
+            metadata={
+                "board": dg.MetadataValue.md(current.as_markdown()),
+                "page": dg.MetadataValue.path(folder / PAGE),
+                "workbook": dg.MetadataValue.path(folder / WORKBOOK),
+                **counts,
+            }
+        )
+
+    return board
+
+
+def build_feedback_asset() -> dg.AssetsDefinition:
+    """The feedback workbooks, whenever a release is published."""
+
+    @dg.asset(
+        key=["desk", "feedback"],
+        deps=[RELEASE],
+        group_name="desk",
+        kinds={"excel"},
+        pool=WRITER_POOL,
+        description="反馈表：For each document with issues its own sheets, masked, with the faults marked, and a column to answer in.",
+    )
+    def feedback(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
+        result = write_feedback_workbooks(surroundings.settings(), reporter(context))
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(result.folder),
+                "written": len(result.written),
+                "unchanged": result.kept,
+                "removed": result.removed,
+                "written by unit": dg.MetadataValue.md(_written_by_unit(result)),
+            }
+        )
+
+    return feedback
+
+
+def _written_by_unit(result: FeedbackResult) -> str:
+    counts = Counter(path.relative_to(result.folder).parts[:2] for path in result.written)
+    rows = [f"| {collection} | {unit} | {count} |" for (collection, unit), count in sorted(counts.items())]
+    return "\n".join(["| collection | unit | workbooks |", "|---|---|---|", *rows]) if rows else "—"

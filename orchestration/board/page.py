@@ -1,0 +1,23 @@
+"""The board as one static page that needs no network: printed, mailed, or opened on a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from orchestration.board.status import MEANINGS, NOT_SUPPLIED, STATUSES, Board
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def as_html(board: Board) -> str:
+    """The page of the board."""
+    template = TEMPLATES.get_template("page.html.j2")
+    return template.render(board=board, statuses=STATUSES, meanings=MEANINGS, not_supplied=NOT_SUPPLIED)

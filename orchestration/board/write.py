@@ -1,0 +1,45 @@
+"""The board's files, put in place whole and for their owner alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.errors import ConfigurationError
+from ingest.settings import Settings, private_dir
+from orchestration.board.page import as_html
+from orchestration.board.status import Board, read_board
+from orchestration.board.workbook import write_workbook
+from orchestration.release.manifest import current_release
+
+PAGE, WORKBOOK = "board.html", "board.xlsx"
+
+
+def current_board(settings: Settings) -> Board:
+    """The board of the current release, as of today; ConfigurationError before the first release."""
+    release = current_release(settings)
+    if release is None:
+        raise ConfigurationError(f"There is no release under {settings.published_dir} yet: run `make refresh`.")
+    return read_board(release, settings.today)
+
+
+def write_board(settings: Settings) -> Path:
+    """Writes page and workbook of the current board; the folder they lie in."""
+    return put_board(current_board(settings), settings)
+
+
+def put_board(board: Board, settings: Settings) -> Path:
+    """Writes page and workbook of a board; the folder they lie in."""
+    folder = private_dir(settings.data_dir / "desk")
+    _put(folder / PAGE, lambda path: path.write_text(as_html(board), encoding="utf-8"))
+    _put(folder / WORKBOOK, lambda path: write_workbook(board, path))
+    return folder
+
+
+def _put(target: Path, write: Callable[[Path], object]) -> None:
+    """A reader sees the old file or the new one, never half of it."""
+    part = target.with_name(f".{target.name}")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    write(part)
+    part.replace(target)

@@ -1,0 +1,149 @@
+"""Feedback workbooks: one for each document with issues, under feedback/<collection>/<unit>/, for their owner alone.
+
+A workbook is written anew when what it has to say has changed since, and removed when there is nothing left to say. They are
+never part of a release; the release they were made from stands in each of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import duckdb
+
+from ingest.contract import load_contracts
+from ingest.landing.archive import Archive
+from ingest.reading.reader import Reader
+from ingest.reference import Reference, load_reference
+from ingest.settings import Settings, private_dir
+from ingest.workbooks.feedback import Feedback, FeedbackIssue, write_feedback
+from ingest.workbooks.mark import Mark
+from orchestration.release.manifest import current_release
+
+LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
+NAME_CHARACTERS = 60
+REPORT_EVERY = 200
+DOCUMENTS = """
+select document_id, collection_id, unit_code, path, received_at
+from quality.documents
+where (document_id, collection_id, unit_code) in (select (document_id, collection_id, unit_code) from quality.issues where not is_replaced)
+order by collection_id, unit_code, path
+"""
+ISSUES = """
+select document_id, issue_no, form, sheet, row_number, column_name, cell, check_id, severity, message_zh, value_masked, explanation
+from quality.issues
+where collection_id = $1 and unit_code = $2 and not is_replaced
+order by all
+"""
+
+
+@dataclass
+class FeedbackResult:
+    """Where the workbooks lie, and how many were written, kept as they were, and removed."""
+
+    folder: Path
+    written: list[Path] = field(default_factory=list)
+    kept: int = 0
+    removed: int = 0
+
+
+def write_feedback_workbooks(settings: Settings, report: Callable[[str], None] = print) -> FeedbackResult:
+    """Brings the feedback workbooks up to date with the current release."""
+    release = current_release(settings)
+    assert release is not None, "the release comes first"
+    reader, reference = Reader(load_contracts()), load_reference(settings.spec_dir)
+    archive = Archive(settings.archive_dir)
+    index = _Index(settings.work_dir / "feedback.json")
+    result = FeedbackResult(private_dir(settings.data_dir / "feedback"))
+    for feedback in _wanted(release, reference):
+        name = _file_name(feedback)
+        target = result.folder / name
+        if index.is_current(name, feedback) and target.exists():
+            result.kept += 1
+        else:
+            private_dir(private_dir(target.parents[1]) / target.parent.name)
+            write_feedback(archive.path(feedback.mark.document_id), target, feedback, reader, reference)
+            result.written.append(target)
+            if len(result.written) % REPORT_EVERY == 0:
+                report(f"已写 {len(result.written)} 份反馈表")
+        index.remember(name, feedback)
+    result.removed = _remove_others(result.folder, index)
+    index.save()
+    report(f"反馈表：新写 {len(result.written)} 份，未变 {result.kept} 份，撤除 {result.removed} 份")
+    return result
+
+
+def _wanted(release: Path, reference: Reference) -> Iterator[Feedback]:
+    """What there is to say, document by document."""
+    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
+        documents = db.execute(DOCUMENTS).fetchall()
+        place, issues = None, dict[str, list[FeedbackIssue]]()
+        for document_id, collection_id, unit_code, path, received_at in documents:
+            if place != (collection_id, unit_code):
+                place, issues = (collection_id, unit_code), _issues(db, collection_id, unit_code)
+            yield Feedback(
+                mark=Mark(document_id, collection_id, unit_code, release.name),
+                unit_name_zh=reference.units[unit_code].name_zh,
+                collection_name_zh=reference.collections[collection_id].name_zh,
+                path=path,
+                received_at=received_at.replace(tzinfo=UTC),
+                issues=issues[document_id],
+            )
+
+
+def _issues(db: duckdb.DuckDBPyConnection, collection_id: str, unit_code: str) -> dict[str, list[FeedbackIssue]]:
+    """The issues of a unit's documents in a collection."""
+    issues: dict[str, list[FeedbackIssue]] = {}
+    for document_id, *values in db.execute(ISSUES, [collection_id, unit_code]).fetchall():
+        issues.setdefault(document_id, []).append(FeedbackIssue(*values))
+    return issues
+
+
+def _file_name(feedback: Feedback) -> str:
+    """Path below the feedback folder: the document's own name, and the head of its digest, since names say nothing reliable."""
+    sent_as = PurePosixPath(feedback.path.replace("!", "/")).name
+    stem = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", PurePosixPath(sent_as).stem)[:NAME_CHARACTERS]
+    mark = feedback.mark
+    return f"{mark.collection_id}/{mark.unit_code}/{stem}（反馈 {mark.document_id[:8]}）.xlsx"
+
+
+class _Index:
+    """What each workbook said when it was written, as a digest."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.before: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self.now: dict[str, str] = {}
+
+    def is_current(self, name: str, feedback: Feedback) -> bool:
+        return self.before.get(name) == _digest(feedback)
+
+    def remember(self, name: str, feedback: Feedback) -> None:
+        self.now[name] = _digest(feedback)
+
+    def save(self) -> None:
+        private_dir(self.path.parent)
+        temporary = self.path.with_suffix(".part")
+        temporary.write_text(json.dumps(self.now, ensure_ascii=False, indent=0), encoding="utf-8")
+        temporary.chmod(0o600)
+        temporary.replace(self.path)
+
+
+def _digest(feedback: Feedback) -> str:
+    """Of all that a workbook says but the release."""
+    said: tuple[Any, ...] = (LAYOUT_VERSION, feedback.path, feedback.received_at, *feedback.issues)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _remove_others(folder: Path, index: _Index) -> int:
+    """Removes workbooks of documents that were replaced, or whose issues are gone."""
+    others = [path for path in folder.rglob("*") if path.is_file() and str(path.relative_to(folder)) not in index.now]
+    for path in others:
+        path.unlink()
+    return len(others)
