@@ -74,9 +74,11 @@ class Segment:
 
     def add_returned(self, reading_id: int, mark: Mark, returned: Returned) -> None:
         """Takes in what a feedback workbook that came back says; cells changed in it are told, and not read."""
-        about = {"reading_id": reading_id, "explained_document_id": mark.document_id}
-        for explanation in returned.explanations:
-            self._explanations.append(about | vars(explanation))
+        for answer in returned.explanations:
+            row = {"reading_id": reading_id, "explained_document_id": mark.document_id, "explanation": answer.text}
+            self._explanations.append(
+                row | {"issue_no": answer.issue_no, "check_id": answer.check_id, "form": answer.form}
+            )
         if returned.changed_count:
             named = "、".join(returned.changed_cells[:CELLS_NAMED])
             detail = f"{named} 等 {returned.changed_count} 处" if returned.changed_count > CELLS_NAMED else named

@@ -1,0 +1,211 @@
+"""The returns desk end to end: feedback goes out, explanations come back, corrections replace, and the history tells it all."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+from openpyxl.workbook.defined_name import DefinedName
+
+from ingest.workbooks.mark import MARK_NAME
+from tests.integration.conftest import Workplace
+
+COLLECTION = "2020-09"
+HEADINGS = [
+    "统计年度",
+    "中小学教师年平均工资收入",
+    "公务员年平均工资收入",
+    "幼儿园劳动合同制教师人均年收入",
+    "上一年度全社会单位在岗职工年平均工资",
+]
+UNDISPUTED = 110_000.0
+FIRST_DAY = 1_609_459_200  # 2021-01-01 in UTC
+DAY = 86_400
+
+
+class Desk(Workplace):
+    """A workplace whose units send pay returns and answer their feedback."""
+
+    def send(
+        self, unit: str, day: int, teacher_pay: float, civil_servant_pay: float = UNDISPUTED, top: int = 0
+    ) -> Path:
+        """A return that arrives on a day (counted from the first of 2021), its headings at row `top`."""
+        path = self._arrival(unit, f"教师待遇{day}.xlsx")
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet("待遇")
+            sheet.write_row(top, 0, HEADINGS)
+            sheet.write_row(top + 1, 0, [2020, teacher_pay, civil_servant_pay, 60_000.0, 90_000.0])
+        self._touch(path, day)
+        return path
+
+    def feedback(self, unit: str) -> Path:
+        """The one feedback workbook of a unit's return."""
+        (path,) = (self.data / "feedback" / COLLECTION / unit).glob("教师待遇*.xlsx")
+        return path
+
+    def send_back(self, book: openpyxl.Workbook, unit: str, day: int) -> None:
+        path = self._arrival(unit, f"反馈{day}.xlsx")
+        book.save(path)
+        self._touch(path, day)
+
+    def issues(self, unit: str) -> list[tuple[str, str | None]]:
+        """Checks and explanations of a unit's issues."""
+        rows = self.query(
+            f"select check_id, explanation from quality.issues where unit_code = '{unit}' and collection_id = '{COLLECTION}'"
+        )
+        return [
+            (row.check_id, row.explanation or None)
+            for row in rows.astype(object).where(rows.notna(), None).itertuples()
+        ]
+
+    def status(self, unit: str) -> str:
+        where = f"unit_code = '{unit}' and collection_id = '{COLLECTION}' and form = 'pay'"
+        return str(self.query(f"select status from quality.return_status where {where}").status.item())
+
+    def _arrival(self, unit: str, name: str) -> Path:
+        folder = self.landing / COLLECTION / unit
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def _touch(self, path: Path, day: int) -> None:
+        os.utime(path, (FIRST_DAY + day * DAY,) * 2)
+
+
+def explain(path: Path, sheet: str, number: str, text: str) -> openpyxl.Workbook:
+    """The feedback workbook with `text` as the explanation of the query whose 编号 begins with `number`."""
+    book = openpyxl.load_workbook(path)
+    rows = list(book[sheet].iter_rows())
+    heading = next(row for row in rows if {"编号", "说明"} <= {cell.value for cell in row})
+    at = {cell.value: cell.column - 1 for cell in heading}
+    (row,) = [
+        row for row in rows if str(row[at["编号"]].value).startswith(number) and row[at["严重程度"]].value == "询问"
+    ]
+    row[at["说明"]].value = text
+    row[at["说明"]].data_type = "s"  # a text that looks like a formula is what a clerk typed
+    return book
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Six units sent returns with a pay that is a thousand times too small."""
+    desk = Desk(tmp_path_factory.mktemp("desk"))
+    for unit in ("331002", "331003", "331004", "331022", "331023", "331024"):
+        desk.send(unit, day=1, teacher_pay=125.5)
+    done = desk.refresh()
+    assert done.returncode == 0, done.stderr
+    return desk
+
+
+@pytest.fixture(scope="module")
+def after(before: Desk) -> Desk:
+    """What the units sent back, and what they sent anew; refreshed once more."""
+    answered = explain(before.feedback("331002"), "问题清单", "", "=cmd|' /C calc'!A0 已核对")
+    answered["待遇"]["C2"] = 999
+    before.send_back(answered, "331002", day=2)
+
+    before.send_back(explain(before.feedback("331003"), "反馈", "cell.implausible", "均以千元计"), "331003", day=2)
+    before.send("331003", day=3, teacher_pay=125.5, civil_servant_pay=120_000.0, top=4)
+
+    before.send_back(explain(before.feedback("331004"), "问题清单", "", "已核对"), "331004", day=2)
+    before.send("331004", day=3, teacher_pay=126.5)
+
+    before.send_back(openpyxl.load_workbook(before.feedback("331002")), "331022", day=2)
+
+    foreign = openpyxl.load_workbook(before.feedback("331023"))
+    mark = str(foreign.defined_names[MARK_NAME].value)
+    foreign.defined_names[MARK_NAME] = DefinedName(MARK_NAME, attr_text=re.sub("[0-9a-f]{64}", "0" * 64, mark))
+    before.send_back(foreign, "331023", day=2)
+
+    done = before.refresh()
+    assert done.returncode == 0, done.stderr
+    return before
+
+
+def test_feedback_is_private_and_no_part_of_the_release(before: Desk) -> None:
+    path = before.feedback("331024")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert not list(before.current.rglob("*.xlsx"))
+    book = openpyxl.load_workbook(path)
+    assert book["待遇"]["B2"].value == 125.5 and book["待遇"]["C2"].value == UNDISPUTED
+    assert "数值可疑" in book["待遇"]["B2"].comment.text
+
+
+def test_an_explained_query_is_no_longer_open(after: Desk) -> None:
+    assert ("cell.implausible", "=cmd|' /C calc'!A0 已核对") in after.issues("331002")
+    assert after.status("331002") == "accepted"
+    assert after.issues("331024") == [("cell.implausible", None)]
+    assert after.status("331024") == "queried"
+
+
+def test_what_was_changed_in_a_feedback_workbook_is_not_read(after: Desk) -> None:
+    facts = after.query(
+        f"select civil_servant_pay from marts.fct_pay where unit_code = '331002' and collection_id = '{COLLECTION}'"
+    )
+    assert facts.civil_servant_pay.tolist() == [UNDISPUTED]
+    told = after.query("select unit_code, message_zh from quality.issues where check_id = 'document.feedback_changed'")
+    assert told.unit_code.tolist() == ["331002"]
+    assert "待遇!C2" in told.message_zh[0] and "自己的工作簿" in told.message_zh[0]
+
+
+def test_an_explanation_holds_while_the_value_does_not_change(after: Desk) -> None:
+    assert after.issues("331003") == [("cell.implausible", "均以千元计")]
+    assert after.status("331003") == "accepted"
+    assert after.issues("331004") == [("cell.implausible", None)]
+    assert after.status("331004") == "queried"
+
+
+def test_feedback_that_belongs_elsewhere_is_rejected_with_the_reason(after: Desk) -> None:
+    rejected = after.query(
+        "select unit_code, reason from quality.documents where status = 'rejected' order by unit_code"
+    )
+    assert rejected.unit_code.tolist() == ["331022", "331023"]
+    assert "331002" in rejected.reason[0] and "从未在本文件夹收到" in rejected.reason[1]
+    assert ("cell.implausible", None) in after.issues("331023")
+
+
+def test_feedback_follows_what_there_is_to_say(after: Desk) -> None:
+    """Of a replaced document it is gone; an explanation stands in it, as text; what has not changed is not written again."""
+    assert after.feedback("331003").name.startswith("教师待遇3")
+    book = openpyxl.load_workbook(after.feedback("331002"))
+    written = [cell for row in book["问题清单"].iter_rows() for cell in row if "calc" in str(cell.value)]
+    assert [cell.data_type for cell in written] == ["s"]
+    made = {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*.xlsx")}
+    after.send("331099", day=4, teacher_pay=UNDISPUTED)
+    assert after.refresh().returncode == 0
+    assert {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*.xlsx")} == made
+
+
+def test_every_version_and_what_changed_in_it_is_on_record(after: Desk) -> None:
+    where = f"unit_code = '331003' and collection_id = '{COLLECTION}'"
+    versions = after.query(
+        f"select version_no, status, rows_standing from quality.document_versions where {where} order by 1"
+    )
+    assert versions.to_records(index=False).tolist() == [(1, "replaced", 0), (2, "current", 1)]
+    changes = after.query(f"select * from quality.document_changes where {where}").iloc[0]
+    assert (changes.rows_added, changes.rows_removed, changes.rows_changed, changes.cells_changed) == (0, 0, 1, 1)
+    cells = after.query(f"select row_key, column_name, previous_value, value from quality.cell_changes where {where}")
+    assert cells.to_records(index=False).tolist() == [("2020", "civil_servant_pay", "110000", "120000")]
+
+
+def test_a_value_can_be_traced_to_the_rows_behind_it(after: Desk) -> None:
+    """The documented query: the document, sheet and rows that a unit's value rests on, and the bytes in the archive."""
+    lineage = after.query(
+        "select document_id, sheet, rows_counted, first_row, last_row from quality.lineage"
+        f" where metric_id = 'teacher_civil_servant_pay_ratio' and collection_id = '{COLLECTION}' and unit_code = '331003'"
+    )
+    ((document_id, *rows),) = lineage.itertuples(index=False, name=None)
+    assert rows == ["待遇", 1, 6, 6]
+    archived = (after.data / "archive" / document_id[:2] / document_id).read_bytes()
+    assert archived == (after.landing / COLLECTION / "331003" / "教师待遇3.xlsx").read_bytes()
+
+
+def test_the_board_says_whom_to_remind_of_what(after: Desk) -> None:
+    page = (after.data / "desk" / "board.html").read_text(encoding="utf-8")
+    assert "逾期" in page and "待说明" in page
+    assert stat.S_IMODE((after.data / "desk" / "board.html").stat().st_mode) == 0o600
