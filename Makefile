@@ -39,10 +39,10 @@ dev: setup
 
 # For all collections and units, or: make templates COLLECTION=2022-09 UNIT=331002
 templates: setup
-	@$(BIN)/python -m orchestration.templates $(if $(COLLECTION),--collection $(COLLECTION)) $(if $(UNIT),--unit $(UNIT))
+	@$(BIN)/python -m orchestration.desk.templates $(if $(COLLECTION),--collection $(COLLECTION)) $(if $(UNIT),--unit $(UNIT))
 
 board: setup
-	@$(BIN)/python -m orchestration.board
+	@$(BIN)/python -m orchestration.desk.board
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

@@ -31,7 +31,7 @@ def main() -> int:
         wait_for_others(settings)
         prepare_sample(settings)
         if is_up_to_date(settings):
-            from orchestration.board.write import write_board  # what is overdue goes on counting its days
+            from orchestration.desk.board.write import write_board  # what is overdue goes on counting its days
 
             release = current_release(settings)
             write_board(settings)

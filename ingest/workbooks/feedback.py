@@ -511,8 +511,7 @@ def _put(page: Worksheet, row: int, column: int, value: Value, look: Format | No
     if value == "":
         return int(page.write_blank(row, column, None, look))
     if isinstance(value, str):
-        is_markup = value.startswith("<r>") and value.endswith("</r>")  # xlsxwriter would take it as it stands
-        return int(page.write_string(row, column, f"{value} " if is_markup else value, look))
+        return int(page.write_string(row, column, value, look))
     if isinstance(value, bool):
         return int(page.write_boolean(row, column, value, look))
     if isinstance(value, (int, float)):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 SHEET_NAME_CHARACTERS = 31
 CELL_CHARACTERS = 32_767
@@ -48,6 +49,14 @@ LOOKS: dict[str, dict[str, object]] = {
 }
 
 
+class OutgoingSheet(Worksheet):
+    """A sheet that takes every text as text, also one that xlsxwriter would lay down as markup of its own."""
+
+    def write_string(self, row: int, col: int, string: str, cell_format: Format | None = None) -> int:
+        is_markup = string.startswith("<r>") and string.endswith("</r>")
+        return int(super().write_string(row, col, f"{string} " if is_markup else string, cell_format))
+
+
 class OutgoingWorkbook(xlsxwriter.Workbook):
     """A workbook that takes text as text; with `is_large` rows go to disk as they are written, in order, and cannot be merged."""
 
@@ -62,6 +71,7 @@ class OutgoingWorkbook(xlsxwriter.Workbook):
                 "nan_inf_to_errors": True,
             },
         )
+        self.worksheet_class = OutgoingSheet
         self.formats[0].set_font_name(FONT)
 
     @functools.cache  # noqa: B019 - a workbook lives as long as its file is being written

@@ -4,12 +4,12 @@ from collections import Counter
 
 import dagster as dg
 
-from orchestration.board.status import STATUSES
-from orchestration.board.write import PAGE, WORKBOOK, current_board, put_board
-from orchestration.feedback import FeedbackResult, write_feedback_workbooks
+from orchestration.desk.board.status import STATUSES
+from orchestration.desk.board.write import PAGE, WORKBOOK, current_board, put_board
+from orchestration.desk.feedback import FeedbackResult, write_feedback_workbooks
+from orchestration.desk.templates import write_templates
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
-from orchestration.templates import write_templates
 
 RELEASE = dg.AssetKey(["release", "warehouse"])
 

@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 
 from ingest.settings import Settings
-from orchestration import templates
 from orchestration.assets.desk import build_templates_asset
+from orchestration.desk import templates
+from orchestration.desk.templates import main, write_templates
 from orchestration.surroundings import Surroundings
-from orchestration.templates import main, write_templates
 
 SCHOOLS = """
 create schema marts;

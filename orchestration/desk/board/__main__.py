@@ -6,7 +6,7 @@ import sys
 
 from ingest.errors import PipelineError
 from ingest.settings import load_settings
-from orchestration.board.write import write_board
+from orchestration.desk.board.write import write_board
 
 
 def main() -> int:

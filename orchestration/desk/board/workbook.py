@@ -9,7 +9,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from ingest.workbooks.style import OutgoingWorkbook, sheet_name
-from orchestration.board.status import NOT_SUPPLIED, Board, Return, Round
+from orchestration.desk.board.status import NOT_SUPPLIED, Board, Return, Round
 
 CHASE_SHEET = "催办清单"
 CHASE_COLUMNS = {

@@ -16,11 +16,11 @@ from lxml import html
 from ingest.errors import ConfigurationError
 from ingest.settings import Settings
 from orchestration.assets.desk import build_board_asset
-from orchestration.board import __main__ as command
-from orchestration.board.page import as_html
-from orchestration.board.status import Board, read_board
-from orchestration.board.workbook import CHASE_COLUMNS
-from orchestration.board.write import write_board
+from orchestration.desk.board import __main__ as command
+from orchestration.desk.board.page import as_html
+from orchestration.desk.board.status import Board, read_board
+from orchestration.desk.board.workbook import CHASE_COLUMNS
+from orchestration.desk.board.write import write_board
 from orchestration.surroundings import Surroundings
 
 TODAY = date(2020, 11, 20)

@@ -99,7 +99,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0 when the templates were written."""
-    parser = _Parser(prog="python -m orchestration.templates", description=__doc__)
+    parser = _Parser(prog="python -m orchestration.desk.templates", description=__doc__)
     parser.add_argument("--collection", help="only this one, such as 2022-09 (default: all of the calendar)")
     parser.add_argument("--unit", help="only this one, such as 331002 (default: all)")
     try:

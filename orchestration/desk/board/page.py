@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from orchestration.board.status import MEANINGS, NOT_SUPPLIED, STATUSES, Board
+from orchestration.desk.board.status import MEANINGS, NOT_SUPPLIED, STATUSES, Board
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ingest.errors import ConfigurationError
 from ingest.settings import Settings, private_dir
-from orchestration.board.page import as_html
-from orchestration.board.status import Board, read_board
-from orchestration.board.workbook import write_workbook
+from orchestration.desk.board.page import as_html
+from orchestration.desk.board.status import Board, read_board
+from orchestration.desk.board.workbook import write_workbook
 from orchestration.release.manifest import current_release
 
 PAGE, WORKBOOK = "board.html", "board.xlsx"
