@@ -280,7 +280,8 @@ class _Writer:
                 looks = ["heading"] if number < first_data_row and value in headings else []
                 if column in coloured:
                     looks.append(coloured[column])
-                cut_texts += _put(page, number, column, value, self._format(value, looks)) == TEXT_WAS_CUT
+                look = self._format(value, looks) if looks or not isinstance(value, str) else None
+                cut_texts += _put(page, number, column, value, look) == TEXT_WAS_CUT
         if cut_texts:
             self.remarks.append(
                 f"工作表“{page.get_name()}”有 {cut_texts} 个单元格的文字超过 {CELL_CHARACTERS:,} 个字符，只列出前面的部分。"
@@ -508,10 +509,8 @@ def _put(page: Worksheet, row: int, column: int, value: Value, look: Format | No
     """Writes a value as what it is, never as a formula; TEXT_WAS_CUT when a text is longer than a cell takes."""
     if isinstance(value, dt.date) and value.year < EXCEL_FIRST_YEAR:
         value = str(value)
-    if value == "":
-        return int(page.write_blank(row, column, None, look))
     if isinstance(value, str):
-        return int(page.write_string(row, column, value, look))
+        return page.write_string(row, column, value, look) if value else int(page.write_blank(row, column, None, look))
     if isinstance(value, bool):
         return int(page.write_boolean(row, column, value, look))
     if isinstance(value, (int, float)):

@@ -168,6 +168,7 @@ class _Masker:
         self.data_rows = frozenset(table.row_numbers.tolist())
         self.total_rows = {total.row_number for total in table.totals}
         self.columns: dict[int, Column] = {}
+        self._shown: dict[tuple[str, str], str] = {}
 
     def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
         first_data_row = self.table.recognised.first_data_row
@@ -217,7 +218,10 @@ class _Masker:
         text = _as_text(value)
         if not text.strip() or (number not in self.data_rows and self._is_harmless(number, text)):
             return without_long_digits(value)
-        return shown(column, text) or NOT_SHOWN
+        key = (str(column.pii), text)  # many have the same birthday
+        if key not in self._shown:
+            self._shown[key] = shown(column, text) or NOT_SHOWN
+        return self._shown[key]
 
     def _is_harmless(self, number: int, text: str) -> bool:
         """Whether a cell beside the data names nobody: a label of totals or its figure, the first words of a note, a heading."""

@@ -5,7 +5,6 @@ Values come from strangers, so nothing is ever written as a formula or a link of
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -72,15 +71,18 @@ class OutgoingWorkbook(xlsxwriter.Workbook):
             },
         )
         self.worksheet_class = OutgoingSheet
+        self._looks: dict[tuple[str | None, ...], Format] = {}
         self.formats[0].set_font_name(FONT)
 
-    @functools.cache  # noqa: B019 - a workbook lives as long as its file is being written
     def look(self, *names: str, num_format: str | None = None) -> Format:
         """The format of cells of those looks, laid over one another."""
-        merged: dict[str, object] = {"font_name": FONT}
-        for name in names:
-            merged |= LOOKS[name]
-        return self.add_format(merged | ({"num_format": num_format} if num_format else {}))
+        key = (*names, num_format)
+        if key not in self._looks:
+            merged: dict[str, object] = {"font_name": FONT}
+            for name in names:
+                merged |= LOOKS[name]
+            self._looks[key] = self.add_format(merged | ({"num_format": num_format} if num_format else {}))
+        return self._looks[key]
 
 
 def sheet_name(wanted: str, taken: Collection[str]) -> str:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,6 +32,9 @@ from orchestration.release.manifest import current_release
 LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
 REPORT_EVERY = 200
+PROCESSES = 2
+FEW = 30  # written here before other processes have started
+Task = tuple[Path, Path, Feedback, Path | None]
 DOCUMENTS = """
 select document_id, collection_id, unit_code, path, received_at
 from quality.documents
@@ -57,26 +63,47 @@ def write_feedback_workbooks(settings: Settings, report: Callable[[str], None] =
     """Brings the feedback workbooks up to date with the current release."""
     release = current_release(settings)
     assert release is not None, "the release comes first"
-    reader, reference = Reader(load_contracts()), load_reference(settings.spec_dir)
     archive = Archive(settings.archive_dir)
     index = _Index(settings.work_dir / "feedback.json")
     result = FeedbackResult(private_dir(settings.data_dir / "feedback"))
-    for feedback in _wanted(release, reference):
+    tasks: list[Task] = []
+    for feedback in _wanted(release, load_reference(settings.spec_dir)):
         name = _file_name(feedback)
         target = result.folder / name
         if index.is_current(name, feedback) and target.exists():
             result.kept += 1
         else:
             private_dir(private_dir(target.parents[1]) / target.parent.name)
-            write_feedback(archive.path(feedback.mark.document_id), target, feedback, reader, reference)
-            result.written.append(target)
-            if len(result.written) % REPORT_EVERY == 0:
-                report(f"已写 {len(result.written)} 份反馈表")
+            tasks.append((archive.path(feedback.mark.document_id), target, feedback, settings.spec_dir))
         index.remember(name, feedback)
+    for target in _write_all(tasks):
+        result.written.append(target)
+        if len(result.written) % REPORT_EVERY == 0:
+            report(f"已写 {len(result.written)}/{len(tasks)} 份反馈表")
     result.removed = _remove_others(result.folder, index)
     index.save()
     report(f"反馈表：新写 {len(result.written)} 份，未变 {result.kept} 份，撤除 {result.removed} 份")
     return result
+
+
+def _write_all(tasks: list[Task]) -> Iterable[Path]:
+    """Writes the workbooks, many of them in processes of their own: writing keeps the interpreter to itself."""
+    if len(tasks) <= FEW:
+        yield from map(_write, tasks)
+        return
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_write, tasks, chunksize=8)
+
+
+def _write(task: Task) -> Path:
+    source, target, feedback, spec_dir = task
+    write_feedback(source, target, feedback, *_tools(spec_dir))
+    return target
+
+
+@cache
+def _tools(spec_dir: Path | None) -> tuple[Reader, Reference]:
+    return Reader(load_contracts()), load_reference(spec_dir)
 
 
 def _wanted(release: Path, reference: Reference) -> Iterator[Feedback]:

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from openpyxl.workbook.defined_name import DefinedName
 
+from ingest.settings import PROJECT_DIR
 from ingest.workbooks.mark import MARK_NAME
 from tests.integration.conftest import Workplace
 
@@ -194,15 +195,16 @@ def test_every_version_and_what_changed_in_it_is_on_record(after: Desk) -> None:
 
 
 def test_a_value_can_be_traced_to_the_rows_behind_it(after: Desk) -> None:
-    """The documented query: the document, sheet and rows that a unit's value rests on, and the bytes in the archive."""
-    lineage = after.query(
-        "select document_id, sheet, rows_counted, first_row, last_row from quality.lineage"
-        f" where metric_id = 'teacher_civil_servant_pay_ratio' and collection_id = '{COLLECTION}' and unit_code = '331003'"
-    )
-    ((document_id, *rows),) = lineage.itertuples(index=False, name=None)
+    """With the query of the README: document, sheet and rows that a unit's value rests on; the archive has the bytes."""
+    readme = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"    select document_id, path, sheet.*?reported_by\n", readme, re.DOTALL)
+    assert found
+    question = found[0].replace("fitness_pass_rate", "teacher_civil_servant_pay_ratio")
+    lineage = after.query(question.replace("2022-09", COLLECTION).replace("331002", "331003"))
+    ((document_id, path, *rows),) = lineage.itertuples(index=False, name=None)
     assert rows == ["待遇", 1, 6, 6]
     archived = (after.data / "archive" / document_id[:2] / document_id).read_bytes()
-    assert archived == (after.landing / COLLECTION / "331003" / "教师待遇3.xlsx").read_bytes()
+    assert archived == (after.landing / path).read_bytes()
 
 
 def test_the_board_says_whom_to_remind_of_what(after: Desk) -> None:

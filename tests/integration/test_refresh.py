@@ -6,6 +6,7 @@ import shutil
 import signal
 import stat
 import time
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -64,6 +65,15 @@ def test_nothing_new_publishes_nothing_and_says_so(workplace: Workplace) -> None
     assert done.returncode == 0
     assert "nothing new" in done.stdout
     assert workplace.current == before
+
+
+def test_the_board_counts_the_days_when_nothing_is_new(workplace: Workplace) -> None:
+    before = workplace.current
+    done = workplace.refresh(EDU_TODAY="2023-04-11")
+    assert done.returncode == 0 and workplace.current == before
+    board = (workplace.data / "desk" / "board.html").read_text(encoding="utf-8")
+    assert "2023-04-11" in board
+    assert f"逾期 {(date(2023, 4, 11) - date(2022, 10, 31)).days} 天" in board
 
 
 @pytest.mark.parametrize(
