@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from ingest.checking.cells import CELL_SCHEMA
 from ingest.checking.issues import ISSUE_SCHEMA
 from ingest.contract import Contract
+from ingest.files import private_dir, replacing
 from ingest.landing.ledger import Arrival, Reading
-from ingest.settings import private_dir
 
 TIMESTAMP = pa.timestamp("us")
 SHEET_SCHEMA = pa.schema(
@@ -113,10 +113,8 @@ class Lake:
         return self.folder / table / f"{segment}.parquet"
 
     def _write(self, path: Path, table: pa.Table) -> None:
-        temporary = path.with_suffix(".part")
-        pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP_ROWS)
-        temporary.chmod(0o600)
-        temporary.replace(path)
+        with replacing(path) as temporary:
+            pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP_ROWS)
 
     def write_segment(self, segment: str, tables: Mapping[str, pa.Table]) -> None:
         """Writes the tables of one segment by their place in the lake; empty ones are left out."""

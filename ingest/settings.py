@@ -74,9 +74,3 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         spec_dir=Path(spec_dir).resolve() if spec_dir else None,
         pseudonym_key=environment.get("EDU_PSEUDONYM_KEY") or None,
     )
-
-
-def private_dir(path: Path) -> Path:
-    """The folder, made if need be, that only its owner can enter."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path

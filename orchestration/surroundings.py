@@ -8,7 +8,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from ingest.settings import PROJECT_DIR, Settings, load_settings, private_dir
+from ingest.files import private_dir
+from ingest.settings import PROJECT_DIR, Settings, load_settings
 
 
 class Surroundings(dg.ConfigurableResource[Settings]):

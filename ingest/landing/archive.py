@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import PipelineError
-from ingest.settings import private_dir
+from ingest.files import private_dir
 
 CHUNK_BYTES = 1 << 20
 

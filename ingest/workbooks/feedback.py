@@ -6,13 +6,11 @@ The first two sheets are ours (a summary, and one row an issue); after them stan
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice, product
 from pathlib import Path
@@ -25,6 +23,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from ingest.checking.values import mask_digits
+from ingest.files import replacing
 from ingest.reading.reader import Reader
 from ingest.reading.sheet import Merge
 from ingest.reading.table import Table
@@ -131,7 +130,7 @@ def write_feedback(source: Path, target: Path, feedback: Feedback, reader: Reade
     """
     sheets = own_sheets(source, reader)
     is_large = sum(sheet.table.height * len(sheet.table.cells) for sheet in sheets) > LARGE_CELLS
-    with _replacing(target) as temporary, OutgoingWorkbook(temporary, is_large) as book:
+    with replacing(target) as temporary, OutgoingWorkbook(temporary, is_large) as book:
         _Writer(book, is_large, feedback, reader, reference, written_names(sheets)).write(sheets)
 
 
@@ -141,19 +140,6 @@ def written_names(sheets: Iterable[OwnSheet]) -> dict[str, str]:
     for sheet in sheets:
         names[sheet.name] = sheet_name(mask_digits(sheet.name), {SUMMARY_SHEET, LIST_SHEET, *names.values()})
     return names
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A temporary file beside the target, for its owner only, that takes the target's place in the end or is removed."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".feedback-", suffix=".xlsx")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @dataclass

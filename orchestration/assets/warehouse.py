@@ -12,8 +12,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 
 from ingest.errors import ConfigurationError
+from ingest.files import private_dir
 from ingest.reference import REPLACEABLE
-from ingest.settings import PROJECT_DIR, Settings, private_dir
+from ingest.settings import PROJECT_DIR, Settings
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
 

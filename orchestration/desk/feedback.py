@@ -21,10 +21,11 @@ from typing import Any
 import duckdb
 
 from ingest.contract import load_contracts
+from ingest.files import private_dir, replacing
 from ingest.landing.archive import Archive
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
-from ingest.settings import Settings, private_dir
+from ingest.settings import Settings
 from ingest.workbooks.feedback import Feedback, FeedbackIssue, write_feedback
 from ingest.workbooks.mark import Mark
 from orchestration.release.manifest import current_release
@@ -156,10 +157,8 @@ class _Index:
 
     def save(self) -> None:
         private_dir(self.path.parent)
-        temporary = self.path.with_suffix(".part")
-        temporary.write_text(json.dumps(self.now, ensure_ascii=False, indent=0), encoding="utf-8")
-        temporary.chmod(0o600)
-        temporary.replace(self.path)
+        with replacing(self.path) as temporary:
+            temporary.write_text(json.dumps(self.now, ensure_ascii=False, indent=0), encoding="utf-8")
 
 
 def _digest(feedback: Feedback) -> str:

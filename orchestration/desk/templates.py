@@ -13,8 +13,9 @@ import duckdb
 
 from ingest.contract import load_contracts
 from ingest.errors import ConfigurationError, PipelineError
+from ingest.files import private_dir, replacing
 from ingest.reference import Collection, Reference, Unit, load_reference
-from ingest.settings import Settings, load_settings, private_dir
+from ingest.settings import Settings, load_settings
 from ingest.workbooks.template import KnownSchool, write_template
 from orchestration.release.manifest import current_release
 
@@ -55,7 +56,8 @@ def write_templates(settings: Settings, collection_id: str | None = None, unit_c
         for unit in units:
             target = private_dir(folder / collection.collection_id) / f"{unit.unit_code} {unit.name_zh} 报送模板.xlsx"
             schools = latest_register(registers, reference, collection, unit)
-            write_template(target, unit, collection, contracts, reference, schools)
+            with replacing(target) as temporary:
+                write_template(temporary, unit, collection, contracts, reference, schools)
             paths.append(target)
     return Templates(folder, tuple(paths), release is not None)
 

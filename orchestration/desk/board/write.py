@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from ingest.errors import ConfigurationError
-from ingest.settings import Settings, private_dir
+from ingest.files import private_dir, replacing
+from ingest.settings import Settings
 from orchestration.desk.board.page import as_html
 from orchestration.desk.board.status import Board, read_board
 from orchestration.desk.board.workbook import write_workbook
@@ -31,15 +31,8 @@ def write_board(settings: Settings) -> Path:
 def put_board(board: Board, settings: Settings) -> Path:
     """Writes page and workbook of a board; the folder they lie in."""
     folder = private_dir(settings.data_dir / "desk")
-    _put(folder / PAGE, lambda path: path.write_text(as_html(board), encoding="utf-8"))
-    _put(folder / WORKBOOK, lambda path: write_workbook(board, path))
+    with replacing(folder / PAGE) as page:
+        page.write_text(as_html(board), encoding="utf-8")
+    with replacing(folder / WORKBOOK) as workbook:
+        write_workbook(board, workbook)
     return folder
-
-
-def _put(target: Path, write: Callable[[Path], object]) -> None:
-    """A reader sees the old file or the new one, never half of it."""
-    part = target.with_name(f".{target.name}")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    write(part)
-    part.replace(target)
