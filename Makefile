@@ -35,7 +35,7 @@ lint: setup
 	$(BIN)/sqlfluff lint dbt_project --processes 2
 
 dev: setup
-	$(BIN)/python -m orchestration.dev
+	$(BIN)/python -m orchestration.serve dev
 
 # For all collections and units, or: make templates COLLECTION=2022-09 UNIT=331002
 templates: setup

@@ -11,9 +11,12 @@ from orchestration.assets.desk import build_board_asset, build_feedback_asset, b
 from orchestration.assets.release import build_release_asset
 from orchestration.assets.returns import build_documents_asset, build_returns_assets
 from orchestration.assets.warehouse import build_dbt_assets
-from orchestration.jobs import build_refresh_job
+from orchestration.automation import build_automation_sensor
+from orchestration.checks import build_lateness_checks
+from orchestration.jobs import build_refresh_job, build_remind_job
 from orchestration.partitions import returns_partitions
 from orchestration.release.publish import RELEASED_SCHEMAS
+from orchestration.schedules import build_schedules
 from orchestration.surroundings import Surroundings
 
 
@@ -26,9 +29,15 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
     warehouse = build_dbt_assets()
     release = build_release_asset(sorted(key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS))
     feedback, board = build_feedback_asset(), build_board_asset()
+    lateness = build_lateness_checks(contracts, reference)
+    refresh = build_refresh_job([warehouse, release, feedback, board])
+    remind = build_remind_job(board, lateness)
     return dg.Definitions(
         assets=[documents, returns, warehouse, release, feedback, board, build_templates_asset()],
-        jobs=[build_refresh_job([warehouse, release, feedback, board])],
+        asset_checks=[lateness],
+        jobs=[refresh, remind],
+        schedules=build_schedules(refresh, remind),
+        sensors=[build_automation_sensor()],
         resources={"surroundings": surroundings or Surroundings()},
         executor=dg.in_process_executor,
     )

@@ -5,11 +5,11 @@ Exit 0 when a release was published or nothing was new, 1 when the pipeline fail
 
 from __future__ import annotations
 
+import argparse
 import contextlib
-import fcntl
-import os
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser, load_key
@@ -18,29 +18,49 @@ from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone
 from ingest.run import check_key
 from ingest.settings import Settings, load_settings
+from orchestration.locks import writing
 from orchestration.release.inputs import current_inputs
 from orchestration.release.manifest import current_release, read_manifest
 
 SENTENCE_CHARACTERS = 600
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the refresh; returns the exit status."""
+    reread = _parse(arguments)
     try:
         settings = load_settings()
-        wait_for_others(settings)
-        prepare_sample(settings)
-        if is_up_to_date(settings):
-            from orchestration.desk.board.write import write_board  # what is overdue goes on counting its days
-
-            release = current_release(settings)
-            write_board(settings)
-            print(f"没有新内容，不发布新版本（nothing new）。当前版本：{release}")
-            return 0
-        return run_job(settings)
+        with writing(settings):
+            prepare_sample(settings)
+            if not reread and is_up_to_date(settings):
+                return _nothing_new(settings)
+            return run_job(settings, reread)
     except PipelineError as error:
         print(f"刷新失败（refresh failed）：{error}", file=sys.stderr)
         return 1
+
+
+def _parse(arguments: Sequence[str] | None) -> dict[str, list[str]]:
+    """What to read again, as the run config of the job has it; nothing unless asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration.refresh", description="Refresh; reads again what is named."
+    )
+    parser.add_argument("--collection", action="append", default=[], help="read this collection again, e.g. 2020-09")
+    parser.add_argument("--unit", action="append", default=[], help="of it, or of all, this unit only, e.g. 331002")
+    parser.add_argument("--everything", action="store_true", help="read the whole archive again")
+    given = parser.parse_args(arguments)
+    if given.everything and (given.collection or given.unit):
+        parser.error("--everything leaves nothing to choose")
+    chosen = {"collections": given.collection, "units": given.unit}
+    return chosen if given.everything or given.collection or given.unit else {}
+
+
+def _nothing_new(settings: Settings) -> int:
+    from orchestration.desk.board.write import write_board  # what is overdue goes on counting its days
+
+    write_board(settings)
+    print(f"没有新内容，不发布新版本（nothing new）。当前版本：{current_release(settings)}")
+    return 0
 
 
 def prepare_sample(settings: Settings) -> None:
@@ -72,7 +92,7 @@ def is_up_to_date(settings: Settings) -> bool:
         return manifest.inputs == inputs and manifest.pseudonym_key_fingerprint == pseudonymiser.fingerprint
 
 
-def run_job(settings: Settings) -> int:
+def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:
     """Runs the job in this process; what dbt and Dagster print goes to a log file."""
     from orchestration.surroundings import prepare_home
 
@@ -80,7 +100,7 @@ def run_job(settings: Settings) -> int:
     log = settings.data_dir / "logs" / "refresh.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
-        failure = _execute()
+        failure = _execute(reread)
     if failure:
         print(f"刷新失败（refresh failed）：{failure} 日志（log）：{log}", file=sys.stderr)
         return 1
@@ -90,26 +110,16 @@ def run_job(settings: Settings) -> int:
     return 0
 
 
-def wait_for_others(settings: Settings) -> None:
-    """Holds the lock of the one writer until this process ends; waits while another refresh has it."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = os.open(settings.data_dir / ".refresh.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print("另一个刷新正在进行，等待其结束（waiting for another refresh）", flush=True)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-
-
-def _execute() -> str | None:
+def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
     """Runs the job; the sentence that says why it failed, or None."""
     import dagster as dg
 
     from orchestration.definitions import defs
-    from orchestration.jobs import REFRESH
+    from orchestration.jobs import REFRESH, reread_config
 
     with dg.DagsterInstance.get() as instance:
-        result = defs.resolve_job_def(REFRESH).execute_in_process(instance=instance, raise_on_error=False)
+        job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
+        result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
     if result.success:
         return None
     for event in result.all_events:

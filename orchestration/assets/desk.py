@@ -4,10 +4,12 @@ from collections import Counter
 
 import dagster as dg
 
+from orchestration.automation import AFTER_UPSTREAM
 from orchestration.desk.board.status import STATUSES
 from orchestration.desk.board.write import PAGE, WORKBOOK, current_board, put_board
 from orchestration.desk.feedback import FeedbackResult, write_feedback_workbooks
 from orchestration.desk.templates import write_templates
+from orchestration.locks import writing
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
 
@@ -46,6 +48,7 @@ def build_board_asset() -> dg.AssetsDefinition:
         deps=[RELEASE],
         group_name="desk",
         kinds={"html", "excel"},
+        automation_condition=AFTER_UPSTREAM,
         description="报送进度：Which unit has sent which form, and whom to remind of what, as a page and a workbook.",
     )
     def board(surroundings: Surroundings) -> dg.MaterializeResult[None]:
@@ -74,10 +77,13 @@ def build_feedback_asset() -> dg.AssetsDefinition:
         group_name="desk",
         kinds={"excel"},
         pool=WRITER_POOL,
+        automation_condition=AFTER_UPSTREAM,
         description="反馈表：For each document with issues its own sheets, masked, with the faults marked, and a column to answer in.",
     )
     def feedback(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        result = write_feedback_workbooks(surroundings.settings(), reporter(context))
+        settings, report = surroundings.settings(), reporter(context)
+        with writing(settings, report):
+            result = write_feedback_workbooks(settings, report)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(result.folder),

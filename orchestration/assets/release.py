@@ -1,13 +1,19 @@
 """The release as an asset: published when everything before it passed its checks."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import dagster as dg
 
+from orchestration.automation import AFTER_UPSTREAM
+from orchestration.locks import writing
 from orchestration.pools import WRITER_POOL
 from orchestration.release.publish import publish
 from orchestration.scoreboard import read_scoreboard
 from orchestration.surroundings import Surroundings, reporter
+
+FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=15), warn_window=timedelta(days=8))
+"""A release at least every Monday: two without one, and the scheduler stands still."""
 
 
 def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -19,11 +25,14 @@ def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         group_name="release",
         kinds={"duckdb", "parquet"},
         pool=WRITER_POOL,
+        automation_condition=AFTER_UPSTREAM,
+        freshness_policy=FRESHNESS,
         description="An immutable bundle (DuckDB, Parquet, manifest) under published/releases; `current` is swapped to it atomically.",
     )
     def release(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        settings = surroundings.settings()
-        manifest = publish(settings, reporter(context))
+        settings, report = surroundings.settings(), reporter(context)
+        with writing(settings, report):
+            manifest = publish(settings, report)
         path = settings.published_dir / "releases" / manifest.release_id
         scoreboard = read_scoreboard(path)
         return dg.MaterializeResult(

@@ -13,11 +13,26 @@ from ingest.contract import Contract
 from ingest.landing.ledger import Ledger
 from ingest.run import Ingest, IngestResult, Place
 from ingest.settings import Settings
+from orchestration.locks import writing
 from orchestration.pools import WRITER_POOL
+from orchestration.retries import retried_if_it_helps
 from orchestration.surroundings import Surroundings, reporter
 
 DOCUMENTS = dg.AssetKey(["landing", "documents"])
 SHOWN_ROWS = 30
+
+
+class Rereading(dg.Config):
+    """What the refresh reads again on purpose: collections and units, all of them where none is named."""
+
+    reread: bool = False
+    collections: list[str] = []
+    units: list[str] = []
+
+    def wants(self, place: Place) -> bool:
+        _, collection_id, unit_code = place
+        named = collection_id in (self.collections or [collection_id]) and unit_code in (self.units or [unit_code])
+        return self.reread and named
 
 
 def form_key(form: str) -> dg.AssetKey:
@@ -65,9 +80,12 @@ def build_documents_asset() -> dg.AssetsDefinition:
         pool=WRITER_POOL,
         description="Every document that arrived, archived by its SHA-256; what is new is read and checked once for all its forms.",
     )
-    def documents(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        settings = surroundings.settings()
-        result = Ingest(settings, reporter(context)).run()
+    def documents(
+        context: dg.AssetExecutionContext, config: Rereading, surroundings: Surroundings
+    ) -> dg.MaterializeResult[None]:
+        settings, report = surroundings.settings(), reporter(context)
+        with writing(settings, report), retried_if_it_helps():
+            result = Ingest(settings, report).run(reread=config.wants)
         for event in form_materializations(result):
             context.log_event(event)
         return dg.MaterializeResult(metadata=_intake_metadata(result))
@@ -86,14 +104,15 @@ def build_returns_assets(contracts: dict[str, Contract], partitions: dg.Partitio
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def returns(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[dg.MaterializeResult[None]]:
-        settings = surroundings.settings()
+        settings, report = surroundings.settings(), reporter(context)
         forms = {key.path[-1] for key in context.selected_asset_keys}
         cells = {
             (key.keys_by_dimension["collection"], key.keys_by_dimension["unit"])
             for key in map(_multi_key, context.partition_keys)
         }
-        wanted = _places_holding(settings, forms, cells)
-        result = Ingest(settings, reporter(context)).run(reread=wanted.__contains__)
+        with writing(settings, report), retried_if_it_helps():
+            wanted = _places_holding(settings, forms, cells)
+            result = Ingest(settings, report).run(reread=wanted.__contains__)
         for key in sorted(context.selected_asset_keys):
             rows = sum(count for (form, *_), count in result.rows_read.items() if form == key.path[-1])
             yield dg.MaterializeResult(

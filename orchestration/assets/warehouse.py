@@ -15,6 +15,8 @@ from ingest.errors import ConfigurationError
 from ingest.files import private_dir
 from ingest.reference import REPLACEABLE
 from ingest.settings import PROJECT_DIR, Settings
+from orchestration.automation import AFTER_UPSTREAM
+from orchestration.locks import writing
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
 
@@ -30,6 +32,10 @@ class LayerTranslator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "source":
             return super().get_asset_key(dbt_resource_props)
         return dg.AssetKey([self.get_group_name(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:
+        """Models follow what they rest on; seeds rest on nothing."""
+        return AFTER_UPSTREAM if dbt_resource_props["resource_type"] == "model" else None
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         if dbt_resource_props["resource_type"] == "seed":
@@ -89,14 +95,15 @@ def build_dbt_assets() -> dg.AssetsDefinition:
         pool=WRITER_POOL,
     )
     def warehouse(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[Any]:
-        settings = surroundings.settings()
-        private_dir(settings.work_dir)
-        os.environ.update(dbt_environment(settings))
-        reporter(context)("dbt 正在计算事实表与指标")
-        dbt = dbt_resource(project_dir(settings))
-        yield from dbt.cli(
-            build_arguments(settings), context=context, target_path=settings.work_dir / "dbt_target"
-        ).stream()
+        settings, report = surroundings.settings(), reporter(context)
+        with writing(settings, report):
+            private_dir(settings.work_dir)
+            os.environ.update(dbt_environment(settings))
+            report("dbt 正在计算事实表与指标")
+            dbt = dbt_resource(project_dir(settings))
+            yield from dbt.cli(
+                build_arguments(settings), context=context, target_path=settings.work_dir / "dbt_target"
+            ).stream()
 
     return warehouse
 

@@ -63,6 +63,17 @@ def test_the_refresh_job_does_everything_in_one_run() -> None:
     assert desk == {"board", "feedback"}, "templates are written on demand"
 
 
+def test_the_reminder_checks_every_return_against_the_calendar() -> None:
+    job = defs.resolve_job_def("remind")
+    checked = {
+        key.asset_key.to_user_string()
+        for key in job.asset_layer.asset_graph.asset_check_keys
+        if key.name.startswith("on_time_")
+    }
+    assert len(checked) == 16
+    assert [key.to_user_string() for key in job.asset_layer.executable_asset_keys] == ["desk/board"]
+
+
 def test_data_tests_are_checks_that_block() -> None:
     checks = defs.resolve_asset_graph().asset_check_keys
     assert len([check for check in checks if check.asset_key.path[0] == "metrics"]) > 5

@@ -1,0 +1,52 @@
+"""Dagster's servers, with their home under the data folder: `make dev` for one's own desk, `webserver` and `daemon` for a server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ingest.errors import PipelineError
+from ingest.settings import PROJECT_DIR, load_settings
+from orchestration.refresh import prepare_sample
+from orchestration.surroundings import prepare_home
+
+WORKSPACE = ("-w", "workspace.yaml")
+SERVERS = {
+    "dev": ("dagster", "dev", *WORKSPACE),
+    "webserver": ("dagster-webserver", *WORKSPACE),
+    "daemon": ("dagster-daemon", "run", *WORKSPACE),
+}
+
+
+def command(server: str, environment: dict[str, str]) -> list[str]:
+    """The command line of a server; the ones with a UI listen on the loopback address unless EDU_HOST says otherwise."""
+    program, *arguments = SERVERS[server]
+    executable = str(Path(sys.executable).with_name(program))
+    if server == "daemon":
+        return [executable, *arguments]
+    host, port = environment.get("EDU_HOST", "127.0.0.1"), environment.get("EDU_PORT", "3000")
+    return [executable, *arguments, "-h", host, "-p", port]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Becomes the server; returns only when the surroundings are not in order."""
+    server = arguments[0] if arguments else "dev"
+    if server not in SERVERS:
+        print(f"无法启动（cannot start）：{server}，请选择 {', '.join(SERVERS)}", file=sys.stderr)
+        return 1
+    try:
+        settings = load_settings()
+        prepare_sample(settings)
+    except PipelineError as error:
+        print(f"无法启动（cannot start）：{error}", file=sys.stderr)
+        return 1
+    prepare_home(settings)
+    os.chdir(PROJECT_DIR)
+    line = command(server, dict(os.environ))
+    return os.execv(line[0], line)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

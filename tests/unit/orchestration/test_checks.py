@@ -1,0 +1,52 @@
+"""Each form of each unit is compared with the calendar, and only what is overdue fails."""
+
+from datetime import date
+
+import dagster as dg
+import pytest
+
+from ingest.contract import Contract
+from ingest.reference import Reference
+from orchestration import checks
+from orchestration.assets.returns import form_key
+from orchestration.desk.board.status import Board, Return, Round
+from orchestration.surroundings import Surroundings
+
+DUE_ON = date(2020, 10, 31)
+LATE = {("331002", "pay"): ("overdue", 20), ("331003", "pay"): ("rejected", 20), ("331004", "pay"): ("queried", 0)}
+
+
+@pytest.fixture
+def board(contracts: dict[str, Contract], reference: Reference) -> Board:
+    """Everything accepted but for the pay of three counties."""
+    collection = reference.collections["2020-09"]
+    returns = {}
+    for contract in contracts.values():
+        for unit in reference.units.values():
+            if unit.kind in contract.suppliers:
+                at = (unit.unit_code, contract.form)
+                status, days = LATE.get(at, ("accepted", 0))
+                returns[at] = Return(*at, status, DUE_ON, days, None, 1, 0, 0, 0)
+    dates = (collection.opens_on, collection.due_on, collection.year_end_due_on, collection.closes_on)
+    year = Round(collection.collection_id, collection.name_zh, *dates, returns)
+    return Board(date(2020, 11, 20), "r1", {}, {}, (year,))
+
+
+def test_what_is_overdue_fails_its_check_and_nothing_else_does(
+    board: Board, contracts: dict[str, Contract], reference: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "current_board", lambda settings: board)
+    lateness = checks.build_lateness_checks(contracts, reference)
+    defs = dg.Definitions(asset_checks=[lateness], resources={"surroundings": Surroundings()})
+    job = dg.define_asset_job("late", selection=dg.AssetSelection.checks(lateness))
+    with dg.DagsterInstance.ephemeral() as instance:
+        repository = dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
+        result = repository.resolve_job_def("late").execute_in_process(instance=instance)
+    assert result.success, "late returns are the counties' to mend"
+    found = {(e.asset_key, e.check_name): e for e in result.get_asset_check_evaluations()}
+    assert len(found) == len(board.rounds[0].returns)
+    failed = {at for at, evaluation in found.items() if not evaluation.passed}
+    assert failed == {(form_key("pay"), "on_time_331002"), (form_key("pay"), "on_time_331003")}
+    told = found[form_key("pay"), "on_time_331002"]
+    assert told.severity is dg.AssetCheckSeverity.WARN
+    assert told.description == "2020-09：逾期 20 天" and told.metadata["days overdue"].value == 20

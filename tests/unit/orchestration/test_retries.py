@@ -1,0 +1,19 @@
+"""A retry is for the network; a mistake fails at once."""
+
+import dagster as dg
+import pytest
+
+from ingest.errors import ConfigurationError, LandingError
+from orchestration.retries import retried_if_it_helps
+
+
+def test_an_unreachable_landing_zone_is_tried_again() -> None:
+    with pytest.raises(dg.RetryRequested) as raised, retried_if_it_helps():
+        raise LandingError("gone")
+    assert raised.value.max_retries > 0 and raised.value.seconds_to_wait
+
+
+def test_a_mistake_fails_for_good_with_its_sentence() -> None:
+    with pytest.raises(dg.Failure) as raised, retried_if_it_helps():
+        raise ConfigurationError("the calendar holds a mistake")
+    assert raised.value.allow_retries is False and "calendar" in str(raised.value.description)
