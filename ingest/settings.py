@@ -24,6 +24,8 @@ class Settings:
     today: date
     spec_dir: Path | None = None
     pseudonym_key: str | None = None
+    keep_releases_days: int = 7
+    keep_runs_days: int = 400
 
     @property
     def archive_dir(self) -> Path:
@@ -59,7 +61,7 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from `EDU_*`; ConfigurationError when EDU_TODAY is no date."""
+    """Settings from `EDU_*`; ConfigurationError when EDU_TODAY is no date, or a number of days no number."""
     data_dir = Path(environment.get("EDU_DATA_DIR") or PROJECT_DIR / "data").resolve()
     today_text = environment.get("EDU_TODAY")
     try:
@@ -73,4 +75,13 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         today=today,
         spec_dir=Path(spec_dir).resolve() if spec_dir else None,
         pseudonym_key=environment.get("EDU_PSEUDONYM_KEY") or None,
+        keep_releases_days=_days(environment, "EDU_KEEP_RELEASES_DAYS", Settings.keep_releases_days),
+        keep_runs_days=_days(environment, "EDU_KEEP_RUNS_DAYS", Settings.keep_runs_days),
     )
+
+
+def _days(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal():
+        raise ConfigurationError(f"{name} is {text!r}; it must be a whole number of days.")
+    return int(text)

@@ -13,6 +13,7 @@ from orchestration.assets.returns import build_documents_asset, build_returns_as
 from orchestration.assets.warehouse import build_dbt_assets
 from orchestration.automation import build_automation_sensor
 from orchestration.checks import build_lateness_checks
+from orchestration.housekeeping import housekeeping, weekly_housekeeping
 from orchestration.jobs import build_refresh_job, build_remind_job
 from orchestration.partitions import returns_partitions
 from orchestration.release.publish import RELEASED_SCHEMAS
@@ -35,8 +36,8 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[documents, returns, warehouse, release, feedback, board, build_templates_asset()],
         asset_checks=[lateness],
-        jobs=[refresh, remind],
-        schedules=build_schedules(refresh, remind),
+        jobs=[refresh, remind, housekeeping],
+        schedules=[*build_schedules(refresh, remind), weekly_housekeeping],
         sensors=[build_automation_sensor()],
         resources={"surroundings": surroundings or Surroundings()},
         executor=dg.in_process_executor,

@@ -1,15 +1,17 @@
 """Dagster's view of the surroundings: settings as a resource, and the home of the Dagster instance."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 
-from ingest.files import private_dir
+from ingest.files import private_dir, replacing
 from ingest.settings import PROJECT_DIR, Settings, load_settings
+
+INSTANCE = PROJECT_DIR / "orchestration" / "dagster.yaml"
+POSTGRES_URL = "EDU_DAGSTER_POSTGRES_URL"
 
 
 class Surroundings(dg.ConfigurableResource[Settings]):
@@ -22,9 +24,14 @@ class Surroundings(dg.ConfigurableResource[Settings]):
 
 
 def prepare_home(settings: Settings) -> Path:
-    """Dagster's home under the data folder, with the project's dagster.yaml; named in DAGSTER_HOME for this process and its children."""
+    """Dagster's home under the data folder, named in DAGSTER_HOME for this process and its children.
+
+    Runs and events are stored there in SQLite, or in PostgreSQL where EDU_DAGSTER_POSTGRES_URL names a database.
+    """
     home = private_dir(settings.data_dir / "dagster")
-    shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", home / "dagster.yaml")
+    parts = [INSTANCE, INSTANCE.with_name("dagster_postgres.yaml")] if os.environ.get(POSTGRES_URL) else [INSTANCE]
+    with replacing(home / "dagster.yaml") as target:
+        target.write_text("".join(part.read_text(encoding="utf-8") for part in parts), encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
     return home
 

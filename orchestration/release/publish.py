@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -39,7 +39,7 @@ order by all
 
 
 def publish(settings: Settings, report: Callable[[str], None] = print) -> Manifest:
-    """Makes a release of the working database and swaps `current` to it; older ones beyond the last ten are removed."""
+    """Makes a release of the working database and swaps `current` to it; of older ones the last ten stay, and young ones."""
     with Ledger(settings.ledger_path) as ledger:
         inputs = current_inputs(settings, ledger)
         fingerprint = ledger.fact(KEY_FACT) or ""
@@ -64,7 +64,7 @@ def publish(settings: Settings, report: Callable[[str], None] = print) -> Manife
     _seal(staging)
     staging.replace(releases / release_id)
     _swap_current(settings.published_dir, release_id)
-    _remove_old(releases, release_id)
+    _remove_old(releases, release_id, made_at - timedelta(days=settings.keep_releases_days))
     report(f"已发布 {release_id}")
     return manifest
 
@@ -159,7 +159,9 @@ def _swap_current(published: Path, release_id: str) -> None:
     _sync(published)
 
 
-def _remove_old(releases: Path, current: str) -> None:
-    """Keeps the last releases; a reader that still has a removed one open keeps it until it closes it."""
-    for path in sorted(path for path in releases.iterdir() if path.name != current)[: -KEPT_RELEASES + 1]:
-        shutil.rmtree(path)
+def _remove_old(releases: Path, current: str, kept_since: datetime) -> None:
+    """Keeps the last releases and those made since a time; a reader that has a removed one open keeps it until it closes it."""
+    others = sorted(path for path in releases.iterdir() if path.name != current)[: -KEPT_RELEASES + 1]
+    for path in others:
+        if path.name < f"{kept_since:%Y%m%dT%H%M%SZ}":  # a release is named by the second it was made in
+            shutil.rmtree(path)
