@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+AUTOMATION = "automation"
 AFTER_UPSTREAM = (
     dg.AutomationCondition.any_deps_updated().since_last_handled()
     & ~dg.AutomationCondition.any_deps_in_progress()
@@ -16,5 +17,5 @@ Unlike `eager`, it does not wait for partitions that a county has never sent.
 def build_automation_sensor() -> dg.AutomationConditionSensorDefinition:
     """The sensor that looks at the conditions, switched on."""
     return dg.AutomationConditionSensorDefinition(
-        "automation", target=dg.AssetSelection.all(), default_status=dg.DefaultSensorStatus.RUNNING
+        AUTOMATION, target=dg.AssetSelection.all(), default_status=dg.DefaultSensorStatus.RUNNING
     )

@@ -18,6 +18,8 @@ from orchestration.jobs import build_refresh_job, build_remind_job
 from orchestration.partitions import returns_partitions
 from orchestration.release.publish import RELEASED_SCHEMAS
 from orchestration.schedules import build_schedules
+from orchestration.sensors.alerts import build_check_failure_sensor, build_run_failure_sensor
+from orchestration.sensors.landing import build_landing_sensor
 from orchestration.surroundings import Surroundings
 
 
@@ -38,7 +40,12 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
         asset_checks=[lateness],
         jobs=[refresh, remind, housekeeping],
         schedules=[*build_schedules(refresh, remind), weekly_housekeeping],
-        sensors=[build_automation_sensor()],
+        sensors=[
+            build_landing_sensor(refresh),
+            build_automation_sensor(),
+            build_run_failure_sensor(),
+            build_check_failure_sensor(),
+        ],
         resources={"surroundings": surroundings or Surroundings()},
         executor=dg.in_process_executor,
     )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,11 +17,10 @@ from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone
 from ingest.run import check_key
 from ingest.settings import Settings, load_settings
+from orchestration.failures import in_one_line
 from orchestration.locks import writing
 from orchestration.release.inputs import current_inputs
 from orchestration.release.manifest import current_release, read_manifest
-
-SENTENCE_CHARACTERS = 600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,9 +54,12 @@ def _parse(arguments: Sequence[str] | None) -> dict[str, list[str]]:
 
 
 def _nothing_new(settings: Settings) -> int:
-    from orchestration.desk.board.write import write_board  # what is overdue goes on counting its days
+    from orchestration.desk import feedback
+    from orchestration.desk.board.write import write_board
 
-    write_board(settings)
+    write_board(settings)  # what is overdue goes on counting its days
+    if not feedback.is_current(settings):  # the run that published was killed before it came to this
+        feedback.write_feedback_workbooks(settings)
     print(f"没有新内容，不发布新版本（nothing new）。当前版本：{current_release(settings)}")
     return 0
 
@@ -126,15 +127,8 @@ def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause or error if error else None
-            return f"步骤 {event.step_key}：{_in_one_line(cause.message) if cause else ''}"
+            return f"步骤 {event.step_key}：{in_one_line(cause.message) if cause else ''}"
     return "检查未通过（a blocking check failed）。"
-
-
-def _in_one_line(message: str) -> str:
-    """The heart of an error's message; of dbt's, what it parsed from the log and not the command that failed."""
-    heart = (message.partition("Errors parsed from dbt logs:")[2] or message).partition("Traceback (")[0]
-    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in heart.splitlines()]
-    return " ".join(filter(None, lines))[:SENTENCE_CHARACTERS]
 
 
 def _show(release: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ingest.errors import PipelineError
 from ingest.settings import PROJECT_DIR, load_settings
+from orchestration.notify import load_targets
 from orchestration.refresh import prepare_sample
 from orchestration.surroundings import prepare_home
 
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = load_settings()
         prepare_sample(settings)
+        load_targets()  # a malformed URL shows now, not at the first alert
     except PipelineError as error:
         print(f"无法启动（cannot start）：{error}", file=sys.stderr)
         return 1

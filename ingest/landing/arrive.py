@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from ingest.errors import LandingError, UnreadableDocumentError
+from ingest.errors import LandingError, PipelineError, UnreadableDocumentError
 from ingest.landing.archive import Archive
 from ingest.landing.ledger import Arrival, Ledger
-from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, place_of
+from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, one_line, place_of
 from ingest.reading.limits import ExpansionGuard
 from ingest.reference import Reference
 
@@ -52,9 +52,12 @@ def take_in(
             not_fetched.append(file.path)
             progress(f"未能取得 {file.path}（{type(error).__name__}），下次再试")
             continue
-        except OSError as error:
+        except PipelineError:
+            raise
+        except Exception as error:  # every back end raises its own kinds
+            ledger.commit()
             raise LandingError(
-                f"The file {file.path} of the landing zone {zone.url} cannot be read: {error}."
+                f"The file {file.path} of the landing zone {zone.shown_url} cannot be taken in: {one_line(error)}."
             ) from error
         for arrival in _arrivals(file, document_id, size_bytes, place_of(file.path, reference), archive):
             ledger.add_arrival(arrival)

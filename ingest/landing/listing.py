@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import fsspec
 
@@ -13,6 +16,9 @@ from ingest.errors import LandingError
 from ingest.reference import Reference
 
 IGNORED_PREFIXES = ("~$", ".")
+SFTP = ("sftp", "ssh")
+SILENCE_SECONDS = 30
+"""How long a server may say nothing; s3fs has limits of its own, paramiko would wait for ever."""
 
 
 @dataclass(frozen=True)
@@ -39,33 +45,67 @@ class Place:
 
 
 class LandingZone:
-    """The landing zone behind any fsspec URL; LandingError when it is missing or cannot be reached."""
+    """The landing zone behind any fsspec URL; LandingError when it is missing or cannot be reached.
+
+    Every zone connects anew: a long-lived process would otherwise get back a connection that broke long ago.
+    """
 
     def __init__(self, url: str):
-        self.url = url
+        self.shown_url = without_password(url)
         try:
-            self.filesystem, root = fsspec.url_to_fs(url)
+            self.filesystem, root = _connect(url)
             self.root = str(root).rstrip("/")
-        except (ValueError, ImportError, OSError) as error:
-            raise LandingError(f"The landing zone {url} cannot be opened: {_one_line(error)}.") from error
+        except LandingError:
+            raise
+        except Exception as error:  # every back end raises its own kinds
+            raise LandingError(f"The landing zone {self.shown_url} cannot be opened: {one_line(error)}.") from error
 
     def list(self) -> list[LandingFile]:
         """Every file but lock files and droppings, in order of path."""
         try:
             self.filesystem.invalidate_cache()
+            self.filesystem.ls(self.root)  # says what is wrong, which isdir and find keep to themselves
             if not self.filesystem.isdir(self.root):
-                raise LandingError(f"The landing zone {self.url} does not exist or is not a folder.")
+                raise NotADirectoryError("it is not a folder")
             found = self.filesystem.find(self.root, detail=True)
-        except LandingError:
-            raise
-        except Exception as error:  # every back end raises its own kinds
-            raise LandingError(f"The landing zone {self.url} cannot be listed: {_one_line(error)}.") from error
-        files = [self._file(location, info) for location, info in found.items() if info.get("type", "file") == "file"]
+        except FileNotFoundError as error:
+            raise LandingError(f"The landing zone {self.shown_url} does not exist.") from error
+        except Exception as error:
+            raise LandingError(f"The landing zone {self.shown_url} cannot be listed: {one_line(error)}.") from error
+        files = [self._file(location, info) for location, info in found.items() if _is_file(location, info)]
         return sorted((file for file in files if not is_ignored(file.path)), key=lambda file: file.path)
 
     def _file(self, location: str, info: dict[str, Any]) -> LandingFile:
         path = location[len(self.root) :].lstrip("/")
         return LandingFile(path, location, int(info["size"]), _modified_at(info))
+
+
+def _connect(url: str) -> tuple[Any, str]:
+    """The file system behind the URL, and the folder in it."""
+    try:
+        urlsplit(url).port  # noqa: B018 - raises
+    except ValueError:  # which quotes a part of the password
+        raise LandingError(
+            f"The landing zone {without_password(url)} is not a URL: a password with / ? or # in it must be given apart "
+            "(FSSPEC_SFTP_PASSWORD)."
+        ) from None
+    if fsspec.utils.get_protocol(url) not in SFTP:
+        filesystem, root = fsspec.url_to_fs(url, skip_instance_cache=True)
+    else:
+        filesystem, root = fsspec.url_to_fs(url, skip_instance_cache=True, timeout=SILENCE_SECONDS)
+        filesystem.ftp.get_channel().settimeout(SILENCE_SECONDS)
+        weakref.finalize(filesystem, filesystem.client.close)  # fsspec leaves it open
+    return filesystem, root
+
+
+def without_password(url: str) -> str:
+    """The URL as messages may show it; hides too much rather than too little when it is malformed."""
+    return re.sub(r"://([^/@:]*):.*@", r"://\1:***@", url)
+
+
+def _is_file(location: str, info: dict[str, Any]) -> bool:
+    """Not a folder, nor the empty object that S3 tools put in the place of one."""
+    return info.get("type", "file") == "file" and not location.endswith("/")
 
 
 def _modified_at(info: dict[str, Any]) -> datetime:
@@ -78,7 +118,8 @@ def _modified_at(info: dict[str, Any]) -> datetime:
     return datetime.fromtimestamp(float(value), UTC)
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """An error's message for the middle of a sentence."""
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 

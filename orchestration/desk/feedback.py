@@ -32,6 +32,7 @@ from orchestration.release.manifest import current_release
 
 LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
+INDEX = "feedback.json"
 REPORT_EVERY = 200
 PROCESSES = 2
 FEW = 30  # written here before other processes have started
@@ -65,7 +66,7 @@ def write_feedback_workbooks(settings: Settings, report: Callable[[str], None] =
     release = current_release(settings)
     assert release is not None, "the release comes first"
     archive = Archive(settings.archive_dir)
-    index = _Index(settings.work_dir / "feedback.json")
+    index = _Index(settings.work_dir / INDEX)
     result = FeedbackResult(private_dir(settings.data_dir / "feedback"))
     tasks: list[Task] = []
     for feedback in _wanted(release, load_reference(settings.spec_dir)):
@@ -82,9 +83,15 @@ def write_feedback_workbooks(settings: Settings, report: Callable[[str], None] =
         if len(result.written) % REPORT_EVERY == 0:
             report(f"已写 {len(result.written)}/{len(tasks)} 份反馈表")
     result.removed = _remove_others(result.folder, index)
-    index.save()
+    index.save(release.name)
     report(f"反馈表：新写 {len(result.written)} 份，未变 {result.kept} 份，撤除 {result.removed} 份")
     return result
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether the workbooks follow the current release; not so after a run that was killed between the two."""
+    release = current_release(settings)
+    return release is None or _Index(settings.work_dir / INDEX).release == release.name
 
 
 def _write_all(tasks: list[Task]) -> Iterable[Path]:
@@ -142,11 +149,13 @@ def _file_name(feedback: Feedback) -> str:
 
 
 class _Index:
-    """What each workbook said when it was written, as a digest."""
+    """What each workbook said when it was written, as a digest, and the release that they all follow."""
 
     def __init__(self, path: Path):
         self.path = path
-        self.before: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self.release: str | None = known.get("release")
+        self.before: dict[str, str] = known.get("said", {})
         self.now: dict[str, str] = {}
 
     def is_current(self, name: str, feedback: Feedback) -> bool:
@@ -155,10 +164,11 @@ class _Index:
     def remember(self, name: str, feedback: Feedback) -> None:
         self.now[name] = _digest(feedback)
 
-    def save(self) -> None:
+    def save(self, release: str) -> None:
         private_dir(self.path.parent)
+        known = {"release": release, "said": self.now}
         with replacing(self.path) as temporary:
-            temporary.write_text(json.dumps(self.now, ensure_ascii=False, indent=0), encoding="utf-8")
+            temporary.write_text(json.dumps(known, ensure_ascii=False, indent=0), encoding="utf-8")
 
 
 def _digest(feedback: Feedback) -> str:

@@ -44,9 +44,9 @@ class Workplace:
         }
         return os.environ | own | self.changes
 
-    def start(self, module: str = "orchestration.refresh", **changes: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", "orchestration.refresh", *arguments],
             cwd=PROJECT_DIR,
             env=self.environment | changes,
             stdout=subprocess.PIPE,
@@ -55,8 +55,8 @@ class Workplace:
             start_new_session=True,
         )
 
-    def refresh(self, **changes: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(**changes)
+    def refresh(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments, **changes)
         out, err = process.communicate(timeout=600)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

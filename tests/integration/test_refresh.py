@@ -1,12 +1,10 @@
-"""`make refresh` as its users meet it: a release, nothing new, mistakes in one sentence, and a kill that the next run mends."""
+"""`make refresh` as its users meet it: a release, nothing new, mistakes in one sentence, reading again on purpose."""
 
 import hashlib
 import os
 import re
 import shutil
-import signal
 import stat
-import time
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +12,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from ingest.landing.ledger import Ledger
 from ingest.reference import SEEDS_DIR
+from ingest.settings import load_settings
 from tests.integration.conftest import Workplace
 
 VALUES = "select metric_id, collection_id, unit_code, value, data_status from metrics.metric_values order by all"
@@ -123,23 +123,23 @@ def test_a_spec_folder_may_change_targets_and_add_declared_metrics(workplace: Wo
     assert workplace.refresh().returncode == 0  # back to the project's own targets
 
 
-def test_a_killed_refresh_leaves_the_release_and_the_next_one_mends_it(workplace: Workplace) -> None:
-    (workplace.landing / "2020-09" / "331002" / "被打断.pdf").write_bytes(b"%PDF-1.4")
-    expected, before = workplace.query(VALUES), workplace.current
-    process = workplace.start()
-    assert process.stdout is not None
-    assert any("dbt" in line for line in process.stdout), process.communicate()[1]
-    time.sleep(2)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert workplace.current == before
-    assert workplace.refresh().returncode == 0
-    assert workplace.current != before
-    pd.testing.assert_frame_equal(workplace.query(VALUES), expected)
-    assert (
-        len(workplace.query("select 1 from quality.documents where path like '%被打断.pdf' and status = 'rejected'"))
-        == 1
-    )
+def readings(workplace: Workplace) -> dict[tuple[str, str], set[int]]:
+    """Numbers of the valid readings by collection and unit."""
+    with Ledger(load_settings(workplace.environment).ledger_path) as ledger:
+        found: dict[tuple[str, str], set[int]] = {}
+        for reading in ledger.readings().values():
+            found.setdefault((reading.collection_id, reading.unit_code), set()).add(reading.reading_id)
+        return found
+
+
+def test_a_unit_is_read_again_on_purpose_in_one_run(workplace: Workplace) -> None:
+    before, values = readings(workplace), workplace.query(VALUES)
+    done = workplace.refresh("--collection", "2020-09", "--unit", "331002")
+    assert done.returncode == 0, done.stderr
+    after = readings(workplace)
+    assert {at for at in before if not before[at] & after[at]} == {("2020-09", "331002")}
+    assert {at for at in before if before[at] == after[at]} == before.keys() - {("2020-09", "331002")}
+    pd.testing.assert_frame_equal(workplace.query(VALUES), values)
 
 
 def test_a_failure_of_the_pipeline_is_one_sentence_and_leaves_the_last_release(workplace: Workplace) -> None:

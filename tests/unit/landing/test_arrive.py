@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.errors import LandingError
 from ingest.landing.archive import Archive
 from ingest.landing.arrive import Intake, take_in
 from ingest.landing.ledger import Arrival, Ledger
@@ -119,6 +120,25 @@ def test_a_file_that_vanishes_or_may_not_be_read_is_told_and_tried_again(
     intake, arrivals = landing.take_in()
     assert intake.not_fetched == ("2020-09/331002/a.csv",) and any("a.csv" in text for text in landing.told)
     assert [a.path for a in arrivals] == ["2020-09/331002/b.csv"]
+    assert landing.take_in()[0].files_new == 1
+
+
+def test_a_landing_zone_that_fails_half_way_keeps_what_was_taken_in(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.put("a.csv", b"1")
+    landing.put("b.csv", b"2")
+    store = Archive.store
+
+    def break_off(archive: Archive, source: io.BufferedReader, *more: object) -> object:
+        if source.name.endswith("b.csv"):
+            raise EOFError  # as paramiko does when the connection is gone
+        return store(archive, source)
+
+    monkeypatch.setattr(Archive, "store", break_off)
+    with pytest.raises(LandingError, match=r"b\.csv of the landing zone .* cannot be taken in: EOFError\."):
+        landing.take_in()
+    monkeypatch.undo()
     assert landing.take_in()[0].files_new == 1
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import LandingError
-from ingest.landing.listing import LandingZone, is_ignored, place_of
+from ingest.landing.listing import LandingZone, is_ignored, place_of, without_password
 from ingest.reference import Reference
 
 
@@ -24,6 +24,48 @@ def test_any_fsspec_url_will_do() -> None:
     zone = LandingZone("memory://landing-test")
     zone.filesystem.pipe("/landing-test/2020-09/331002/a.csv", b"x")
     assert [file.path for file in zone.list()] == ["2020-09/331002/a.csv"]
+
+
+def test_the_empty_object_in_place_of_a_folder_is_no_file() -> None:
+    zone = LandingZone("memory://landing-markers")
+    zone.filesystem.pipe("/landing-markers/2020-09/331002/a.csv", b"x")
+    zone.filesystem.find = lambda root, detail: {
+        f"{root}/2020-09/331002/": {"type": "file", "size": 0},
+        f"{root}/2020-09/331002/a.csv": {"type": "file", "size": 1},
+    }
+    assert [file.path for file in zone.list()] == ["2020-09/331002/a.csv"]
+
+
+def test_a_file_is_no_landing_zone(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"x")
+    with pytest.raises(LandingError, match="not a folder"):
+        LandingZone(str(tmp_path / "a.csv")).list()
+
+
+def test_every_zone_connects_anew(tmp_path: Path) -> None:
+    assert LandingZone(str(tmp_path)).filesystem is not LandingZone(str(tmp_path)).filesystem
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("/data/landing", "/data/landing"),
+        ("sftp://desk@host:22/landing", "sftp://desk@host:22/landing"),
+        ("sftp://desk:secret@host:22/landing", "sftp://desk:***@host:22/landing"),
+        ("sftp://desk:se@c:ret@host/landing", "sftp://desk:***@host/landing"),
+        ("sftp://desk:sec/ret@host/landing", "sftp://desk:***@host/landing"),
+        ("simplecache::sftp://desk:secret@host/landing", "simplecache::sftp://desk:***@host/landing"),
+    ],
+)
+def test_a_password_is_never_shown(url: str, shown: str) -> None:
+    assert without_password(url) == shown
+
+
+@pytest.mark.parametrize("password", ["sec/ret", "sec#ret", "sec?ret"])
+def test_a_password_that_no_url_holds_is_told_without_it(password: str) -> None:
+    with pytest.raises(LandingError, match="FSSPEC_SFTP_PASSWORD") as caught:
+        LandingZone(f"sftp://desk:{password}@127.0.0.1:1/landing")
+    assert "sec" not in str(caught.value) and caught.value.__cause__ is None
 
 
 @pytest.mark.parametrize("url", ["/no/such/folder", "nosuchprotocol://x"])

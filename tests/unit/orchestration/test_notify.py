@@ -122,7 +122,7 @@ def test_a_file_that_is_missing_is_named() -> None:
 def test_a_url_that_cannot_be_used_is_told_by_its_position_only(
     bad: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    logging.getLogger().setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG)
     with pytest.raises(ConfigurationError, match="URL 2 of EDU_NOTIFY_URLS") as raised:
         load_targets({"EDU_NOTIFY_URLS": f"feishu://t-1 {bad}"})
     told = "".join([str(raised.value), caplog.text, *capfd.readouterr()])

@@ -1,0 +1,1 @@
+"""Sensors: what starts a run or tells somebody without being asked."""

