@@ -89,6 +89,7 @@ READING_SCHEMA = pa.schema(
     ]
 )
 EMPTY_SEGMENT = "empty"
+COMPLETE = "sheets"  # the table that is written last, and for every segment
 ROW_GROUP_ROWS = 250_000
 
 
@@ -119,8 +120,13 @@ class Lake:
     def write_segment(self, segment: str, tables: Mapping[str, pa.Table]) -> None:
         """Writes the tables of one segment by their place in the lake; empty ones are left out."""
         for name, table in tables.items():
-            if table.num_rows:
+            if table.num_rows and name != COMPLETE:
                 self._write(self._segment_path(name, segment), table)
+        self._write(self._segment_path(COMPLETE, segment), tables[COMPLETE])
+
+    def segments(self) -> set[str]:
+        """The segments that lie here whole."""
+        return {path.stem for path in (self.folder / COMPLETE).glob("*.parquet")} - {EMPTY_SEGMENT}
 
     def remove_segments_but(self, segments: Iterable[str]) -> None:
         """Removes the files of every other segment: leftovers of a crash, and documents that were read anew."""

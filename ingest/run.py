@@ -83,17 +83,19 @@ class Ingest:
             check_key(self.pseudonymiser, ledger)
             lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
             result = IngestResult(take_in(zone, files, archive, ledger, self.reference, self.progress))
-            self._read(self._due(ledger, reread), archive, lake, ledger, result)
+            self._read(self._due(ledger, lake, reread), archive, lake, ledger, result)
             self._finish(lake, ledger, result)
         return result
 
-    def _due(self, ledger: Ledger, reread: Callable[[Place], bool]) -> list[Place]:
-        """Documents never read in their collection and unit, or read under other contracts, in order of arrival."""
-        readings = ledger.readings()
+    def _due(self, ledger: Ledger, lake: Lake, reread: Callable[[Place], bool]) -> list[Place]:
+        """Documents never read in their collection and unit, read under other contracts, or whose rows are gone from the lake."""
+        readings, segments = ledger.readings(), lake.segments()
 
         def is_due(place: Place) -> bool:
             reading = readings.get(place)
-            return reading is None or reading.version != self.versions.of(place[1], reading.forms) or reread(place)
+            if reading is None or reading.segment not in segments:
+                return True
+            return reading.version != self.versions.of(place[1], reading.forms) or reread(place)
 
         return [place for place in dict.fromkeys(ledger.places()) if is_due(place)]
 

@@ -21,6 +21,7 @@ from orchestration.automation import AUTOMATION
 from tests.integration.conftest import Workplace
 
 WAIT_SECONDS = 180
+BY_ITSELF = dg.RunsFilter(tags={"dagster/from_automation_condition": "true"})
 CELL = dg.MultiPartitionKey({"collection": "2019-09", "unit": "331002"})
 
 
@@ -76,13 +77,11 @@ def test_metrics_and_release_follow_a_return_that_was_read_again(
     before = place.current
     monkeypatch.setenv("DAGSTER_HOME", str(place.data / "dagster"))
     with dg.DagsterInstance.get() as instance:
-        for run in instance.get_runs():
-            instance.delete_run(run.run_id)  # that of the command line
         with daemon(place) as process:
             wait_until(process, lambda: has_looked(instance))
             instance.report_runless_asset_event(dg.AssetMaterialization(form_key("pay"), partition=CELL))
-            wait_until(process, lambda: any(run.is_finished for run in instance.get_runs()))
-        (run,) = instance.get_runs()
+            wait_until(process, lambda: any(run.is_finished for run in instance.get_runs(BY_ITSELF)))
+        (run,) = instance.get_runs(BY_ITSELF)
         assert run.status is dg.DagsterRunStatus.SUCCESS
         made = {key.to_user_string() for key in run.asset_selection or ()}
         assert {"metrics/metric_values", "release/warehouse", "desk/feedback", "desk/board"} <= made

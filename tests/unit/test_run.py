@@ -1,6 +1,7 @@
 """One run of ingest: nothing is lost, nothing is read twice, and a crash leaves nothing that the next run does not mend."""
 
 import os
+import shutil
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -168,6 +169,17 @@ def test_no_files_of_a_forgotten_reading_stay_behind(world: World) -> None:
     world.ingest(rotated)
     files = sorted(path.stem for path in (world.settings.lake_dir / "rows" / "vocational_graduates").iterdir())
     assert files == ["000000002", "empty"]
+
+
+def test_what_is_gone_from_the_lake_is_read_again(world: World) -> None:
+    """As after a restore of archive and ledger alone."""
+    world.put("a.csv", QUOTA)
+    world.ingest()
+    before = world.rows("rows/admission_quota")
+    shutil.rmtree(world.settings.lake_dir)
+    assert world.ingest().documents_read == 1
+    assert len(world.rows("rows/admission_quota")) == len(before) > 0
+    assert world.ingest().documents_read == 0
 
 
 def test_another_key_stops_the_run_until_it_is_rotated_on_purpose(world: World) -> None:
