@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test lint dev templates board lock rotate-key
+.PHONY: setup refresh test soak lint dev templates board lock rotate-key
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -27,6 +27,10 @@ refresh: setup
 
 test: setup lint
 	$(BIN)/pytest
+
+# Hours: a refresh killed a hundred times at random moments.
+soak: setup
+	$(BIN)/pytest tests/soak -n 0
 
 lint: setup
 	$(BIN)/ruff check .

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+UNFINISHED = ".part-"
+
 
 def private_dir(path: Path) -> Path:
     """The folder, made if need be, that only its owner can enter."""
@@ -15,10 +17,16 @@ def private_dir(path: Path) -> Path:
     return path
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Removes what a killed process left half-written in a folder; only for who holds the lock of the one writer."""
+    for leftover in folder.glob(f"{UNFINISHED}*"):
+        leftover.unlink()
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """A temporary file beside the target, for its owner only, that takes the target's place in the end or is removed."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-", suffix=target.suffix)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=UNFINISHED, suffix=target.suffix)
     os.close(handle)
     temporary = Path(name)
     try:

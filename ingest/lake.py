@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ingest.checking.cells import CELL_SCHEMA
 from ingest.checking.issues import ISSUE_SCHEMA
 from ingest.contract import Contract
-from ingest.files import private_dir, replacing
+from ingest.files import private_dir, remove_unfinished, replacing
 from ingest.landing.ledger import Arrival, Reading
 
 TIMESTAMP = pa.timestamp("us")
@@ -98,6 +98,7 @@ class Lake:
 
     def __init__(self, folder: Path, contracts: Mapping[str, Contract]):
         self.folder = private_dir(folder)
+        remove_unfinished(self.folder)
         self.schemas = {f"rows/{form}": contract.lake_schema for form, contract in contracts.items()}
         self.schemas |= {
             "sheets": SHEET_SCHEMA,

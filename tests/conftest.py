@@ -52,6 +52,13 @@ def write_xlsx(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one module share what it lays down, those of `golden` their cities: each such group runs in one process."""
+    for item in items:
+        group = "golden" if "golden" in item.path.parts else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
     """Where everything is installed (CI), a test that skips has failed."""

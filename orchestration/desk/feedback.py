@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from ingest.contract import load_contracts
-from ingest.files import private_dir, replacing
+from ingest.files import private_dir, remove_unfinished, replacing
 from ingest.landing.archive import Archive
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
@@ -165,7 +165,7 @@ class _Index:
         self.now[name] = _digest(feedback)
 
     def save(self, release: str) -> None:
-        private_dir(self.path.parent)
+        remove_unfinished(private_dir(self.path.parent))
         known = {"release": release, "said": self.now}
         with replacing(self.path) as temporary:
             temporary.write_text(json.dumps(known, ensure_ascii=False, indent=0), encoding="utf-8")
