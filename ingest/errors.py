@@ -12,7 +12,11 @@ class ConfigurationError(PipelineError):
 
 
 class LandingError(PipelineError):
-    """The landing zone is missing or cannot be reached."""
+    """The landing zone is missing, refuses us, or cannot be reached."""
+
+
+class LandingUnreachableError(LandingError):
+    """The landing zone's server or the way to it is in trouble; trying again in a while may help."""
 
 
 class KeyMismatchError(PipelineError):

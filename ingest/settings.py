@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,13 +17,13 @@ TIME_ZONE = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True)
 class Settings:
-    """The pipeline's surroundings; `landing_url` is any URL that fsspec opens."""
+    """The pipeline's surroundings; `landing_url` is any URL that fsspec opens, and may hold a password: repr keeps secrets."""
 
-    landing_url: str
+    landing_url: str = field(repr=False)
     data_dir: Path
     today: date
     spec_dir: Path | None = None
-    pseudonym_key: str | None = None
+    pseudonym_key: str | None = field(default=None, repr=False)
     keep_releases_days: int = 7
     keep_runs_days: int = 400
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from ingest.errors import LandingError, PipelineError, UnreadableDocumentError
+from ingest.errors import PipelineError, UnreadableDocumentError
 from ingest.landing.archive import Archive
 from ingest.landing.ledger import Arrival, Ledger
-from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, one_line, place_of
+from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, place_of
+from ingest.landing.trouble import landing_error
 from ingest.reading.limits import ExpansionGuard
 from ingest.reference import Reference
 
@@ -36,7 +37,7 @@ def take_in(
     reference: Reference,
     progress: Callable[[str], None],
 ) -> Intake:
-    """Archives every file of the listing not seen before (path, size, modification time) and records its arrivals.
+    """Archives every file of the listing not seen before (path, size, stamp) and records its arrivals.
 
     LandingError when the landing zone fails half-way; what was taken in until then stays.
     """
@@ -56,12 +57,11 @@ def take_in(
             raise
         except Exception as error:  # every back end raises its own kinds
             ledger.commit()
-            raise LandingError(
-                f"The file {file.path} of the landing zone {zone.shown_url} cannot be taken in: {one_line(error)}."
-            ) from error
+            what = f"The file {file.path} of the landing zone {zone.shown_url} cannot be taken in"
+            raise landing_error(what, error) from error
         for arrival in _arrivals(file, document_id, size_bytes, place_of(file.path, reference), archive):
             ledger.add_arrival(arrival)
-        ledger.add_file(*file.key[:2], file.modified_at, document_id)
+        ledger.add_file(*file.key, document_id)
         if number % COMMIT_FILES == 0:
             ledger.commit()
             progress(f"已归档 {number}/{len(new)} 个新文件")

@@ -2,6 +2,7 @@
 
 It is the memory between runs. What a reader produced for (document, collection, unit, version) is remembered by `reading_id`
 and lies in the lake; a crash before the commit leaves the ledger as it was and the next run does the work again.
+`files.modified_at` holds the stamp of a file: its modification time, followed by the etag where the landing zone gives one.
 """
 
 from __future__ import annotations
@@ -82,13 +83,11 @@ class Ledger:
 
     # -- files and arrivals
     def known_files(self) -> set[tuple[str, int, str]]:
-        """(path, bytes, modification time) of every file of the landing zone that was archived before."""
+        """The key (path, bytes, stamp) of every file of the landing zone that was archived before."""
         return set(self._db.execute("select path, size_bytes, modified_at from files"))
 
-    def add_file(self, path: str, size_bytes: int, modified_at: datetime, document_id: str) -> None:
-        self._db.execute(
-            "insert or ignore into files values (?, ?, ?, ?)", (path, size_bytes, modified_at.isoformat(), document_id)
-        )
+    def add_file(self, path: str, size_bytes: int, stamp: str, document_id: str) -> None:
+        self._db.execute("insert or ignore into files values (?, ?, ?, ?)", (path, size_bytes, stamp, document_id))
 
     def add_arrival(self, arrival: Arrival) -> None:
         self._db.execute(
@@ -105,9 +104,10 @@ class Ledger:
         )
 
     def arrivals(self) -> list[Arrival]:
-        """Every arrival, in order of time, then path."""
+        """Every arrival, in order of time, then path; of two in the same second the one that was found later comes later."""
         rows = self._db.execute(
-            "select path, received_at, document_id, size_bytes, collection_id, unit_code, reason from arrivals order by received_at, path"
+            "select path, received_at, document_id, size_bytes, collection_id, unit_code, reason from arrivals "
+            "order by received_at, path, rowid"
         )
         return [Arrival(r[0], datetime.fromisoformat(r[1]), *r[2:]) for r in rows]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -13,12 +12,12 @@ from urllib.parse import urlsplit
 import fsspec
 
 from ingest.errors import LandingError
+from ingest.landing.trouble import landing_error
 from ingest.reference import Reference
 
 IGNORED_PREFIXES = ("~$", ".")
-SFTP = ("sftp", "ssh")
-SILENCE_SECONDS = 30
-"""How long a server may say nothing; s3fs has limits of its own, paramiko would wait for ever."""
+for protocol in ("sftp", "ssh"):  # wherever a URL names it, also in a chain like simplecache::sftp://
+    fsspec.register_implementation(protocol, "ingest.landing.sftp.KnownHostSFTP", clobber=True)
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,17 @@ class LandingFile:
     location: str
     size_bytes: int
     modified_at: datetime
+    etag: str | None = None
 
     @property
     def key(self) -> tuple[str, int, str]:
-        return self.path, self.size_bytes, self.modified_at.isoformat()
+        """Path, size and stamp: another key is another state of the file.
+
+        The stamp is the modification time, and the etag where there is one: S3 tells whole seconds. An etag alone would not see
+        that an earlier document was sent again.
+        """
+        time = self.modified_at.isoformat()
+        return self.path, self.size_bytes, f"{time} {self.etag}" if self.etag else time
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Place:
 
 
 class LandingZone:
-    """The landing zone behind any fsspec URL; LandingError when it is missing or cannot be reached.
+    """The landing zone behind any fsspec URL; LandingError when it is missing, LandingUnreachableError when it is out of reach.
 
     Every zone connects anew: a long-lived process would otherwise get back a connection that broke long ago.
     """
@@ -58,7 +64,7 @@ class LandingZone:
         except LandingError:
             raise
         except Exception as error:  # every back end raises its own kinds
-            raise LandingError(f"The landing zone {self.shown_url} cannot be opened: {one_line(error)}.") from error
+            raise landing_error(f"The landing zone {self.shown_url} cannot be opened", error) from error
 
     def list(self) -> list[LandingFile]:
         """Every file but lock files and droppings, in order of path."""
@@ -71,13 +77,13 @@ class LandingZone:
         except FileNotFoundError as error:
             raise LandingError(f"The landing zone {self.shown_url} does not exist.") from error
         except Exception as error:
-            raise LandingError(f"The landing zone {self.shown_url} cannot be listed: {one_line(error)}.") from error
+            raise landing_error(f"The landing zone {self.shown_url} cannot be listed", error) from error
         files = [self._file(location, info) for location, info in found.items() if _is_file(location, info)]
         return sorted((file for file in files if not is_ignored(file.path)), key=lambda file: file.path)
 
     def _file(self, location: str, info: dict[str, Any]) -> LandingFile:
         path = location[len(self.root) :].lstrip("/")
-        return LandingFile(path, location, int(info["size"]), _modified_at(info))
+        return LandingFile(path, location, int(info["size"]), _modified_at(info), _etag(info))
 
 
 def _connect(url: str) -> tuple[Any, str]:
@@ -89,13 +95,7 @@ def _connect(url: str) -> tuple[Any, str]:
             f"The landing zone {without_password(url)} is not a URL: a password with / ? or # in it must be given apart "
             "(FSSPEC_SFTP_PASSWORD)."
         ) from None
-    if fsspec.utils.get_protocol(url) not in SFTP:
-        filesystem, root = fsspec.url_to_fs(url, skip_instance_cache=True)
-    else:
-        filesystem, root = fsspec.url_to_fs(url, skip_instance_cache=True, timeout=SILENCE_SECONDS)
-        filesystem.ftp.get_channel().settimeout(SILENCE_SECONDS)
-        weakref.finalize(filesystem, filesystem.client.close)  # fsspec leaves it open
-    return filesystem, root
+    return fsspec.url_to_fs(url, skip_instance_cache=True)
 
 
 def without_password(url: str) -> str:
@@ -118,9 +118,10 @@ def _modified_at(info: dict[str, Any]) -> datetime:
     return datetime.fromtimestamp(float(value), UTC)
 
 
-def one_line(error: Exception) -> str:
-    """An error's message for the middle of a sentence."""
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+def _etag(info: dict[str, Any]) -> str | None:
+    """What a server that keeps objects calls this state of one; folders and SFTP have no such thing."""
+    etag = info.get("ETag") or info.get("etag")
+    return str(etag).strip('"') if etag else None
 
 
 def is_ignored(path: str) -> bool:

@@ -23,19 +23,32 @@ STARTED_WITHIN_SECONDS = 30
 
 
 class SftpServer:
-    """An SFTP server in a thread; it serves `root` as `/`, and keeps its port and host key when started again."""
+    """An SFTP server in a thread; it serves `root` as `/`, and keeps its port and host keys when started again."""
 
     def __init__(self, root: Path):
         self.ssh = pytest.importorskip("asyncssh", reason="asyncssh is not installed (pip install asyncssh)")
         self.root, self.port = root, free_ports(1)[0]
         self.connections: set[Any] = set()
-        self._key = self.ssh.generate_private_key("ssh-ed25519")
+        self.logins: list[str] = []
+        self.keys = [self.ssh.generate_private_key("ssh-ed25519")]
+        self.known_hosts = root.with_name(f"{root.name}-known-hosts")
+        self.list_keys(self.keys)
         self.start()
 
     def make_landing(self, name: str) -> None:
         """Makes the empty landing zone that `url` and `put` mean from now on."""
         self.landing = name
         (self.root / name).mkdir(parents=True)
+
+    def list_keys(self, keys: list[Any]) -> None:
+        """Writes the list of known hosts, in which this server has `keys`."""
+        lines = [f"[127.0.0.1]:{self.port} {key.export_public_key().decode()}" for key in keys]
+        self.known_hosts.write_text("".join(lines), encoding="utf-8")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What fsspec reads."""
+        return {"FSSPEC_SFTP_KNOWN_HOSTS": str(self.known_hosts)}
 
     def url(self, password: str = PASSWORD) -> str:
         return f"sftp://{USER}:{password}@127.0.0.1:{self.port}/{self.landing}"
@@ -70,10 +83,10 @@ class SftpServer:
 
     async def _listen(self) -> None:
         self._listener = await self.ssh.create_server(
-            lambda: _door(self.ssh, self.connections),
+            lambda: _door(self.ssh, self.connections, self.logins),
             "127.0.0.1",
             self.port,
-            server_host_keys=[self._key],
+            server_host_keys=self.keys,
             sftp_factory=lambda channel: self.ssh.SFTPServer(channel, chroot=str(self.root)),
         )
 
@@ -85,8 +98,8 @@ class SftpServer:
         await self._listener.wait_closed()
 
 
-def _door(ssh: Any, connections: set[Any]) -> Any:
-    """Lets in who knows the password, and counts who is in."""
+def _door(ssh: Any, connections: set[Any], logins: list[str]) -> Any:
+    """Lets in who knows the password, counts who is in, and writes down who tried."""
 
     class Door(ssh.SSHServer):
         def connection_made(self, connection: Any) -> None:
@@ -95,6 +108,10 @@ def _door(ssh: Any, connections: set[Any]) -> Any:
 
         def connection_lost(self, error: Exception | None) -> None:
             connections.discard(self.connection)
+
+        def begin_auth(self, username: str) -> bool:
+            logins.append(username)
+            return True
 
         def password_auth_supported(self) -> bool:
             return True

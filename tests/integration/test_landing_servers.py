@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import fsspec
 import pytest
 
-from ingest.errors import LandingError
+from ingest.errors import LandingError, LandingUnreachableError
 from ingest.landing.ledger import Ledger
-from ingest.landing.listing import LandingZone
+from ingest.landing.listing import LandingFile, LandingZone
 from ingest.run import Ingest, IngestResult
 from ingest.sample import build_city, lay_out
 from ingest.settings import Settings
@@ -56,19 +59,28 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server with an empty landing zone, and the environment that its clients need."""
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    for name, value in getattr(running, "environment", {}).items():
-        monkeypatch.setenv(name, value)
+    set_environment(running, monkeypatch)
     running.make_landing(f"landing-{next(NUMBERS)}")
     return running
 
 
 @pytest.fixture
-def sftp(tmp_path: Path) -> Iterator[SftpServer]:
+def sftp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SftpServer]:
     server = SftpServer(tmp_path / "sftp")
+    set_environment(server, monkeypatch)
     server.make_landing("landing")
     yield server
     server.stop()
+
+
+def set_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the process had been started with it: fsspec reads it once."""
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    configuration: dict[str, Any] = {}
+    fsspec.config.set_conf_env(configuration)
+    monkeypatch.setattr("fsspec.config.conf", configuration)
 
 
 def settings(url: str, data: Path) -> Settings:
@@ -112,6 +124,30 @@ def test_changes_are_seen_also_behind_the_same_name_and_size(server: Server, tmp
         assert len(arrivals(tmp_path / "data")) == number
 
 
+@pytest.mark.parametrize("running", ["s3"], indirect=True)
+def test_an_object_written_twice_in_a_second_has_another_key(server: Server) -> None:
+    def written(quota: int) -> LandingFile:
+        server.put(PATH, QUOTA.replace("70", str(quota)).encode())
+        (file,) = LandingZone(server.url()).list()
+        return file
+
+    looks = pairwise(map(written, range(10, 100)))
+    before, after = next(look for look in looks if look[0].modified_at == look[1].modified_at)
+    assert before.size_bytes == after.size_bytes and before.key != after.key
+
+
+def test_a_ledger_from_before_etags_is_good_for_the_same_documents(server: Server, tmp_path: Path) -> None:
+    server.put(PATH, QUOTA.encode())
+    ingest(server.url(), tmp_path)
+    before = arrivals(tmp_path)
+    with sqlite3.connect(settings("", tmp_path).ledger_path) as ledger:
+        ledger.execute("update files set modified_at = substr(modified_at, 1, ?)", [len("2020-10-01T00:00:00+00:00")])
+    again = ingest(server.url(), tmp_path)
+    assert again.intake.files_new == (1 if isinstance(server, S3Server) else 0), "S3 is looked at once more"
+    assert again.documents_read == 0 and arrivals(tmp_path) == before
+    assert ingest(server.url(), tmp_path).intake.files_new == 0
+
+
 def test_the_sensor_asks_for_what_is_new(server: Server, tmp_path: Path) -> None:
     data = tmp_path / "data"
     overrides = {"EDU_LANDING_URL": server.url(), "EDU_DATA_DIR": str(data)}
@@ -121,8 +157,11 @@ def test_the_sensor_asks_for_what_is_new(server: Server, tmp_path: Path) -> None
     def asked() -> list[str]:
         nonlocal cursor
         resources = {"surroundings": Surroundings(overrides=overrides)}
-        with dg.DagsterInstance.ephemeral() as instance:
-            result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources))
+        with (
+            dg.DagsterInstance.ephemeral() as instance,
+            dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources) as context,
+        ):
+            result = sensor(context)
         assert isinstance(result, dg.SensorResult)
         cursor = result.cursor
         return [run.tags[PARTITIONS_TAG] for run in result.run_requests or []]
@@ -146,7 +185,7 @@ def test_a_server_that_stops_is_one_sentence_and_one_that_comes_back_is_used_aga
     server.stop()
     try:
         for look in (zone.list, lambda: LandingZone(server.url()).list()):
-            with pytest.raises(LandingError) as caught:
+            with pytest.raises(LandingUnreachableError) as caught:
                 look()
             assert_one_sentence(caught.value)
     finally:
@@ -160,17 +199,76 @@ def test_a_wrong_password_is_one_sentence(server: Server, monkeypatch: pytest.Mo
     with pytest.raises(LandingError, match=r"Authentication failed|signature") as caught:
         LandingZone(url).list()
     assert_one_sentence(caught.value)
+    assert_no_retry_helps(caught.value)
+
+
+def test_no_password_at_all_is_one_sentence(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))  # where keys and accounts might lie
+    with pytest.raises(LandingError, match=r"No authentication methods|locate credentials") as caught:
+        LandingZone(server.url().replace(f":{PASSWORD}", "")).list()
+    assert_one_sentence(caught.value)
+    assert_no_retry_helps(caught.value)
 
 
 def test_a_missing_folder_or_bucket_is_one_sentence(server: Server) -> None:
     with pytest.raises(LandingError, match=r"The landing zone .*-of-nobody does not exist\.") as caught:
         LandingZone(f"{server.url()}-of-nobody").list()
     assert_one_sentence(caught.value)
+    assert_no_retry_helps(caught.value)
+
+
+def test_a_server_on_no_list_is_refused_before_anything_is_said(sftp: SftpServer) -> None:
+    sftp.list_keys([])
+    for url in (sftp.url(), f"simplecache::{sftp.url()}"):
+        with pytest.raises(
+            LandingError, match=rf"not listed .* ssh-ed25519 SHA256:.*`ssh-keyscan -p {sftp.port}"
+        ) as caught:
+            LandingZone(url)
+        assert_one_sentence(caught.value)
+        assert_no_retry_helps(caught.value)
+    assert not sftp.logins
+    assert_no_connections(sftp)
+
+
+def test_a_server_with_another_key_than_the_listed_one_is_refused(sftp: SftpServer) -> None:
+    LandingZone(sftp.url()).list()
+    sftp.stop()
+    sftp.keys = [sftp.ssh.generate_private_key("ssh-ed25519")]
+    sftp.start()
+    sftp.logins.clear()
+    with pytest.raises(
+        LandingError, match=r"somebody may have come between.*`ssh-keygen -R .* && ssh-keyscan"
+    ) as caught:
+        LandingZone(sftp.url())
+    assert_one_sentence(caught.value)
+    assert_no_retry_helps(caught.value)
+    assert not sftp.logins
+    sftp.list_keys(sftp.keys)
+    assert LandingZone(sftp.url()).list() == []
+
+
+@pytest.mark.parametrize("kind", ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"])
+def test_one_listed_key_of_a_server_with_several_is_enough(sftp: SftpServer, kind: str) -> None:
+    sftp.stop()
+    kinds = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa")
+    sftp.keys = [sftp.ssh.generate_private_key(each) for each in kinds]
+    sftp.start()
+    sftp.list_keys([key for key in sftp.keys if key.get_algorithm() == kind])
+    assert LandingZone(sftp.url()).list() == []
 
 
 def test_looking_again_and_again_leaves_no_connections(sftp: SftpServer) -> None:
     for _ in range(5):
         LandingZone(sftp.url()).list()
+        with pytest.raises(LandingError):
+            LandingZone(sftp.url(WRONG))
+    assert_no_connections(sftp)
+
+
+def assert_no_connections(sftp: SftpServer) -> None:
     deadline = time.monotonic() + 10
     while sftp.connections and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -178,9 +276,9 @@ def test_looking_again_and_again_leaves_no_connections(sftp: SftpServer) -> None
 
 
 def test_a_server_that_says_nothing_is_given_up(sftp: SftpServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.landing.listing.SILENCE_SECONDS", 1)
+    monkeypatch.setattr("ingest.landing.sftp.SILENCE_SECONDS", 1)
     zone = LandingZone(sftp.url())
-    with sftp.asleep(), pytest.raises(LandingError, match="Timeout") as caught:
+    with sftp.asleep(), pytest.raises(LandingUnreachableError, match="Timeout") as caught:
         zone.list()
     assert_one_sentence(caught.value)
 
@@ -191,6 +289,10 @@ def assert_one_sentence(error: LandingError) -> None:
     assert "\n" not in text and text.endswith(".") and not text.endswith("..")
     shown = "".join("".join(each.format_exception_only()) for each in causes(error))
     assert PASSWORD not in shown and WRONG not in shown
+
+
+def assert_no_retry_helps(error: LandingError) -> None:
+    assert not isinstance(error, LandingUnreachableError)
 
 
 def causes(error: BaseException | None) -> Iterator[traceback.TracebackException]:

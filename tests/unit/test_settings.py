@@ -34,3 +34,16 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
 def test_a_bad_date_is_one_clear_sentence() -> None:
     with pytest.raises(ConfigurationError, match=r"EDU_TODAY is '31\.3\.2023'"):
         load_settings({"EDU_TODAY": "31.3.2023"})
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = load_settings(
+        {
+            "EDU_LANDING_URL": "sftp://desk:secret@host/landing",
+            "EDU_PSEUDONYM_KEY": "secret" * 8,
+            "EDU_NOTIFY_URLS": "mailto://desk:secret@example.cn",
+            "EDU_DAGSTER_POSTGRES_URL": "postgresql+psycopg2://dagster:secret@host/dagster",
+        }
+    )
+    assert settings.landing_url and settings.pseudonym_key
+    assert "secret" not in repr(settings) and "secret" not in str(settings)

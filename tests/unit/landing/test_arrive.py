@@ -1,14 +1,16 @@
 """Taking in: every file is archived, a zip holds documents, sending an old file again is a new arrival."""
 
+import errno
 import hashlib
 import io
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ingest.errors import LandingError
+from ingest.errors import LandingError, LandingUnreachableError
 from ingest.landing.archive import Archive
 from ingest.landing.arrive import Intake, take_in
 from ingest.landing.ledger import Arrival, Ledger
@@ -35,10 +37,12 @@ class Landing:
             for member, data in members.items():
                 bundle.writestr(member, data)
 
-    def take_in(self) -> tuple[Intake, list[Arrival]]:
+    def take_in(self, etag: str | None = None) -> tuple[Intake, list[Arrival]]:
+        """As from a folder, or as from a server that gives every file this etag."""
         with Ledger(self.root / "ledger.sqlite") as ledger:
             zone = LandingZone(str(self.root / "landing"))
-            intake = take_in(zone, zone.list(), self.archive, ledger, self.reference, self.told.append)
+            files = [replace(file, etag=etag) for file in zone.list()]
+            intake = take_in(zone, files, self.archive, ledger, self.reference, self.told.append)
             return intake, ledger.arrivals()
 
 
@@ -136,10 +140,39 @@ def test_a_landing_zone_that_fails_half_way_keeps_what_was_taken_in(
         return store(archive, source)
 
     monkeypatch.setattr(Archive, "store", break_off)
-    with pytest.raises(LandingError, match=r"b\.csv of the landing zone .* cannot be taken in: EOFError\."):
+    with pytest.raises(LandingUnreachableError, match=r"b\.csv of the landing zone .* cannot be taken in: EOFError\."):
         landing.take_in()
     monkeypatch.undo()
     assert landing.take_in()[0].files_new == 1
+
+
+def test_a_full_disk_is_no_trouble_of_the_network(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    landing.put("a.csv", b"1")
+    monkeypatch.setattr(Archive, "store", refuse)
+    with pytest.raises(LandingError, match="No space left") as caught:
+        landing.take_in()
+    assert not isinstance(caught.value, LandingUnreachableError)
+
+
+def test_an_object_overwritten_within_a_second_is_a_new_arrival_after_the_first(landing: Landing) -> None:
+    for etag, data in (("x", b"2"), ("y", b"1")):
+        landing.put("a.csv", data)
+        intake, arrivals = landing.take_in(etag)
+        assert intake.files_new == 1 and landing.take_in(etag)[0].files_new == 0
+    assert [landing.archive.read(a.document_id) for a in arrivals] == [b"2", b"1"]
+    assert len({a.received_at for a in arrivals}) == 1
+
+
+def test_a_file_known_without_its_etag_is_looked_at_again_and_brings_nothing_new(landing: Landing) -> None:
+    landing.put("a.csv", b"1")
+    landing.put_zip("b.zip", {"c.csv": b"2"})
+    _, before = landing.take_in()
+    intake, after = landing.take_in("x")
+    assert intake.files_new == 2 and after == before
+    assert landing.take_in("x")[0].files_new == 0
 
 
 def test_a_file_out_of_place_is_archived_with_the_reason(landing: Landing) -> None:

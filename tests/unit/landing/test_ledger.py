@@ -1,5 +1,6 @@
 """The ledger remembers files, arrivals and readings, and forgets what was not committed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,14 +27,21 @@ def test_arrivals_come_back_in_order_of_time_then_path(tmp_path: Path) -> None:
         assert ledger.arrivals()[1] == arrival("a")
 
 
+def test_of_two_arrivals_in_a_second_the_one_found_later_comes_later(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        for document_id in ("c" * 64, "b" * 64, "d" * 64):
+            ledger.add_arrival(replace(arrival("a"), document_id=document_id))
+        assert [a.document_id[0] for a in ledger.arrivals()] == ["c", "b", "d"]
+
+
 def test_what_was_not_committed_is_gone(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     with pytest.raises(RuntimeError), Ledger(path) as ledger:
-        ledger.add_file("a", 1, NOON, "d")
+        ledger.add_file("a", 1, NOON.isoformat(), "d")
         raise RuntimeError
     with Ledger(path) as ledger:
         assert not ledger.known_files()
-        ledger.add_file("a", 1, NOON, "d")
+        ledger.add_file("a", 1, NOON.isoformat(), "d")
     with Ledger(path) as ledger:
         assert ledger.known_files() == {("a", 1, NOON.isoformat())}
 

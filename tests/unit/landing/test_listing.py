@@ -1,11 +1,14 @@
 """Listing the landing zone: what counts, where it belongs, and what is told when it cannot be reached."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import fsspec
 import pytest
 
-from ingest.errors import LandingError
-from ingest.landing.listing import LandingZone, is_ignored, place_of, without_password
+from ingest.errors import LandingError, LandingUnreachableError
+from ingest.landing.listing import LandingFile, LandingZone, is_ignored, place_of, without_password
+from ingest.landing.sftp import KnownHostSFTP
 from ingest.reference import Reference
 
 
@@ -18,6 +21,28 @@ def test_files_are_listed_with_path_size_and_time(tmp_path: Path) -> None:
     (file,) = LandingZone(str(tmp_path)).list()
     assert (file.path, file.size_bytes) == ("2020-09/331002/报送/a.xlsx", 3)
     assert file.modified_at.timestamp() == pytest.approx(target.stat().st_mtime)
+    assert file.key == (file.path, 3, file.modified_at.isoformat()), "ledgers on disk hold it"
+
+
+def test_an_etag_tells_states_of_the_same_second_apart_and_a_time_the_same_state_sent_again() -> None:
+    noon, later = datetime(2020, 9, 20, 12, tzinfo=UTC), datetime(2020, 9, 20, 13, tzinfo=UTC)
+    states = [LandingFile("a", "/a", 1, time, etag) for time in (noon, later) for etag in ("x", "y", None)]
+    assert len({state.key for state in states}) == 6
+
+
+@pytest.mark.parametrize(
+    ("info", "etag"), [({"ETag": '"x"'}, "x"), ({"etag": "x"}, "x"), ({"ETag": ""}, None), ({}, None)]
+)
+def test_the_etag_is_taken_under_every_name(info: dict[str, str], etag: str | None) -> None:
+    zone = LandingZone("memory://landing-etags")
+    zone.filesystem.pipe("/landing-etags/a.csv", b"x")
+    zone.filesystem.find = lambda root, detail: {f"{root}/a.csv": {"type": "file", "size": 1} | info}
+    assert [file.etag for file in zone.list()] == [etag]
+
+
+@pytest.mark.parametrize("protocol", ["sftp", "ssh"])
+def test_sftp_is_never_opened_without_a_look_at_the_key_of_the_server(protocol: str) -> None:
+    assert fsspec.get_filesystem_class(protocol) is KnownHostSFTP
 
 
 def test_any_fsspec_url_will_do() -> None:
@@ -38,8 +63,9 @@ def test_the_empty_object_in_place_of_a_folder_is_no_file() -> None:
 
 def test_a_file_is_no_landing_zone(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"x")
-    with pytest.raises(LandingError, match="not a folder"):
+    with pytest.raises(LandingError, match="not a folder") as caught:
         LandingZone(str(tmp_path / "a.csv")).list()
+    assert not isinstance(caught.value, LandingUnreachableError)
 
 
 def test_every_zone_connects_anew(tmp_path: Path) -> None:
@@ -70,8 +96,14 @@ def test_a_password_that_no_url_holds_is_told_without_it(password: str) -> None:
 
 @pytest.mark.parametrize("url", ["/no/such/folder", "nosuchprotocol://x"])
 def test_a_missing_or_unknown_landing_zone_is_one_sentence(url: str) -> None:
-    with pytest.raises(LandingError, match=url):
+    with pytest.raises(LandingError, match=url) as caught:
         LandingZone(url).list()
+    assert not isinstance(caught.value, LandingUnreachableError)
+
+
+def test_a_server_that_is_not_there_is_out_of_reach() -> None:
+    with pytest.raises(LandingUnreachableError, match=r"sftp://desk:\*\*\*@127\.0\.0\.1:1/landing cannot be opened"):
+        LandingZone("sftp://desk:secret@127.0.0.1:1/landing")
 
 
 @pytest.mark.parametrize(

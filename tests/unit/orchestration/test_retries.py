@@ -3,17 +3,20 @@
 import dagster as dg
 import pytest
 
-from ingest.errors import ConfigurationError, LandingError
+from ingest.errors import ConfigurationError, LandingError, LandingUnreachableError, PipelineError
 from orchestration.retries import retried_if_it_helps
 
 
 def test_an_unreachable_landing_zone_is_tried_again() -> None:
     with pytest.raises(dg.RetryRequested) as raised, retried_if_it_helps():
-        raise LandingError("gone")
+        raise LandingUnreachableError("gone")
     assert raised.value.max_retries > 0 and raised.value.seconds_to_wait
 
 
-def test_a_mistake_fails_for_good_with_its_sentence() -> None:
+@pytest.mark.parametrize(
+    "error", [ConfigurationError("the calendar holds a mistake"), LandingError("a missing folder")]
+)
+def test_a_mistake_fails_for_good_with_its_sentence(error: PipelineError) -> None:
     with pytest.raises(dg.Failure) as raised, retried_if_it_helps():
-        raise ConfigurationError("the calendar holds a mistake")
-    assert raised.value.allow_retries is False and "calendar" in str(raised.value.description)
+        raise error
+    assert raised.value.allow_retries is False and raised.value.description == str(error)
