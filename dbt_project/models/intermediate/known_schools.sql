@@ -12,15 +12,6 @@ registered as (
     where given.form = 'school_register' and given.school_id is not null
 ),
 
-arrived as (
-    select distinct
-        readings.collection_id,
-        readings.unit_code
-    from {{ source('landing', 'sheets') }} as sheets
-    inner join {{ source('landing', 'readings') }} as readings on sheets.reading_id = readings.reading_id
-    where sheets.form = 'school_register' and sheets.is_accepted
-),
-
 calendar as (
     select
         collection_id,
@@ -42,5 +33,6 @@ select
     registered.school_id
 from registered
 inner join calendar on registered.collection_id = calendar.collection_id and calendar.next_collection_id is not null
-left join arrived on calendar.next_collection_id = arrived.collection_id and registered.unit_code = arrived.unit_code
-where arrived.unit_code is null
+left join {{ ref('register_arrivals') }} as arrivals
+    on calendar.next_collection_id = arrivals.collection_id and registered.unit_code = arrivals.unit_code
+where arrivals.unit_code is null

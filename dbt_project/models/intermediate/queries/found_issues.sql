@@ -38,115 +38,27 @@ found_in_reading as (
     left join replaced_forms on issues.reading_id = replaced_forms.reading_id and issues.form = replaced_forms.form
 ),
 
-beside_others as (
-    select
-        reading_id,
-        form,
-        sheet_no,
-        row_number,
-        column_name,
-        heading_zh,
-        check_id,
-        school_id as subject,
-        coalesce(value_masked, '***') as value_shown,
-        value_masked,
-        detail
-    from {{ ref('row_faults') }}
-    where not is_replaced
-
-    union all
-
-    select
-        reading_id,
-        form,
-        sheet_no,
-        row_number,
-        column_name,
-        heading_zh,
-        check_id,
-        subject,
-        cast(null as string) as value_shown,
-        cast(null as string) as value_masked,
-        detail
-    from {{ ref('pupil_queries') }}
-
-    union all
-
-    select
-        reading_id,
-        form,
-        cast(null as integer) as sheet_no,
-        cast(null as integer) as row_number,
-        cast(null as string) as column_name,
-        cast(null as string) as heading_zh,
-        check_id,
-        subject,
-        cast(null as string) as value_shown,
-        cast(null as string) as value_masked,
-        detail
-    from {{ ref('unit_queries') }}
-
-    union all
-
-    -- What is asked about a document is asked about that document alone.
-    select
-        queries.reading_id,
-        queries.form,
-        cast(null as integer) as sheet_no,
-        cast(null as integer) as row_number,
-        cast(null as string) as column_name,
-        cast(null as string) as heading_zh,
-        queries.check_id,
-        readings.document_id as subject,
-        cast(null as string) as value_shown,
-        cast(null as string) as value_masked,
-        queries.detail
-    from {{ ref('document_queries') }} as queries
-    inner join {{ source('landing', 'readings') }} as readings on queries.reading_id = readings.reading_id
-),
-
-found_beside_others as (
-    select
-        found.reading_id,
-        found.form,
-        sheets.sheet,
-        found.row_number,
-        found.column_name,
-        columns.column_letter || cast(found.row_number as string) as cell,
-        found.check_id,
-        checks.severity,
-        replace(
-            replace(
-                replace(
-                    replace(checks.message_zh, '{column}', coalesce(found.heading_zh, '')),
-                    '{value}', coalesce(found.value_shown, '')
-                ),
-                '{detail}', coalesce(found.detail, '')
-            ),
-            '{form}', coalesce(forms.name_zh, '')
-        ) as message_zh,
-        found.value_masked,
-        found.subject,
-        found.detail as asked_value,
-        found.detail as told,
-        false as is_replaced
-    from beside_others as found
-    inner join {{ ref('checks') }} as checks on found.check_id = checks.check_id
-    left join {{ source('landing', 'forms') }} as forms on found.form = forms.form
-    left join {{ source('landing', 'sheets') }} as sheets
-        on found.reading_id = sheets.reading_id and found.sheet_no = sheets.sheet_no and found.form = sheets.form
-    left join {{ source('landing', 'columns') }} as columns
-        on
-            found.reading_id = columns.reading_id
-            and found.sheet_no = columns.sheet_no
-            and found.form = columns.form
-            and found.column_name = columns.column_name
-),
-
 found as (
     select * from found_in_reading
+
     union all
-    select * from found_beside_others
+
+    select
+        reading_id,
+        form,
+        sheet,
+        row_number,
+        column_name,
+        cell,
+        check_id,
+        severity,
+        message_zh,
+        value_masked,
+        subject,
+        detail as asked_value,
+        detail as told,
+        false as is_replaced
+    from {{ ref('issues_beside_others') }}
 )
 
 select
