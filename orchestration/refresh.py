@@ -117,8 +117,10 @@ def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
 
     from orchestration.definitions import defs
     from orchestration.jobs import REFRESH, reread_config
+    from orchestration.liveness import bury_dead_runs
 
     with dg.DagsterInstance.get() as instance:
+        bury_dead_runs(instance)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
         result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
     if result.success:

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from ingest.errors import PipelineError
 from ingest.reference import Collection, load_reference
 from ingest.settings import TIME_ZONE
 from orchestration.refresh import is_up_to_date
@@ -38,8 +39,11 @@ def build_schedules(refresh: Any, remind: Any) -> list[dg.ScheduleDefinition]:
     def nightly(context: dg.ScheduleEvaluationContext, surroundings: Surroundings) -> dg.RunRequest | dg.SkipReason:
         if not is_open(_collections(surroundings), _day(context)):
             return dg.SkipReason("No collection is open: the weekly refresh will do.")
-        if is_up_to_date(surroundings.settings()):
-            return dg.SkipReason("Nothing is new since the last release.")
+        try:
+            if is_up_to_date(surroundings.settings()):
+                return dg.SkipReason("Nothing is new since the last release.")
+        except PipelineError as error:
+            context.log.warning(f"Whether anything is new cannot be told, so that the run will tell why: {error}")
         return dg.RunRequest()
 
     @dg.schedule(

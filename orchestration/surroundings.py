@@ -2,22 +2,33 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 
 from ingest.files import private_dir, replacing
 from ingest.settings import PROJECT_DIR, Settings, load_settings
+from orchestration.liveness import alive
 
 INSTANCE = PROJECT_DIR / "orchestration" / "dagster.yaml"
 POSTGRES_URL = "EDU_DAGSTER_POSTGRES_URL"
 
 
-class Surroundings(dg.ConfigurableResource[Settings]):
+class Surroundings(dg.ConfigurableResource["Surroundings"]):
     """Where the data lie and what day it is: from the environment when a run starts, so that a long-lived server sees changes."""
 
     overrides: dict[str, str] = {}
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Surroundings"]:
+        """Every run has these surroundings for as long as it lives; a sensor's look is no run."""
+        if context.instance is None or context.run_id is None:
+            yield self
+        else:
+            with alive(context.instance, context.run_id):
+                yield self
 
     def settings(self) -> Settings:
         return load_settings(os.environ | self.overrides)

@@ -10,6 +10,7 @@ from orchestration.desk.board.write import PAGE, WORKBOOK, current_board, put_bo
 from orchestration.desk.feedback import FeedbackResult, write_feedback_workbooks
 from orchestration.desk.templates import write_templates
 from orchestration.locks import writing
+from orchestration.owners import RETURNS_DESK
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
 
@@ -23,6 +24,7 @@ def build_templates_asset() -> dg.AssetsDefinition:
         key=["desk", "templates"],
         deps=[RELEASE],
         group_name="desk",
+        owners=[RETURNS_DESK],
         kinds={"excel"},
         description="报送模板：A workbook to fill in for each collection and unit, made from the contracts, with its known schools.",
     )
@@ -47,6 +49,7 @@ def build_board_asset() -> dg.AssetsDefinition:
         key=["desk", "board"],
         deps=[RELEASE],
         group_name="desk",
+        owners=[RETURNS_DESK],
         kinds={"html", "excel"},
         automation_condition=AFTER_UPSTREAM,
         description="报送进度：Which unit has sent which form, and whom to remind of what, as a page and a workbook.",
@@ -75,6 +78,7 @@ def build_feedback_asset() -> dg.AssetsDefinition:
         key=["desk", "feedback"],
         deps=[RELEASE],
         group_name="desk",
+        owners=[RETURNS_DESK],
         kinds={"excel"},
         pool=WRITER_POOL,
         automation_condition=AFTER_UPSTREAM,

@@ -7,6 +7,7 @@ import dagster as dg
 
 from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
+from orchestration.owners import DATA_ENGINEERING
 from orchestration.pools import WRITER_POOL
 from orchestration.release.publish import publish
 from orchestration.scoreboard import read_scoreboard
@@ -23,11 +24,12 @@ def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         key=["release", "warehouse"],
         deps=upstream,
         group_name="release",
+        owners=[DATA_ENGINEERING],
         kinds={"duckdb", "parquet"},
         pool=WRITER_POOL,
         automation_condition=AFTER_UPSTREAM,
         freshness_policy=FRESHNESS,
-        description="An immutable bundle (DuckDB, Parquet, manifest) under published/releases; `current` is swapped to it atomically.",
+        description="发布版本：An immutable bundle (DuckDB, Parquet, manifest); `published/current` is swapped to it atomically.",
     )
     def release(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
         settings, report = surroundings.settings(), reporter(context)

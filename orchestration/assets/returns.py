@@ -14,12 +14,14 @@ from ingest.landing.ledger import Ledger
 from ingest.run import Ingest, IngestResult, Place
 from ingest.settings import Settings
 from orchestration.locks import writing
+from orchestration.owners import RETURNS_DESK
 from orchestration.pools import WRITER_POOL
 from orchestration.retries import retried_if_it_helps
 from orchestration.surroundings import Surroundings, reporter
 
 DOCUMENTS = dg.AssetKey(["landing", "documents"])
 SHOWN_ROWS = 30
+KEPT_AS = {"pseudonymise": "（化名；as a pseudonym）", "to_month": "（只留年月；the month only）"}
 
 
 class Rereading(dg.Config):
@@ -48,7 +50,9 @@ def form_specs(contracts: dict[str, Contract], partitions: dg.PartitionsDefiniti
                 f"{contract.name_zh}：{contract.name_en}. One row as its key {', '.join(contract.key)}, "
                 "checked and pseudonymised, in the lake."
             ),
+            deps=[DOCUMENTS],
             group_name="returns",
+            owners=[RETURNS_DESK],
             kinds={"parquet"},
             partitions_def=partitions,
             metadata={
@@ -63,7 +67,11 @@ def form_specs(contracts: dict[str, Contract], partitions: dg.PartitionsDefiniti
 
 def _column_schema(contract: Contract) -> dg.TableSchema:
     columns = [
-        dg.TableColumn(column.lake_name, str(column.lake_type), description=f"{column.heading_zh}：{column.name_en}")
+        dg.TableColumn(
+            column.lake_name,
+            str(column.lake_type),
+            description=f"{column.heading_zh}：{column.name_en}{KEPT_AS.get(column.pii or '', '')}",
+        )
         for column in contract.columns
         if column.lake_name
     ]
@@ -76,19 +84,20 @@ def build_documents_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=DOCUMENTS,
         group_name="landing",
+        owners=[RETURNS_DESK],
         kinds={"python", "parquet"},
         pool=WRITER_POOL,
-        description="Every document that arrived, archived by its SHA-256; what is new is read and checked once for all its forms.",
+        description="报送文件：Every document that arrived, archived by its SHA-256; a new one is read and checked once for all its forms.",
     )
     def documents(
         context: dg.AssetExecutionContext, config: Rereading, surroundings: Surroundings
-    ) -> dg.MaterializeResult[None]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         settings, report = surroundings.settings(), reporter(context)
         with writing(settings, report), retried_if_it_helps():
             result = Ingest(settings, report).run(reread=config.wants)
-        for event in form_materializations(result):
+        yield dg.MaterializeResult(metadata=_intake_metadata(result))
+        for event in form_materializations(result):  # what was read from them, hence later
             context.log_event(event)
-        return dg.MaterializeResult(metadata=_intake_metadata(result))
 
     return documents
 

@@ -4,11 +4,12 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 
 from ingest.errors import ConfigurationError
@@ -25,22 +26,11 @@ DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
 PROJECT = DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
 
 
-class LayerTranslator(DagsterDbtTranslator):
-    """Key and group of a model show its layer, which is the folder it lies in."""
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        if dbt_resource_props["resource_type"] == "source":
-            return super().get_asset_key(dbt_resource_props)
-        return dg.AssetKey([self.get_group_name(dbt_resource_props), dbt_resource_props["name"]])
+class FollowingTranslator(DagsterDbtTranslator):
+    """Keys are schema and name, groups and owners stand in `dbt_project.yml`; models follow what they rest on."""
 
     def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:
-        """Models follow what they rest on; seeds rest on nothing."""
-        return AFTER_UPSTREAM if dbt_resource_props["resource_type"] == "model" else None
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        if dbt_resource_props["resource_type"] == "seed":
-            return "seeds"
-        return dbt_resource_props["fqn"][1]
+        return AFTER_UPSTREAM if dbt_resource_props["resource_type"] == "model" else None  # seeds rest on nothing
 
 
 def build_arguments(settings: Settings) -> list[str]:
@@ -86,7 +76,7 @@ def build_dbt_assets() -> dg.AssetsDefinition:
     """
     if not PROJECT.manifest_path.exists():
         raise ConfigurationError(f"{PROJECT.manifest_path} is missing: run `make setup`.")
-    translator = LayerTranslator(settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+    translator = FollowingTranslator(settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
     @dbt_assets(
         manifest=PROJECT.manifest_path,
@@ -101,11 +91,39 @@ def build_dbt_assets() -> dg.AssetsDefinition:
             os.environ.update(dbt_environment(settings))
             report("dbt 正在计算事实表与指标")
             dbt = dbt_resource(project_dir(settings))
-            yield from dbt.cli(
+            events = dbt.cli(
                 build_arguments(settings), context=context, target_path=settings.work_dir / "dbt_target"
             ).stream()
+            yield from with_row_counts(events, settings.warehouse_path)
 
     return warehouse
+
+
+def with_row_counts(events: Iterable[Any], warehouse: Path) -> Iterator[Any]:
+    """The events of a build with the row counts of its tables, once it is over: while dbt writes nobody else may read.
+
+    One query for all of them, where dagster-dbt's `fetch_row_counts` makes one a table through an adapter that takes
+    seconds to load. A build that failed fails after the events of what it had made.
+    """
+    seen: list[Any] = []
+    failure = None
+    try:
+        seen.extend(events)
+    except Exception as error:
+        failure = error
+    counts = _row_counts(warehouse)
+    for event in seen:
+        rows = counts.get(event.output_name) if isinstance(event, dg.Output) else None
+        yield event if rows is None else event.with_metadata({**event.metadata, "dagster/row_count": rows})
+    if failure:
+        raise failure
+
+
+def _row_counts(warehouse: Path) -> dict[str, int]:
+    """Rows of every table, by the name of the output that stands for it."""
+    with duckdb.connect(str(warehouse), read_only=True) as db:
+        tables = db.sql("select schema_name, table_name, estimated_size from duckdb_tables()").fetchall()
+    return {dg.AssetKey([schema, name]).to_python_identifier(): rows for schema, name, rows in tables}
 
 
 def dbt_resource(project: Path = DBT_DIR) -> DbtCliResource:

@@ -1,8 +1,8 @@
 """The landing sensor: asks for a refresh when documents came or changed, once nobody writes them any more.
 
-A file is new while the ledger does not know its path, size and modification time; what it is comes from its content later on.
-It is settled when the look before found it the same. The cursor remembers that look and what was asked for; the ledger alone
-says what was taken in, so that nothing is lost or asked for twice, whoever refreshes in between.
+A file is new while the ledger does not know its path, size, modification time and (where there is one) etag; what it is comes
+from its content later on. It is settled when the look before found it the same. The cursor remembers that look and what was asked
+for; the ledger alone says what was taken in, so that nothing is lost or asked for twice, whoever refreshes in between.
 """
 
 import base64
@@ -19,12 +19,11 @@ from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingFile, LandingZone, place_of
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
+from orchestration.liveness import bury_dead_runs
 from orchestration.surroundings import Surroundings
 
 LOOK_EVERY_SECONDS = 60
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(days=1)
-RUN_GIVEN_UP = timedelta(hours=3)
-"""A run that said nothing for so long has died without a word, and holds up nothing."""
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -100,7 +99,8 @@ def build_landing_sensor(job: Any, now: Callable[[], datetime] = lambda: datetim
     )
     def landing(context: dg.SensorEvaluationContext, surroundings: Surroundings) -> dg.SensorResult:
         settings, moment = surroundings.settings(), now()
-        is_under_way = _is_under_way(context.instance, job.name, moment)  # before the ledger: it may end any time
+        bury_dead_runs(context.instance)  # each minute, so that none of them holds up the next one for long
+        is_under_way = _is_under_way(context.instance, job.name)  # before the ledger: it may end any time
         new = _new_files(settings)
         before = Watch.from_cursor(context.cursor)
         after = before.look(new)
@@ -118,10 +118,9 @@ def build_landing_sensor(job: Any, now: Callable[[], datetime] = lambda: datetim
     return landing
 
 
-def _is_under_way(instance: dg.DagsterInstance, job_name: str, now: datetime) -> bool:
+def _is_under_way(instance: dg.DagsterInstance, job_name: str) -> bool:
     """Whether a run of the job is queued or running: it may be about to take in what is new."""
-    runs = dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY, updated_after=now - RUN_GIVEN_UP)
-    return bool(instance.get_run_records(runs, limit=1))
+    return bool(instance.get_run_records(dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY), limit=1))
 
 
 def _new_files(settings: Settings) -> NewFiles:

@@ -50,8 +50,10 @@ def mail() -> Iterator[tuple[int, Postbox]]:
 def tick(place: Workplace, cursor: str | None) -> Any:
     """What the daemon does, with an instance opened anew as after a restart."""
     surroundings = Surroundings(overrides={"EDU_DATA_DIR": str(place.data)})
-    with dg.DagsterInstance.from_config(str(place.data / "dagster")) as instance:
-        context = dg.build_sensor_context(instance, cursor, resources={"surroundings": surroundings})
+    with (
+        dg.DagsterInstance.from_config(str(place.data / "dagster")) as instance,
+        dg.build_sensor_context(instance, cursor, resources={"surroundings": surroundings}) as context,
+    ):
         return build_run_failure_sensor().evaluate_tick(context)
 
 

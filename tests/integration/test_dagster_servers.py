@@ -1,38 +1,46 @@
-"""A real daemon: what was read again is followed, by itself, by facts, metrics, a release and the desk."""
+"""Dagster's own servers: the daemon's queue and automation, and what its web server shows in a real browser."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import dagster as dg
+import pandas as pd
 import pytest
+from playwright.sync_api import Page
 
 from ingest.sample import build_city, lay_out
 from ingest.settings import PROJECT_DIR
 from orchestration.assets.returns import form_key
 from orchestration.automation import AUTOMATION
+from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
+from tests.integration.test_interruptions import contents
 
 WAIT_SECONDS = 180
 BY_ITSELF = dg.RunsFilter(tags={"dagster/from_automation_condition": "true"})
+AT_ONCE = dg.RunsFilter(tags={"test": "at once"})
 CELL = dg.MultiPartitionKey({"collection": "2019-09", "unit": "331002"})
 
 
 @contextmanager
-def daemon(place: Workplace) -> Iterator[subprocess.Popen[bytes]]:
-    """The daemon in a session of its own, ended with all its children."""
-    with open(place.root / "daemon.log", "wb") as log:
+def server(place: Workplace, name: str, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A server in a session of its own, ended with all its children."""
+    with open(place.root / f"{name}.log", "wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.serve", "daemon"],
+            [sys.executable, "-m", "orchestration.serve", name],
             cwd=PROJECT_DIR,
-            env=place.environment,
+            env=place.environment | changes,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -51,7 +59,7 @@ def daemon(place: Workplace) -> Iterator[subprocess.Popen[bytes]]:
 def wait_until(process: subprocess.Popen[bytes], is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while not is_so():
-        assert process.poll() is None, "the daemon has ended"
+        assert process.poll() is None, "the server has ended"
         assert time.monotonic() < deadline, f"nothing within {WAIT_SECONDS} seconds"
         time.sleep(1)
 
@@ -62,27 +70,102 @@ def has_looked(instance: dg.DagsterInstance) -> bool:
     return any(instance.get_ticks(state.instigator_origin_id, state.selector_id) for state in states)
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Workplace:
-    place = Workplace(tmp_path)
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """A small city; the tests of this module go on from one another."""
+    place = Workplace(tmp_path_factory.mktemp("servers"))
     lay_out(build_city(5, 0.0005, ["2019-09"]), place.landing, "clean")
-    done = place.refresh()
-    assert done.returncode == 0, done.stderr
     return place
 
 
+@pytest.fixture(scope="module")
+def daemon(place: Workplace) -> Iterator[subprocess.Popen[bytes]]:
+    with server(place, "daemon") as process:
+        wait_until(process, (place.data / "dagster" / "dagster.yaml").exists)
+        yield process
+
+
+@pytest.fixture(scope="module")
+def instance(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.from_config(str(place.data / "dagster")) as instance:
+        yield instance
+
+
+def test_two_refreshes_at_once_queue_and_end_as_one_after_the_other(
+    place: Workplace, daemon: subprocess.Popen[bytes], instance: dg.DagsterInstance
+) -> None:
+    dagster = Path(sys.executable).with_name("dagster")
+    launch = [dagster, "job", "launch", "-w", "workspace.yaml", "-j", "refresh", "--tags", json.dumps(AT_ONCE.tags)]
+    home = {"DAGSTER_HOME": str(place.data / "dagster")}
+    launches = [
+        subprocess.Popen(launch, cwd=PROJECT_DIR, env=place.environment | home, stdout=subprocess.DEVNULL)
+        for _ in range(2)
+    ]
+    assert [process.wait(WAIT_SECONDS) for process in launches] == [0, 0]
+    wait_until(daemon, lambda: [run.is_finished for run in instance.get_runs(AT_ONCE)] == [True, True])
+    first, second = sorted(instance.get_run_records(AT_ONCE), key=lambda record: record.start_time or 0)
+    assert first.dagster_run.is_success and second.dagster_run.is_success
+    assert first.end_time and second.start_time and first.end_time <= second.start_time
+    queued = contents(place)
+    assert len(queued["metrics.metric_values"]) > 0
+    assert "nothing new" in place.refresh().stdout
+    done = place.refresh("--everything")
+    assert done.returncode == 0, done.stderr
+    for table, rows in contents(place).items():
+        pd.testing.assert_frame_equal(rows, queued[table])
+
+
 def test_metrics_and_release_follow_a_return_that_was_read_again(
-    place: Workplace, monkeypatch: pytest.MonkeyPatch
+    place: Workplace, daemon: subprocess.Popen[bytes], instance: dg.DagsterInstance
 ) -> None:
     before = place.current
-    monkeypatch.setenv("DAGSTER_HOME", str(place.data / "dagster"))
-    with dg.DagsterInstance.get() as instance:
-        with daemon(place) as process:
-            wait_until(process, lambda: has_looked(instance))
-            instance.report_runless_asset_event(dg.AssetMaterialization(form_key("pay"), partition=CELL))
-            wait_until(process, lambda: any(run.is_finished for run in instance.get_runs(BY_ITSELF)))
-        (run,) = instance.get_runs(BY_ITSELF)
-        assert run.status is dg.DagsterRunStatus.SUCCESS
-        made = {key.to_user_string() for key in run.asset_selection or ()}
-        assert {"metrics/metric_values", "release/warehouse", "desk/feedback", "desk/board"} <= made
+    wait_until(daemon, lambda: has_looked(instance))
+    instance.report_runless_asset_event(dg.AssetMaterialization(form_key("pay"), partition=CELL))
+    wait_until(daemon, lambda: any(run.is_finished for run in instance.get_runs(BY_ITSELF)))
+    (run,) = instance.get_runs(BY_ITSELF)
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    made = {key.to_user_string() for key in run.asset_selection or ()}
+    assert {"metrics/metric_values", "release/warehouse", "desk/feedback", "desk/board"} <= made
     assert place.current != before
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def ui(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[Page]:
+    """The UI's first page, in a browser that fails the test for any error the pages log."""
+    url = f"http://127.0.0.1:{free_port()}"
+
+    def answers() -> bool:
+        try:
+            with urlopen(f"{url}/server_info", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    with server(place, "webserver", EDU_PORT=url.rpartition(":")[2]) as process, chromium_page() as page:
+        wait_until(process, answers)
+        page.goto(url)
+        page.set_default_timeout(WAIT_SECONDS * 1000)
+        yield page
+
+
+def test_the_asset_graph_shows_the_layers_from_the_landing_zone_to_the_desk(ui: Page) -> None:
+    ui.get_by_role("link", name="Lineage").click()
+    graph = ui.locator("svg foreignObject")
+    graph.first.wait_for()
+    shown = " ".join(graph.all_inner_texts())
+    for group in ("landing", "returns", "seeds", "staging", "marts", "metrics", "quality", "release", "desk"):
+        assert group in shown, group
+
+
+def test_the_release_shows_its_metadata_and_scoreboard(ui: Page, place: Workplace) -> None:
+    ui.goto(ui.url.partition("/asset")[0].rstrip("/") + "/assets/release/warehouse")
+    ui.get_by_text(place.current.name, exact=True).wait_for()
+    assert ui.get_by_role("columnheader", name="已达标").is_visible()
+    assert ui.get_by_text("文件：采用").is_visible()
+    assert ui.get_by_text("data-engineering").is_visible()

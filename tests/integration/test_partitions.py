@@ -46,3 +46,24 @@ def test_a_partition_reads_its_documents_again_and_no_other(overrides: dict[str,
     changed = {place[1:] for place in before if before[place] != after[place]}
     assert changed == {("2020-09", "331002")}
     assert before.keys() == after.keys()
+
+
+def test_a_collection_is_rebuilt_in_one_run(overrides: dict[str, str]) -> None:
+    settings = load_settings(overrides)
+    before = reading_ids(settings, "pay")
+    returns = build_defs(Surroundings(overrides=overrides)).resolve_asset_graph().get(form_key("pay")).assets_def
+    units = sorted({unit for _, collection, unit in before if collection == "2020-09"})
+    whole = {"start": f"2020-09|{units[0]}", "end": f"2020-09|{units[-1]}"}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [returns],
+            selection=[form_key("pay")],
+            tags={f"dagster/asset_partition_range_{side}": key for side, key in whole.items()},
+            instance=instance,
+        )
+        assert result.success
+        made = {str(key) for key in instance.get_materialized_partitions(form_key("pay"))}
+    assert {f"2020-09|{unit}" for unit in units} <= made and all(key.startswith("2020-09|") for key in made)
+    after = reading_ids(settings, "pay")
+    assert {place[1] for place in before if before[place] != after[place]} == {"2020-09"}
+    assert all(before[place] != after[place] for place in before if place[1] == "2020-09")

@@ -27,8 +27,9 @@ class Watch:
 
     def tick(self) -> Any:
         surroundings = Surroundings(overrides={"EDU_DATA_DIR": str(self.data)})
-        context = dg.build_sensor_context(self.instance, self.cursor, resources={"surroundings": surroundings})
-        result = self.sensor.evaluate_tick(context)
+        resources = {"surroundings": surroundings}
+        with dg.build_sensor_context(self.instance, self.cursor, resources=resources) as context:
+            result = self.sensor.evaluate_tick(context)
         self.cursor = result.cursor
         return result
 

@@ -15,6 +15,8 @@ from orchestration.definitions import defs
 from orchestration.pools import WRITER_POOL
 from orchestration.release.publish import RELEASED_SCHEMAS
 
+REFRESHED = {"landing", "staging", "intermediate", "marts", "metrics", "quality", "release", "desk"}
+
 
 @pytest.fixture(scope="module")
 def keys() -> set[str]:
@@ -30,20 +32,18 @@ def test_every_form_is_an_asset_partitioned_by_collection_and_unit() -> None:
 
 
 def test_every_layer_is_there(keys: set[str]) -> None:
-    layers = {key.split("/")[0] for key in keys}
-    assert {
-        "landing",
-        "returns",
-        "seeds",
-        "staging",
-        "intermediate",
-        "marts",
-        "metrics",
-        "quality",
-        "release",
-        "desk",
-    } == layers
+    assert {key.split("/")[0] for key in keys} == {"returns", *REFRESHED}
     assert {"metrics/metric_values", "metrics/target_progress", "marts/fct_enrollment", "quality/issues"} <= keys
+
+
+def test_every_asset_tells_what_it_is_and_whose() -> None:
+    for spec in defs.resolve_all_asset_specs():
+        assert spec.description and spec.group_name not in (None, "default") and spec.kinds and spec.owners, spec.key
+    graph = defs.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        if key.path[0] in (*RELEASED_SCHEMAS, "returns"):
+            columns = graph.get(key).metadata["dagster/column_schema"].columns
+            assert columns and all(column.type != "?" and column.description for column in columns), key
 
 
 def test_the_models_rest_on_what_was_read_and_the_release_on_the_models() -> None:
@@ -51,6 +51,7 @@ def test_the_models_rest_on_what_was_read_and_the_release_on_the_models() -> Non
     staging = graph.get(dg.AssetKey(["staging", "stg_student_roster"]))
     parents = {key.to_user_string() for key in graph.get_ancestor_asset_keys(staging.key)}
     assert {"returns/student_roster", "landing/documents"} <= parents
+    assert graph.get(dg.AssetKey(["returns", "student_roster"])).parent_keys == {dg.AssetKey(["landing", "documents"])}
     release = graph.get(dg.AssetKey(["release", "warehouse"]))
     assert {key.path[0] for key in release.parent_keys} == set(RELEASED_SCHEMAS)
 
@@ -58,7 +59,7 @@ def test_the_models_rest_on_what_was_read_and_the_release_on_the_models() -> Non
 def test_the_refresh_job_does_everything_in_one_run() -> None:
     job = defs.resolve_job_def("refresh")
     layers = {key.path[0] for key in job.asset_layer.executable_asset_keys}
-    assert layers == {"landing", "seeds", "staging", "intermediate", "marts", "metrics", "quality", "release", "desk"}
+    assert layers == REFRESHED
     desk = {key.path[1] for key in job.asset_layer.executable_asset_keys if key.path[0] == "desk"}
     assert desk == {"board", "feedback"}, "templates are written on demand"
 

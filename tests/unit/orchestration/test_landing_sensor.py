@@ -15,6 +15,7 @@ from ingest.landing.arrive import take_in
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone
 from ingest.reference import Reference
+from orchestration.liveness import LIVING
 from orchestration.sensors import landing as landing_sensor
 from orchestration.sensors.landing import PARTITIONS_TAG, Watch, build_landing_sensor
 from orchestration.surroundings import Surroundings
@@ -52,12 +53,12 @@ class World:
         """A tick of a process that was just started: nothing but the cursor is left of the one before."""
         self.now += A_WHILE
         overrides = {"EDU_LANDING_URL": str(self.landing), "EDU_DATA_DIR": str(self.data)}
-        context = dg.build_sensor_context(
+        with dg.build_sensor_context(
             instance=self.instance,
             cursor=self.cursor,
             resources={"surroundings": Surroundings(overrides=overrides)},
-        )
-        result = build_landing_sensor(refresh, lambda: self.now)(context)
+        ) as context:
+            result = build_landing_sensor(refresh, lambda: self.now)(context)
         assert isinstance(result, dg.SensorResult)
         self.cursor = result.cursor
         return result
@@ -161,9 +162,11 @@ def test_nothing_is_asked_for_while_a_refresh_is_under_way(world: World, status:
     assert world.asked() == ["2020-09|331002"]
 
 
-def test_a_run_that_died_without_a_word_holds_up_nothing_for_ever(world: World) -> None:
-    world.instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.STARTED)
-    world.now = datetime.now(UTC) + timedelta(hours=4)
+def test_a_run_that_died_without_a_word_holds_up_nothing(world: World) -> None:
+    run = world.instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.STARTED)
+    living = Path(world.instance.root_directory) / LIVING
+    living.mkdir()
+    (living / run.run_id).touch()  # the lock of a process that was killed
     world.put("2020-09/331002/a.xlsx")
     world.look()
     assert world.asked() == ["2020-09|331002"]

@@ -25,8 +25,9 @@ def surroundings(tmp_path: Path) -> Surroundings:
 
 def tick(name: str, moment: datetime, surroundings: Surroundings) -> dg.RunRequest | dg.SkipReason:
     schedule = defs.resolve_schedule_def(name)
-    context = dg.build_schedule_context(scheduled_execution_time=moment, resources={"surroundings": surroundings})
-    result = schedule(context)
+    resources = {"surroundings": surroundings}
+    with dg.build_schedule_context(scheduled_execution_time=moment, resources=resources) as context:
+        result = schedule(context)
     assert isinstance(result, (dg.RunRequest, dg.SkipReason))
     return result
 
@@ -74,3 +75,8 @@ def test_the_reminder_names_what_is_due_today(surroundings: Surroundings) -> Non
     other = tick(schedules.DAILY_REMINDER, datetime(2020, 10, 30, 0, tzinfo=UTC), surroundings)
     assert isinstance(other, dg.RunRequest) and "edu/due_today" not in other.tags
     assert isinstance(tick(schedules.DAILY_REMINDER, datetime(2021, 6, 1, tzinfo=UTC), surroundings), dg.SkipReason)
+
+
+def test_a_landing_zone_out_of_reach_starts_a_run_that_tells_of_it(surroundings: Surroundings) -> None:
+    gone = Surroundings(overrides=surroundings.overrides | {"EDU_LANDING_URL": "/no/such/landing"})
+    assert isinstance(tick(schedules.NIGHTLY, datetime(2020, 9, 10, tzinfo=UTC), gone), dg.RunRequest)
