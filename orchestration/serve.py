@@ -7,9 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import dagster as dg
+
 from ingest.errors import PipelineError
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.notify import load_targets
+from orchestration.pools import WRITER_POOL
 from orchestration.refresh import prepare_sample
 from orchestration.surroundings import prepare_home
 
@@ -45,9 +48,16 @@ def main(arguments: Sequence[str]) -> int:
         print(f"无法启动（cannot start）：{error}", file=sys.stderr)
         return 1
     prepare_home(settings)
+    limit_writers()
     os.chdir(PROJECT_DIR)
     line = command(server, dict(os.environ))
     return os.execv(line[0], line)
+
+
+def limit_writers() -> None:
+    """Makes the writer's pool known with its limit: the daemon's first look at runs that use a new pool starts all of them."""
+    with dg.DagsterInstance.get() as instance:
+        instance.event_log_storage.initialize_concurrency_limit_to_default(WRITER_POOL)
 
 
 if __name__ == "__main__":

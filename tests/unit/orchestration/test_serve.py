@@ -1,8 +1,14 @@
 """The command lines of Dagster's servers."""
 
+from pathlib import Path
+
+import dagster as dg
 import pytest
 
+from ingest.settings import load_settings
 from orchestration import serve
+from orchestration.pools import WRITER_POOL
+from orchestration.surroundings import prepare_home
 
 
 def test_a_ui_listens_on_the_loopback_address_unless_told_otherwise() -> None:
@@ -19,3 +25,11 @@ def test_the_daemon_listens_nowhere() -> None:
 def test_an_unknown_server_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert serve.main(["desktop"]) == 1
     assert "webserver" in capsys.readouterr().err
+
+
+def test_the_writers_pool_has_its_limit_before_the_first_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")  # what prepare_home sets goes with the test
+    prepare_home(load_settings({"EDU_DATA_DIR": str(tmp_path)}))
+    serve.limit_writers()
+    with dg.DagsterInstance.get() as instance:
+        assert [(pool.name, pool.limit) for pool in instance.event_log_storage.get_pool_limits()] == [(WRITER_POOL, 1)]
