@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from ingest.contract import Contract, load_contracts
 from ingest.reference import Reference, load_reference
@@ -52,11 +54,17 @@ def write_xlsx(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class SharedFixtures(LoadScopeScheduling):
     """Tests of one module share what it lays down, those of `golden` their cities: each such group runs in one process."""
-    for item in items:
-        group = "golden" if "golden" in item.path.parts else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return "golden" if module.startswith("tests/golden/") else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedFixtures:
+    # xdist's own `loadgroup` writes the group into node ids, where pytest 9.2 no longer looks for it.
+    return SharedFixtures(config, log)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -103,7 +103,7 @@ def with_row_counts(events: Iterable[Any], warehouse: Path) -> Iterator[Any]:
     """The events of a build with the row counts of its tables, once it is over: while dbt writes nobody else may read.
 
     One query for all of them, where dagster-dbt's `fetch_row_counts` makes one a table through an adapter that takes
-    seconds to load. A build that failed fails after the events of what it had made.
+    seconds to load. A build that failed has no counts (its database may not even open) and fails after its events.
     """
     seen: list[Any] = []
     failure = None
@@ -111,7 +111,7 @@ def with_row_counts(events: Iterable[Any], warehouse: Path) -> Iterator[Any]:
         seen.extend(events)
     except Exception as error:
         failure = error
-    counts = _row_counts(warehouse)
+    counts = {} if failure else _row_counts(warehouse)
     for event in seen:
         rows = counts.get(event.output_name) if isinstance(event, dg.Output) else None
         yield event if rows is None else event.with_metadata({**event.metadata, "dagster/row_count": rows})
