@@ -14,3 +14,12 @@
         where code_groups.code_list = '{{ code_list }}' and code_groups.code_group = {{ code_group }}
     )
 {%- endmacro %}
+
+{# The Chinese label of a word of the warehouse itself (a status, a tier), as the seed `labels` has it. #}
+{% macro word_for(vocabulary, code) -%}
+    (select max(labels.label_zh) from {{ ref('labels') }} as labels where labels.vocabulary = '{{ vocabulary }}' and labels.code = {{ code }})
+{%- endmacro %}
+
+{% macro form_name(form) -%}
+    (select max(forms.name_zh) from {{ source('landing', 'forms') }} as forms where forms.form = {{ form }})
+{%- endmacro %}

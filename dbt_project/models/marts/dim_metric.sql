@@ -25,5 +25,12 @@ select
     numerator_rule,
     denominator_rule,
     city_rule,
-    assumption
-from {{ ref('metrics') }}
+    assumption,
+    {{ word_for('tier', 'metrics.tier') }} as tier_zh,
+    {{ word_for('value_kind', 'metrics.value_kind') }} as value_kind_zh,
+    {{ word_for('comparator', 'metrics.comparator') }} as comparator_zh,
+    {{ word_for('scope', 'metrics.scope') }} as scope_zh,
+    {{ word_for('unit_target', 'metrics.unit_target') }} as unit_target_zh,
+    {{ word_for('method', 'metrics.method') }} as method_zh,
+    {{ word_for('city_rule', 'metrics.city_rule') }} as city_rule_zh
+from {{ ref('metrics') }} as metrics

@@ -60,7 +60,8 @@ select
     spreads.deviation_per_pupil / nullif(spreads.mean_per_pupil, 0) as cv,
     lines.cv_limit,
     lines.name_zh as indicator_zh,
-    lines.unit_zh
+    lines.unit_zh,
+    {{ word_for('stage', 'lines.stage') }} as stage_zh
 from units_reported
 cross join {{ ref('balance_lines') }} as lines
 left join spreads

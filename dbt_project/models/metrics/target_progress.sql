@@ -57,7 +57,10 @@ select
     metrics.due_on,
     metrics.stretch,
     metrics.lead_departments,
-    metrics.responsible_units
+    metrics.responsible_units,
+    {{ word_for('comparator', 'judged.comparator') }} as comparator_zh,
+    {{ word_for('progress_status', 'judged.status') }} as status_zh,
+    {{ word_for('tier', 'metrics.tier') }} as tier_zh
 from judged
 inner join {{ ref('metrics') }} as metrics on judged.metric_id = metrics.metric_id
 left join projections

@@ -75,6 +75,7 @@ select
     row_key,
     column_name,
     previous_value,
-    value
+    value,
+    {{ form_name('rows_in_both.form') }} as form_zh
 from rows_in_both
 where is_in_both and value is distinct from previous_value

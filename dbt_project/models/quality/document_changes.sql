@@ -23,7 +23,8 @@ select
     cast(changes.rows_removed as integer) as rows_removed,
     cast(changes.rows_changed as integer) as rows_changed,
     cast(changes.rows_same as integer) as rows_same,
-    case when forms.kind = 'return' then cast(coalesce(cells.cells_changed, 0) as integer) end as cells_changed
+    case when forms.kind = 'return' then cast(coalesce(cells.cells_changed, 0) as integer) end as cells_changed,
+    forms.name_zh as form_zh
 from {{ ref('row_changes') }} as changes
 inner join {{ source('landing', 'readings') }} as now on changes.reading_id = now.reading_id
 inner join {{ source('landing', 'readings') }} as before on changes.previous_reading_id = before.reading_id

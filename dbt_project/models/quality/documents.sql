@@ -17,25 +17,32 @@ forms_of_documents as (
         {{ joined_text('form') }} as forms
     from {{ source('landing', 'sheets') }}
     group by all
+),
+
+outcomes as (
+    select
+        readings.document_id,
+        readings.collection_id,
+        readings.unit_code,
+        readings.path,
+        readings.received_at,
+        readings.size_bytes,
+        case
+            when not readings.is_readable then 'rejected'
+            when counted.rows_read > 0 and coalesce(counted.rows_not_replaced, 0) = 0 then 'replaced'
+            else 'accepted'
+        end as status,
+        readings.reason,
+        forms.forms,
+        cast(coalesce(counted.rows_read, 0) as integer) as rows_read,
+        cast(coalesce(counted.rows_accepted, 0) as integer) as rows_accepted,
+        cast(coalesce(counted.rows_read - counted.rows_accepted, 0) as integer) as rows_quarantined
+    from {{ source('landing', 'readings') }} as readings
+    left join rows_of_documents as counted on readings.reading_id = counted.reading_id
+    left join forms_of_documents as forms on readings.reading_id = forms.reading_id
 )
 
 select
-    readings.document_id,
-    readings.collection_id,
-    readings.unit_code,
-    readings.path,
-    readings.received_at,
-    readings.size_bytes,
-    case
-        when not readings.is_readable then 'rejected'
-        when counted.rows_read > 0 and coalesce(counted.rows_not_replaced, 0) = 0 then 'replaced'
-        else 'accepted'
-    end as status,
-    readings.reason,
-    forms.forms,
-    cast(coalesce(counted.rows_read, 0) as integer) as rows_read,
-    cast(coalesce(counted.rows_accepted, 0) as integer) as rows_accepted,
-    cast(coalesce(counted.rows_read - counted.rows_accepted, 0) as integer) as rows_quarantined
-from {{ source('landing', 'readings') }} as readings
-left join rows_of_documents as counted on readings.reading_id = counted.reading_id
-left join forms_of_documents as forms on readings.reading_id = forms.reading_id
+    *,
+    {{ word_for('document_status', 'outcomes.status') }} as status_zh
+from outcomes

@@ -32,9 +32,13 @@ select
     found.is_replaced,
     found.issue_no,
     explained.explanation,
-    explained.explained_at
+    explained.explained_at,
+    {{ form_name('found.form') }} as form_zh,
+    checks.name_zh as check_id_zh,
+    {{ word_for('severity', 'found.severity') }} as severity_zh
 from {{ ref('found_issues') }} as found
 inner join standing on found.reading_id = standing.reading_id
+left join {{ ref('checks') }} as checks on found.check_id = checks.check_id
 left join {{ ref('explained_queries') }} as explained
     on
         standing.collection_id = explained.collection_id

@@ -65,7 +65,8 @@ select
     behind.sheet,
     cast(behind.rows_counted as integer) as rows_counted,
     cast(behind.first_row as integer) as first_row,
-    cast(behind.last_row as integer) as last_row
+    cast(behind.last_row as integer) as last_row,
+    {{ form_name('behind.form') }} as form_zh
 from behind
 left join {{ ref('declared_inputs') }} as declared
     on

@@ -63,39 +63,47 @@ queries as (
         and explanation is null
         and check_id not in ('document.unknown_column', 'document.hidden_sheet')
     group by all
+),
+
+judged as (
+    select
+        returns.collection_id,
+        returns.unit_code,
+        returns.form,
+        case
+            when {{ today() }} < returns.opens_on then 'not_due'
+            when arrived.form is null and {{ today() }} > returns.due_on then 'overdue'
+            when arrived.form is null then 'missing'
+            when arrived.sheets_accepted = 0 then 'rejected'
+            when current_rows.rows_quarantined > 0 or schools_missing.schools_missing > 0 then 'received'
+            when queries.queries > 0 then 'queried'
+            else 'accepted'
+        end as status,
+        returns.due_on,
+        arrived.received_at,
+        cast(coalesce(current_rows.rows_accepted, 0) as integer) as rows_accepted,
+        cast(coalesce(current_rows.rows_quarantined, 0) as integer) as rows_quarantined,
+        cast(coalesce(queries.queries, 0) as integer) as queries,
+        cast(coalesce(schools_missing.schools_missing, 0) as integer) as schools_missing
+    from returns
+    left join arrived
+        on returns.collection_id = arrived.collection_id and returns.unit_code = arrived.unit_code and returns.form = arrived.form
+    left join current_rows
+        on
+            returns.collection_id = current_rows.collection_id
+            and returns.unit_code = current_rows.unit_code
+            and returns.form = current_rows.form
+    left join schools_missing
+        on
+            returns.collection_id = schools_missing.collection_id
+            and returns.unit_code = schools_missing.unit_code
+            and returns.form = schools_missing.form
+    left join queries
+        on returns.collection_id = queries.collection_id and returns.unit_code = queries.unit_code and returns.form = queries.form
 )
 
 select
-    returns.collection_id,
-    returns.unit_code,
-    returns.form,
-    case
-        when {{ today() }} < returns.opens_on then 'not_due'
-        when arrived.form is null and {{ today() }} > returns.due_on then 'overdue'
-        when arrived.form is null then 'missing'
-        when arrived.sheets_accepted = 0 then 'rejected'
-        when current_rows.rows_quarantined > 0 or schools_missing.schools_missing > 0 then 'received'
-        when queries.queries > 0 then 'queried'
-        else 'accepted'
-    end as status,
-    returns.due_on,
-    arrived.received_at,
-    cast(coalesce(current_rows.rows_accepted, 0) as integer) as rows_accepted,
-    cast(coalesce(current_rows.rows_quarantined, 0) as integer) as rows_quarantined,
-    cast(coalesce(queries.queries, 0) as integer) as queries,
-    cast(coalesce(schools_missing.schools_missing, 0) as integer) as schools_missing
-from returns
-left join arrived
-    on returns.collection_id = arrived.collection_id and returns.unit_code = arrived.unit_code and returns.form = arrived.form
-left join current_rows
-    on
-        returns.collection_id = current_rows.collection_id
-        and returns.unit_code = current_rows.unit_code
-        and returns.form = current_rows.form
-left join schools_missing
-    on
-        returns.collection_id = schools_missing.collection_id
-        and returns.unit_code = schools_missing.unit_code
-        and returns.form = schools_missing.form
-left join queries
-    on returns.collection_id = queries.collection_id and returns.unit_code = queries.unit_code and returns.form = queries.form
+    *,
+    {{ form_name('judged.form') }} as form_zh,
+    {{ word_for('return_status', 'judged.status') }} as status_zh
+from judged

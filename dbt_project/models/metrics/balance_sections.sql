@@ -12,6 +12,8 @@ amounts as (
         lines.indicator,
         lines.per_pupils,
         lines.line,
+        lines.name_zh,
+        lines.unit_zh,
         case lines.indicator
             when 'teachers_above_degree' then stages.teachers_above_degree
             when 'backbone_teachers' then stages.backbone_teachers
@@ -27,10 +29,28 @@ amounts as (
         stages.is_open
         and stages.school_type in ('211', '311', '312', '341', '345')
         and stages.pupils > 0
+),
+
+measured as (
+    select
+        *,
+        amount * per_pupils / pupils as value
+    from amounts
 )
 
 select
-    *,
-    coalesce(amount * per_pupils / pupils >= line, false) as is_on_line,
-    coalesce(amount * per_pupils / pupils >= {{ var('balance_leeway') }} * line, false) as is_near_line
-from amounts
+    collection_id,
+    unit_code,
+    school_id,
+    stage,
+    indicator,
+    pupils,
+    amount,
+    value,
+    line,
+    coalesce(value >= line, false) as is_on_line,
+    coalesce(value >= {{ var('balance_leeway') }} * line, false) as is_near_line,
+    name_zh as indicator_zh,
+    unit_zh,
+    {{ word_for('stage', 'measured.stage') }} as stage_zh
+from measured
