@@ -169,6 +169,6 @@ def test_the_asset_graph_shows_the_layers_from_the_landing_zone_to_the_desk(ui: 
 def test_the_release_shows_its_metadata_and_scoreboard(ui: Page, place: Workplace) -> None:
     ui.goto(urljoin(ui.url, "/assets/release/warehouse"))
     ui.get_by_text(place.current.name, exact=True).wait_for()
-    assert ui.get_by_role("columnheader", name="已达标").is_visible()
-    assert ui.get_by_text("文件：采用").is_visible()
-    assert ui.get_by_text("data-engineering").is_visible()
+    ui.get_by_role("columnheader", name="已达标").wait_for()
+    ui.get_by_text("文件：采用").wait_for()
+    ui.get_by_text("data-engineering").wait_for()
