@@ -16,7 +16,7 @@ from orchestration.checks import build_lateness_checks
 from orchestration.housekeeping import housekeeping, weekly_housekeeping
 from orchestration.jobs import build_refresh_job, build_remind_job
 from orchestration.partitions import returns_partitions
-from orchestration.release.publish import RELEASED_SCHEMAS
+from orchestration.release.catalogue import RELEASED_SCHEMAS
 from orchestration.schedules import build_schedules
 from orchestration.sensors.alerts import build_check_failure_sensor, build_run_failure_sensor
 from orchestration.sensors.landing import build_landing_sensor

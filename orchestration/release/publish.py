@@ -17,8 +17,8 @@ import duckdb
 from ingest.landing.ledger import Ledger
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
+from orchestration.release.catalogue import Table, load_catalogue
 from orchestration.release.inputs import current_inputs
-from orchestration.release.literals import sql_text
 from orchestration.release.manifest import (
     MANIFEST_NAME,
     Manifest,
@@ -27,13 +27,13 @@ from orchestration.release.manifest import (
     current_release,
     read_manifest,
 )
-from orchestration.release.revisions import add_revisions
+from orchestration.release.revisions import REVISIONS, add_revisions
+from orchestration.release.tables import copy_tables, write_parquet
 
-RELEASED_SCHEMAS = ("marts", "metrics", "quality")
 KEPT_RELEASES = 10
 DOCUMENTS = """
 select document_id, collection_id, unit_code, path, strftime(received_at, '%Y-%m-%dT%H:%M:%SZ') as received_at
-from work.quality.documents
+from quality.documents
 order by all
 """
 
@@ -79,54 +79,22 @@ def _write_tables(
     settings: Settings, staging: Path, release_id: str
 ) -> tuple[list[ReleasedDocument], list[ReleasedFile]]:
     """Copies the released schemas into a fresh database and Parquet; returns the documents behind them and the files made."""
+    catalogue = {**load_catalogue(), (REVISIONS.schema, REVISIONS.name): REVISIONS}
+    previous = current_release(settings)
     rows: dict[str, int] = {}
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
-        db.execute(f"attach {sql_text(settings.warehouse_path)} as work (read_only)")
-        for schema, table in _released_tables(db):
-            _copy_table(db, schema, table)
-        previous = current_release(settings)
+        copy_tables(db, settings.warehouse_path, catalogue)
         add_revisions(db, release_id, previous, read_manifest(previous) if previous else None)
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
-        db.execute("detach work")
-        for schema, table in db.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall():
-            rows[f"parquet/{schema}/{table}.parquet"] = _write_parquet(db, staging, schema, table)
+        for schema, name in db.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall():
+            path = f"parquet/{schema}/{name}.parquet"
+            rows[path] = write_parquet(db, catalogue.get((schema, name)) or Table(schema, name, "", {}), staging / path)
         db.execute("checkpoint")
     files = [
         ReleasedFile(path=path, sha256=_sha256(staging / path), rows=rows.get(path))
         for path in ["warehouse.duckdb", *sorted(rows)]
     ]
     return documents, files
-
-
-def _released_tables(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    return db.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'work' and list_contains(?, schema_name) order by all",
-        [list(RELEASED_SCHEMAS)],
-    ).fetchall()
-
-
-def _copy_table(db: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
-    """A table with its rows in order of its columns, and with its comments."""
-    name = f'"{schema}"."{table}"'
-    db.execute(f'create schema if not exists "{schema}"')
-    db.execute(f"create table {name} as select * from work.{name} order by all")
-    comments = db.execute(
-        "select null, comment from duckdb_tables() where database_name = 'work' and schema_name = $1 and table_name = $2 "
-        "union all select column_name, comment from duckdb_columns() where database_name = 'work' and schema_name = $1 and table_name = $2",
-        [schema, table],
-    ).fetchall()
-    for column, comment in comments:
-        if comment:
-            target = f'column {name}."{column}"' if column else f"table {name}"
-            db.execute(f"comment on {target} is {sql_text(comment)}")
-
-
-def _write_parquet(db: duckdb.DuckDBPyConnection, staging: Path, schema: str, table: str) -> int:
-    path = staging / "parquet" / schema / f"{table}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db.execute(f'copy "{schema}"."{table}" to {sql_text(path)} (format parquet, compression zstd)')
-    row = db.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
-    return int(row[0]) if row else 0
 
 
 def _sha256(path: Path) -> str:

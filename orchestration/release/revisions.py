@@ -7,25 +7,35 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration.release.catalogue import Table
 from orchestration.release.literals import sql_text
 from orchestration.release.manifest import Manifest
+from orchestration.release.tables import create_table
 
-TABLE = """
-create table metrics.revisions (
-    release_id varchar, metric_id varchar, collection_id varchar, unit_code varchar,
-    previous_value double, value double, documents varchar
+KEY = ("release_id", "metric_id", "collection_id", "unit_code")
+COLUMNS = [
+    *((name, "varchar", False) for name in KEY),
+    ("previous_value", "double", True),
+    ("value", "double", True),
+    ("documents", "varchar", True),
+]
+REVISIONS = Table(
+    "metrics",
+    "revisions",
+    "指标修订：与上一次发布不同的指标值。键：release_id, metric_id, collection_id, unit_code；Metric values that differ from the release "
+    "before.；来源 source：metrics.metric_values",
+    {
+        "release_id": "发布号；Release that first shows the new value.；来源 source：manifest.json",
+        "metric_id": "指标代码；The metric.；来源 source：marts.dim_metric",
+        "collection_id": "报送学年代码；The collection.；来源 source：marts.dim_collection",
+        "unit_code": "单位代码，市级行为 331000；The row's unit, 331000 for the whole city.；来源 source：marts.dim_unit",
+        "previous_value": "上次发布的值；Value in the release before; null: none.；来源 source：metrics.metric_values",
+        "value": "本次发布的值；Value in this release; null: none.；来源 source：metrics.metric_values",
+        "documents": "引起变化的文件，以分号分隔；Documents (SHA-256) that arrived in between and hold a form of the metric, joined by ;."
+        "；来源 source：quality.documents",
+    },
+    KEY,
 )
-"""
-COMMENTS = {
-    None: "指标修订：与上一次发布不同的指标值；metric values that differ from the release before, one row a metric, collection and unit.",
-    "release_id": "发布号；release that first shows the new value",
-    "metric_id": "指标；metric",
-    "collection_id": "报送学年；reporting collection",
-    "unit_code": "单位代码，331000 为全市；unit, 331000 is the city row",
-    "previous_value": "上次发布的值；value in the release before (null: none)",
-    "value": "本次发布的值；value in this release (null: none)",
-    "documents": "引起变化的文件（SHA-256，以分号分隔）；documents that arrived in between and hold a form of the metric, joined by ;",
-}
 # A document can have caused a change of its own collection's values: of its unit's row and of the city row (the municipal unit's).
 DIFFERENCES = """
 insert into metrics.revisions
@@ -68,10 +78,7 @@ def add_revisions(
     db: duckdb.DuckDBPyConnection, release_id: str, previous: Path | None, manifest: Manifest | None
 ) -> None:
     """Makes `metrics.revisions` in the release being written; empty for the first one. `db` has the new tables already."""
-    db.execute(TABLE)
-    for column, comment in COMMENTS.items():
-        target = f"column metrics.revisions.{column}" if column else "table metrics.revisions"
-        db.execute(f"comment on {target} is {sql_text(comment)}")
+    create_table(db, REVISIONS, COLUMNS)
     if previous is None or manifest is None:
         return
     columns = ["document_id", "collection_id", "unit_code", "received_at"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -75,3 +76,13 @@ def small_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small") / "landing"
     lay_out(build_city(21, 0.002, ["2019-09", "2020-09"]), folder, "faulty")
     return folder
+
+
+@pytest.fixture(scope="session")
+def released(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """The same city, refreshed once, for tests that only look at its release."""
+    place = Workplace(tmp_path_factory.mktemp("released"))
+    shutil.copytree(small_landing, place.landing)
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    return place

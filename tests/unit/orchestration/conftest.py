@@ -46,8 +46,6 @@ def build(settings: Settings) -> Callable[..., None]:
             )
             columns = "(metric_id, collection_id, unit_code, value)"
             db.execute(f"create or replace table metrics.metric_values as select * from (values {rows}) as t {columns}")
-            db.execute("comment on table metrics.metric_values is '指标值：the city''s values'")
-            db.execute("comment on column metrics.metric_values.value is '值；value'")
             status = "case when value >= 1 then 'met' else 'behind' end as status"
             db.execute(
                 f"create or replace table metrics.target_progress as select *, 'A' as tier, {status} from metrics.metric_values"

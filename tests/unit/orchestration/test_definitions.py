@@ -13,7 +13,7 @@ from ingest.contract import load_contracts
 from ingest.settings import PROJECT_DIR
 from orchestration.definitions import defs
 from orchestration.pools import WRITER_POOL
-from orchestration.release.publish import RELEASED_SCHEMAS
+from orchestration.release.catalogue import RELEASED_SCHEMAS
 
 REFRESHED = {"landing", "staging", "intermediate", "marts", "metrics", "quality", "release", "desk"}
 

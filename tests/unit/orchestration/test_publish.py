@@ -36,8 +36,12 @@ def test_a_release_holds_the_released_schemas_and_nothing_else(settings: Setting
             "select comment from duckdb_columns() where table_name = 'metric_values' and column_name = 'value'"
         )
         assert schemas == {"marts", "metrics", "quality"}
-        assert comments["metric_values"] == "指标值：the city's values"
-        assert value.fetchall() == [("值；value",)]
+        assert comments["metric_values"].startswith("指标值。键：metric_id, collection_id, unit_code；One row a metric")
+        assert value.fetchall() == [
+            (
+                "指标值；Value, in double precision, never rounded.；来源 source：models/metrics/metric_values.sql 计算 computed",
+            )
+        ]
         assert db.sql("select count(*) from metrics.metric_values").fetchall() == [(3,)]
     assert pq.read_table(release / "parquet" / "metrics" / "metric_values.parquet").num_rows == 3
 

@@ -1,0 +1,76 @@
+"""The tables of a release: made with types, keys and comments, filled in order, and written as Parquet that says the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.release.catalogue import RELEASED_SCHEMAS, Catalogue, Table
+from orchestration.release.literals import sql_text
+
+WORK = "work"  # the working database, as attached to the release being written
+TABLES = "select schema_name, table_name from duckdb_tables() where database_name = $1 and list_contains($2, schema_name) order by all"
+COLUMNS = """
+select column_name, data_type, is_nullable
+from duckdb_columns()
+where database_name = $1 and schema_name = $2 and table_name = $3
+order by column_index
+"""
+
+
+def copy_tables(db: duckdb.DuckDBPyConnection, warehouse: Path, catalogue: Catalogue) -> None:
+    """Copies the released schemas of a working database into `db`, rows in order of their columns.
+
+    ConstraintException when rows share a key. A table that the catalogue does not know has neither key nor comments.
+    """
+    db.execute(f"attach {sql_text(warehouse)} as {WORK} (read_only)")
+    for schema, name in db.execute(TABLES, [WORK, list(RELEASED_SCHEMAS)]).fetchall():
+        columns = db.execute(COLUMNS, [WORK, schema, name]).fetchall()
+        table = catalogue.get((schema, name)) or Table(schema, name, "", {})
+        create_table(db, table, columns)
+        db.execute(f'insert into "{schema}"."{name}" select * from {WORK}."{schema}"."{name}" order by all')
+    db.execute(f"detach {WORK}")
+
+
+def create_table(db: duckdb.DuckDBPyConnection, table: Table, columns: list[tuple[str, str, bool]]) -> None:
+    """Makes an empty table; `columns` are (name, type, whether blanks are allowed).
+
+    DuckDB has no foreign keys between schemas: relations stand in the Parquet files, in PostgreSQL and in the dictionary.
+    """
+    name = f'"{table.schema}"."{table.name}"'
+    lines = [f'"{column}" {kind}{"" if nullable else " not null"}' for column, kind, nullable in columns]
+    if table.key:
+        blanks = {column for column, _, nullable in columns if nullable}
+        kind = "unique" if blanks & set(table.key) else "primary key"
+        lines.append(f"{kind} ({', '.join(table.key)})")
+    db.execute(f'create schema if not exists "{table.schema}"')
+    db.execute(f"create table {name} ({', '.join(lines)})")
+    if table.comment:
+        db.execute(f"comment on table {name} is {sql_text(table.comment)}")
+    for column, *_ in columns:
+        if comment := table.columns.get(column):
+            db.execute(f'comment on column {name}."{column}" is {sql_text(comment)}')
+
+
+def write_parquet(db: duckdb.DuckDBPyConnection, table: Table, path: Path) -> int:
+    """Writes a table of `db` to Parquet; returns its rows.
+
+    The Arrow schema in the file holds `comment`, `key` and `relations` (JSON) for the table and `comment` for each column.
+    """
+    rows = db.sql(f'select * from "{table.schema}"."{table.name}"').to_arrow_table()
+    fields = [
+        field.with_metadata({"comment": table.columns[field.name]}) if field.name in table.columns else field
+        for field in rows.schema
+    ]
+    relations = [
+        {"columns": relation.columns, "table": f"{relation.to_schema}.{relation.to_table}", "to": relation.to_columns}
+        for relation in table.relations
+    ]
+    about = {"comment": table.comment, "key": json.dumps(table.key), "relations": json.dumps(relations)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(rows.cast(pa.schema(fields, metadata=about)), path, compression="zstd")
+    return int(rows.num_rows)
