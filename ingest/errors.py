@@ -23,5 +23,9 @@ class KeyMismatchError(PipelineError):
     """The pseudonym key is malformed, missing, or not the one the lake was made with."""
 
 
+class ReleaseError(PipelineError):
+    """A release is not there, or not as its manifest says."""
+
+
 class UnreadableDocumentError(Exception):
     """One document cannot be read: it is rejected with this reason (Chinese) and everything else goes on."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -25,12 +24,12 @@ from orchestration.release.manifest import (
     ReleasedDocument,
     ReleasedFile,
     current_release,
-    read_manifest,
+    file_digest,
 )
 from orchestration.release.revisions import REVISIONS, add_revisions
+from orchestration.release.shelf import find_release, releases_dir, remove_old, remove_unfinished, swap_current
 from orchestration.release.tables import copy_tables, write_parquet
 
-KEPT_RELEASES = 10
 DOCUMENTS = """
 select document_id, collection_id, unit_code, path, strftime(received_at, '%Y-%m-%dT%H:%M:%SZ') as received_at
 from quality.documents
@@ -39,67 +38,73 @@ order by all
 
 
 def publish(settings: Settings, report: Callable[[str], None] = print) -> Manifest:
-    """Makes a release of the working database and swaps `current` to it; of older ones the last ten stay, and young ones."""
+    """Makes a release of the working database and swaps `current` to it; of older ones goes what retention does not keep."""
+    return _publish(settings, settings.warehouse_path, report, republished_from=None)
+
+
+def republish(settings: Settings, release_id: str, report: Callable[[str], None] = print) -> Manifest:
+    """Makes a release of an earlier one's tables, with the revisions that this brings; ReleaseError when there is none.
+
+    It stands until something new arrives: what is in the landing zone now counts as seen.
+    """
+    return _publish(
+        settings, find_release(settings, release_id) / "warehouse.duckdb", report, republished_from=release_id
+    )
+
+
+def _publish(
+    settings: Settings, database: Path, report: Callable[[str], None], *, republished_from: str | None
+) -> Manifest:
     with Ledger(settings.ledger_path) as ledger:
         inputs = current_inputs(settings, ledger)
         fingerprint = ledger.fact(KEY_FACT) or ""
     made_at = datetime.now(UTC)
     digest = hashlib.sha256(repr((made_at, inputs)).encode()).hexdigest()[:8]
-    release_id = f"{made_at:%Y%m%dT%H%M%SZ}-{digest}"
-    releases = settings.published_dir / "releases"
-    releases.mkdir(parents=True, exist_ok=True)
-    _remove_unfinished(releases)
-    staging = releases / f".{release_id}"
+    release_id = f"{made_at:%Y%m%dT%H%M%S}{made_at.microsecond // 1000:03}Z-{digest}"
+    releases_dir(settings).mkdir(parents=True, exist_ok=True)
+    remove_unfinished(settings)
+    staging = releases_dir(settings) / f".{release_id}"
     staging.mkdir()
-    documents, files = _write_tables(settings, staging, release_id)
+    documents, rows = _write_tables(settings, database, staging, release_id)
     manifest = Manifest(
         release_id=release_id,
         made_at=made_at.isoformat(timespec="seconds"),
         pseudonym_key_fingerprint=fingerprint,
         inputs=inputs,
         documents=documents,
-        files=files,
+        files=_files(staging, rows),
+        republished_from=republished_from,
     )
     (staging / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     _seal(staging)
-    staging.replace(releases / release_id)
-    _swap_current(settings.published_dir, release_id)
-    _remove_old(releases, release_id, made_at - timedelta(days=settings.keep_releases_days))
+    staging.replace(releases_dir(settings) / release_id)
+    swap_current(settings, release_id)
+    _sync(settings.published_dir)
+    remove_old(settings, made_at)
     report(f"已发布 {release_id}")
     return manifest
 
 
-def _remove_unfinished(releases: Path) -> None:
-    """What a killed run left behind; nothing of it was ever visible to a reader."""
-    for leftover in releases.glob(".*"):
-        shutil.rmtree(leftover)
-
-
 def _write_tables(
-    settings: Settings, staging: Path, release_id: str
-) -> tuple[list[ReleasedDocument], list[ReleasedFile]]:
-    """Copies the released schemas into a fresh database and Parquet; returns the documents behind them and the files made."""
+    settings: Settings, database: Path, staging: Path, release_id: str
+) -> tuple[list[ReleasedDocument], dict[str, int]]:
+    """Writes the tables as a fresh database and as Parquet; returns the documents behind them and the rows by file."""
     catalogue = {**load_catalogue(), (REVISIONS.schema, REVISIONS.name): REVISIONS}
-    previous = current_release(settings)
-    rows: dict[str, int] = {}
+    rows = {}
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
-        copy_tables(db, settings.warehouse_path, catalogue)
-        add_revisions(db, release_id, previous, read_manifest(previous) if previous else None)
+        copy_tables(db, database, catalogue)
+        add_revisions(db, release_id, current_release(settings))
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
         for schema, name in db.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall():
             path = f"parquet/{schema}/{name}.parquet"
             rows[path] = write_parquet(db, catalogue.get((schema, name)) or Table(schema, name, "", {}), staging / path)
         db.execute("checkpoint")
-    files = [
-        ReleasedFile(path=path, sha256=_sha256(staging / path), rows=rows.get(path))
-        for path in ["warehouse.duckdb", *sorted(rows)]
-    ]
-    return documents, files
+    return documents, rows
 
 
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _files(staging: Path, rows: dict[str, int]) -> list[ReleasedFile]:
+    names = sorted(path.relative_to(staging).as_posix() for path in staging.rglob("*") if path.is_file())
+    return [ReleasedFile(path=name, sha256=file_digest(staging / name), rows=rows.get(name)) for name in names]
 
 
 def _seal(folder: Path) -> None:
@@ -117,19 +122,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _swap_current(published: Path, release_id: str) -> None:
-    temporary = published / ".current"
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(Path("releases") / release_id)
-    temporary.replace(published / "current")
-    _sync(published)
-
-
-def _remove_old(releases: Path, current: str, kept_since: datetime) -> None:
-    """Keeps the last releases and those made since a time; a reader that has a removed one open keeps it until it closes it."""
-    others = sorted(path for path in releases.iterdir() if path.name != current)[: -KEPT_RELEASES + 1]
-    for path in others:
-        if path.name < f"{kept_since:%Y%m%dT%H%M%SZ}":  # a release is named by the second it was made in
-            shutil.rmtree(path)

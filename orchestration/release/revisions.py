@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from orchestration.release.catalogue import Table
 from orchestration.release.literals import sql_text
-from orchestration.release.manifest import Manifest
+from orchestration.release.manifest import read_manifest
 from orchestration.release.tables import create_table
 
 KEY = ("release_id", "metric_id", "collection_id", "unit_code")
@@ -38,7 +38,6 @@ REVISIONS = Table(
 )
 # A document can have caused a change of its own collection's values: of its unit's row and of the city row (the municipal unit's).
 DIFFERENCES = """
-insert into metrics.revisions
 with changed as (
     select
         metric_id, collection_id, unit_code, old.value as previous_value, new.value
@@ -74,17 +73,25 @@ order by all
 """
 
 
-def add_revisions(
-    db: duckdb.DuckDBPyConnection, release_id: str, previous: Path | None, manifest: Manifest | None
-) -> None:
+def add_revisions(db: duckdb.DuckDBPyConnection, release_id: str, previous: Path | None) -> None:
     """Makes `metrics.revisions` in the release being written; empty for the first one. `db` has the new tables already."""
     create_table(db, REVISIONS, COLUMNS)
-    if previous is None or manifest is None:
-        return
+    if previous is not None:
+        revisions = read_revisions(db, release_id, previous)
+        db.register("revisions_read", revisions)
+        db.execute("insert into metrics.revisions from revisions_read")
+        db.unregister("revisions_read")
+
+
+def read_revisions(db: duckdb.DuckDBPyConnection, release_id: str, previous: Path) -> pa.Table:
+    """Rows of `metrics.revisions` between an earlier release (its folder) and the tables of `db`."""
     columns = ["document_id", "collection_id", "unit_code", "received_at"]
-    known = pa.table({name: pa.array([getattr(d, name) for d in manifest.documents], pa.string()) for name in columns})
+    documents = read_manifest(previous).documents
+    known = pa.table({name: pa.array([getattr(d, name) for d in documents], pa.string()) for name in columns})
     db.register("known_documents", known)
     db.execute(f"attach {sql_text(previous / 'warehouse.duckdb')} as previous (read_only)")
-    db.execute(DIFFERENCES, [release_id])
-    db.execute("detach previous")
-    db.unregister("known_documents")
+    try:
+        return db.execute(DIFFERENCES, [release_id]).to_arrow_table()
+    finally:
+        db.execute("detach previous")
+        db.unregister("known_documents")

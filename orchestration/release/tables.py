@@ -12,8 +12,13 @@ import pyarrow.parquet as pq
 from orchestration.release.catalogue import RELEASED_SCHEMAS, Catalogue, Table
 from orchestration.release.literals import sql_text
 
-WORK = "work"  # the working database, as attached to the release being written
-TABLES = "select schema_name, table_name from duckdb_tables() where database_name = $1 and list_contains($2, schema_name) order by all"
+WORK = "work"  # the database copied from, as attached to the release being written
+TABLES = """
+select schema_name, table_name
+from duckdb_tables()
+where database_name = $1 and list_contains($2, schema_name) and table_name != 'revisions'
+order by all
+"""
 COLUMNS = """
 select column_name, data_type, is_nullable
 from duckdb_columns()
@@ -23,7 +28,7 @@ order by column_index
 
 
 def copy_tables(db: duckdb.DuckDBPyConnection, warehouse: Path, catalogue: Catalogue) -> None:
-    """Copies the released schemas of a working database into `db`, rows in order of their columns.
+    """Copies the released schemas of a working database, or of an earlier release, into `db`, rows in order of their columns.
 
     ConstraintException when rows share a key. A table that the catalogue does not know has neither key nor comments.
     """

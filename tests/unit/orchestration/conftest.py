@@ -18,9 +18,10 @@ create schema if not exists marts; create schema if not exists metrics; create s
 create schema if not exists staging;
 create or replace table staging.secret as select 1 as x;
 create or replace table marts.dim_unit as
-    select * from (values ('331000', 'municipal'), ('331002', 'county'), ('331003', 'county')) as t (unit_code, kind);
+    select * from (values ('331000', 'municipal', '市级'), ('331002', 'county', '甲县'), ('331003', 'county', '乙县'))
+    as t (unit_code, kind, name_zh);
 create or replace table marts.dim_metric as
-    select * from (values ('m1', 'pay'), ('m2', 'recognitions')) as t (metric_id, source_forms);
+    select * from (values ('m1', 'pay', '甲'), ('m2', 'recognitions', '乙')) as t (metric_id, source_forms, name_zh);
 create or replace table quality.unplaced as select 'x/y.csv' as path, '没有单位' as reason where false;
 """
 DOCUMENT = "('{document}', '2020-09', '{unit}', '2020-09/{unit}/{document}.csv', timestamp '2020-10-0{day} 10:00:00', 'accepted', '{form}')"

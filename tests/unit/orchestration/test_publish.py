@@ -96,23 +96,3 @@ def test_a_failure_leaves_the_last_release(settings: Settings, build: Build, mon
     monkeypatch.undo()
     publish(settings, quiet)
     assert not list((settings.published_dir / "releases").glob(".*"))
-
-
-def test_the_last_ten_releases_are_kept(settings: Settings, build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish_module, "KEPT_RELEASES", 3)
-    build(VALUES, DOCUMENTS)
-    folder = settings.published_dir / "releases"
-    old = [folder / f"2020010{day}T000000Z-00000000" for day in range(1, 5)]
-    for path in old:
-        path.mkdir(parents=True)
-    made = [publish(settings, quiet).release_id for _ in range(2)]
-    assert {path.name for path in folder.iterdir()} == {old[-1].name, *made}
-
-
-def test_young_releases_are_kept_however_many(
-    settings: Settings, build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(publish_module, "KEPT_RELEASES", 3)
-    build(VALUES, DOCUMENTS)
-    made = {publish(settings, quiet).release_id for _ in range(5)}
-    assert {path.name for path in (settings.published_dir / "releases").iterdir()} == made

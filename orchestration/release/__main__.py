@@ -1,0 +1,112 @@
+"""`python -m orchestration.release`: lists, compares, verifies, pins and republishes releases."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Sequence
+
+import duckdb
+
+from ingest.errors import PipelineError
+from ingest.settings import Settings, load_settings
+from orchestration.locks import writing
+from orchestration.release import shelf
+from orchestration.release.manifest import current_release, read_manifest, verify_release
+from orchestration.release.publish import republish
+from orchestration.release.revisions import read_revisions
+
+DIFFERENCES = """
+select
+    metric_id, metric.name_zh as metric_zh, collection_id, unit_code, unit.name_zh as unit_zh, previous_value, value, documents
+from revisions
+left join marts.dim_metric as metric using (metric_id)
+left join marts.dim_unit as unit using (unit_code)
+order by metric_id, collection_id, unit_code
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; 0 when done, 1 when a release is not there or not as its manifest says."""
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.run(load_settings(), given))
+    except PipelineError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m orchestration.release", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    commands.add_parser("list", help="all releases, the newest last").set_defaults(run=_list)
+    diff = commands.add_parser("diff", help="metric values that differ between two releases, as CSV")
+    diff.add_argument("before", metavar="A")
+    diff.add_argument("after", metavar="B")
+    diff.set_defaults(run=_diff)
+    for name, run, text in (
+        ("verify", _verify, "compares every file with the manifest"),
+        ("pin", _pin, "keeps a release for good"),
+        ("unpin", _unpin, "leaves it to retention again"),
+        ("republish", _republish, "makes a new release of an earlier one's tables"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("release", metavar="RELEASE")
+        command.set_defaults(run=run)
+    return parser
+
+
+def _list(settings: Settings, _: argparse.Namespace) -> int:
+    current, pinned = current_release(settings), shelf.pinned(settings)
+    for manifest in shelf.list_releases(settings):
+        marks = [
+            "current" if current and current.name == manifest.release_id else "",
+            "pinned" if manifest.release_id in pinned else "",
+            f"republished from {manifest.republished_from}" if manifest.republished_from else "",
+        ]
+        print(
+            f"{manifest.release_id}  {len(manifest.documents):>6} documents  {', '.join(filter(None, marks))}".rstrip()
+        )
+    return 0
+
+
+def _diff(settings: Settings, given: argparse.Namespace) -> int:
+    before, after = shelf.find_release(settings, given.before), shelf.find_release(settings, given.after)
+    with duckdb.connect(str(after / "warehouse.duckdb"), read_only=True) as db:
+        db.register("revisions", read_revisions(db, after.name, before))
+        rows = db.execute(DIFFERENCES)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(column[0] for column in rows.description or ())
+        writer.writerows(rows.fetchall())
+    return 0
+
+
+def _verify(settings: Settings, given: argparse.Namespace) -> int:
+    release = shelf.find_release(settings, given.release)
+    problems = verify_release(release)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if not problems:
+        print(f"{release.name}：{len(read_manifest(release).files)} 个文件与清单一致（as published）")
+    return 1 if problems else 0
+
+
+def _pin(settings: Settings, given: argparse.Namespace) -> int:
+    print(shelf.pin(settings, given.release))
+    return 0
+
+
+def _unpin(settings: Settings, given: argparse.Namespace) -> int:
+    shelf.unpin(settings, given.release)
+    return 0
+
+
+def _republish(settings: Settings, given: argparse.Namespace) -> int:
+    with writing(settings):
+        republish(settings, given.release)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
