@@ -24,6 +24,8 @@ class Settings:
     today: date
     spec_dir: Path | None = None
     pseudonym_key: str | None = field(default=None, repr=False)
+    postgres_url: str | None = field(default=None, repr=False)
+    postgres_reader: str | None = None
     keep_releases_days: int = 7
     reader_grace_days: int = 7
     keep_runs_days: int = 400
@@ -76,6 +78,8 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         today=today,
         spec_dir=Path(spec_dir).resolve() if spec_dir else None,
         pseudonym_key=environment.get("EDU_PSEUDONYM_KEY") or None,
+        postgres_url=environment.get("EDU_PUBLISH_POSTGRES_URL") or None,
+        postgres_reader=environment.get("EDU_PUBLISH_POSTGRES_READER") or None,
         keep_releases_days=_days(environment, "EDU_KEEP_RELEASES_DAYS", Settings.keep_releases_days),
         reader_grace_days=_days(environment, "EDU_READER_GRACE_DAYS", Settings.reader_grace_days),
         keep_runs_days=_days(environment, "EDU_KEEP_RUNS_DAYS", Settings.keep_runs_days),

@@ -1,4 +1,4 @@
-"""The release as an asset: published when everything before it passed its checks."""
+"""The release as assets: published when everything before it passed its checks, then brought to PostgreSQL where one is named."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +9,9 @@ from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
 from orchestration.owners import DATA_ENGINEERING
 from orchestration.pools import WRITER_POOL
+from orchestration.release.postgres import publish_to_postgres
 from orchestration.release.publish import publish
+from orchestration.retries import retried_if_it_helps
 from orchestration.scoreboard import read_scoreboard
 from orchestration.surroundings import Surroundings, reporter
 
@@ -47,3 +49,25 @@ def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         )
 
     return release
+
+
+def build_postgres_asset(release: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The current release on a server; it fails for itself, the release stands."""
+
+    @dg.asset(
+        key=["release", "postgres"],
+        deps=[release],
+        group_name="release",
+        owners=[DATA_ENGINEERING],
+        kinds={"postgres"},
+        pool=WRITER_POOL,
+        automation_condition=AFTER_UPSTREAM,
+        description="PostgreSQL 中的发布版本：The current release as tables of EDU_PUBLISH_POSTGRES_URL; nothing where that is not set.",
+    )
+    def postgres(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
+        settings, report = surroundings.settings(), reporter(context)
+        with retried_if_it_helps():
+            published = publish_to_postgres(settings, report)
+        return dg.MaterializeResult(metadata={"release": published or "EDU_PUBLISH_POSTGRES_URL is not set"})
+
+    return postgres

@@ -1,4 +1,4 @@
-"""`python -m orchestration.release`: lists, compares, verifies, pins and republishes releases."""
+"""`python -m orchestration.release`: lists, compares, verifies, pins and republishes releases, and brings them to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import duckdb
 
-from ingest.errors import PipelineError
+from ingest.errors import ConfigurationError, PipelineError
 from ingest.settings import Settings, load_settings
 from orchestration.locks import writing
 from orchestration.release import shelf
 from orchestration.release.manifest import current_release, read_manifest, verify_release
+from orchestration.release.postgres import publish_to_postgres
 from orchestration.release.publish import republish
 from orchestration.release.revisions import read_revisions
 
@@ -45,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("before", metavar="A")
     diff.add_argument("after", metavar="B")
     diff.set_defaults(run=_diff)
+    commands.add_parser("postgres", help="brings the current release to EDU_PUBLISH_POSTGRES_URL").set_defaults(
+        run=_postgres
+    )
     for name, run, text in (
         ("verify", _verify, "compares every file with the manifest"),
         ("pin", _pin, "keeps a release for good"),
@@ -102,9 +106,19 @@ def _unpin(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def _postgres(settings: Settings, _: argparse.Namespace) -> int:
+    if settings.postgres_url is None:
+        raise ConfigurationError(
+            "没有设置 EDU_PUBLISH_POSTGRES_URL（is not set），例如 postgresql://publisher:***@host/edu。"
+        )
+    print(publish_to_postgres(settings))
+    return 0
+
+
 def _republish(settings: Settings, given: argparse.Namespace) -> int:
     with writing(settings):
         republish(settings, given.release)
+        publish_to_postgres(settings)
     return 0
 
 

@@ -49,19 +49,25 @@ Catalogue = Mapping[tuple[str, str], Table]
 def load_catalogue(manifest: Path = MANIFEST) -> Catalogue:
     """The released tables by schema and name; FileNotFoundError before `dbt parse` (`make setup`)."""
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
-    tests: dict[str, list[dict[str, Any]]] = {}
-    for node in nodes.values():
-        if node["resource_type"] == "test" and node.get("attached_node"):
-            tests.setdefault(node["attached_node"], []).append(node)
+    tests = _tests(nodes)
     tables = [
-        _table(nodes, node, tests.get(node["unique_id"], []))
+        _table(nodes, node, tests)
         for node in nodes.values()
         if node["resource_type"] == "model" and node["schema"] in RELEASED_SCHEMAS
     ]
     return {(table.schema, table.name): table for table in tables}
 
 
-def _table(nodes: dict[str, Any], node: dict[str, Any], tests: list[dict[str, Any]]) -> Table:
+def _tests(nodes: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The generic tests of each model."""
+    tests: dict[str, list[dict[str, Any]]] = {}
+    for node in nodes.values():
+        if node["resource_type"] == "test" and node.get("attached_node"):
+            tests.setdefault(node["attached_node"], []).append(node)
+    return tests
+
+
+def _table(nodes: dict[str, Any], node: dict[str, Any], tests: dict[str, list[dict[str, Any]]]) -> Table:
     relations = tuple(_relations(nodes, node, tests))
     sources = _Sources(nodes, node, relations)
     return Table(
@@ -72,9 +78,13 @@ def _table(nodes: dict[str, Any], node: dict[str, Any], tests: list[dict[str, An
             name: f"{column['description']}；来源 source：{sources.of_column(name)}"
             for name, column in node["columns"].items()
         },
-        next((tuple(_arguments(test)["columns"]) for test in tests if _kind(test) == "is_key"), ()),
+        _key(tests.get(node["unique_id"], [])),
         relations,
     )
+
+
+def _key(tests: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    return next((tuple(_arguments(test)["columns"]) for test in tests if _kind(test) == "is_key"), ())
 
 
 def _kind(test: dict[str, Any]) -> str:
@@ -85,21 +95,19 @@ def _arguments(test: dict[str, Any]) -> dict[str, Any]:
     return dict(test["test_metadata"]["kwargs"])
 
 
-def _relations(nodes: dict[str, Any], node: dict[str, Any], tests: Iterable[dict[str, Any]]) -> Iterator[Relation]:
-    """Relations to other released tables; those to seeds are checked, but a release does not hold seeds."""
-    for test in tests:
+def _relations(
+    nodes: dict[str, Any], node: dict[str, Any], tests: dict[str, list[dict[str, Any]]]
+) -> Iterator[Relation]:
+    """Relations to keys of released tables; those to seeds and to other columns are checked, and no more."""
+    for test in tests.get(node["unique_id"], []):
         if _kind(test) not in ("relationships", "refers_to"):
             continue
         parent = next(nodes[name] for name in test["depends_on"]["nodes"] if name != node["unique_id"])
-        if parent["schema"] not in RELEASED_SCHEMAS:
-            continue
         arguments = _arguments(test)
-        yield Relation(
-            tuple(arguments.get("columns") or [arguments["column_name"]]),
-            parent["schema"],
-            parent["alias"],
-            tuple(arguments.get("to_columns") or [arguments["field"]]),
-        )
+        to_columns = tuple(arguments.get("to_columns") or [arguments["field"]])
+        if parent["schema"] in RELEASED_SCHEMAS and to_columns == _key(tests.get(parent["unique_id"], [])):
+            columns = tuple(arguments.get("columns") or [arguments["column_name"]])
+            yield Relation(columns, parent["schema"], parent["alias"], to_columns)
 
 
 class _Sources:

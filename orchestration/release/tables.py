@@ -64,11 +64,14 @@ def create_table(db: duckdb.DuckDBPyConnection, table: Table, columns: list[tupl
 def write_parquet(db: duckdb.DuckDBPyConnection, table: Table, path: Path) -> int:
     """Writes a table of `db` to Parquet; returns its rows.
 
-    The Arrow schema in the file holds `comment`, `key` and `relations` (JSON) for the table and `comment` for each column.
+    The Arrow schema in the file says which columns have no blanks, and holds `comment`, `key` and `relations` (JSON) for the
+    table and `comment` for each column.
     """
+    described = db.execute(COLUMNS, [db.sql("select current_database()").fetchall()[0][0], table.schema, table.name])
+    nullable = {column: is_nullable for column, _, is_nullable in described.fetchall()}
     rows = db.sql(f'select * from "{table.schema}"."{table.name}"').to_arrow_table()
     fields = [
-        field.with_metadata({"comment": table.columns[field.name]}) if field.name in table.columns else field
+        field.with_nullable(nullable[field.name]).with_metadata({"comment": table.columns.get(field.name, "")})
         for field in rows.schema
     ]
     relations = [

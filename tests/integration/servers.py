@@ -1,9 +1,12 @@
-"""Real servers on the loopback address: SFTP (asyncssh) and S3 (SeaweedFS), each with a made-up account and empty landing zones."""
+"""Real servers on the loopback address: SFTP (asyncssh), S3 (SeaweedFS) and PostgreSQL, each made for a test and empty."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pwd
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +21,8 @@ from typing import Any
 import pytest
 import s3fs
 
+POSTGRES_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+POSTGRES_OWNER = "postgres"  # the server refuses to run as root
 USER, PASSWORD = "desk", "made-up-secret"
 STARTED_WITHIN_SECONDS = 30
 
@@ -207,3 +212,29 @@ def free_ports(count: int) -> list[int]:
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         return [each.getsockname()[1] for each in sockets]
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """URL of an empty database of a PostgreSQL server, for its owner."""
+    if not POSTGRES_PROGRAMS:
+        pytest.skip("PostgreSQL (Debian's postgresql) is not installed")
+    owner = POSTGRES_OWNER if os.geteuid() == 0 else None
+
+    def run(program: str, *arguments: object) -> None:
+        command = [POSTGRES_PROGRAMS[-1] / program, *map(str, arguments)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", user=owner)
+
+    (port,) = free_ports(1)
+    folder = Path("/tmp") / f"edu-postgres-{port}"  # where the owner may go, and short enough for a socket
+    folder.mkdir(mode=0o700)
+    if owner:
+        os.chown(folder, pwd.getpwnam(owner).pw_uid, -1)
+    control = ("-D", folder / "data", "-w", "-s", "-l", folder / "log")
+    run("initdb", "-D", folder / "data", "-U", POSTGRES_OWNER, "-A", "trust")
+    run("pg_ctl", *control, "-o", f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off", "start")
+    try:
+        yield f"postgresql://{POSTGRES_OWNER}@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", *control, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
