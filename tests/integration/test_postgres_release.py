@@ -19,6 +19,7 @@ from ingest.settings import Settings, load_settings
 from orchestration.release.postgres import publish_to_postgres
 from orchestration.release.publish import publish
 from tests.integration.conftest import Workplace
+from tests.integration.numbered import VALUES, build_numbered
 from tests.integration.servers import postgres_server
 
 READER = "bi"
@@ -65,37 +66,15 @@ def as_reader(database: str) -> str:
 
 @pytest.fixture
 def city(tmp_path: Path) -> Workplace:
-    """A working database in which every value is the number of its release."""
     place = Workplace(tmp_path)
     place.landing.mkdir()
     return place
 
 
-def build(place: Workplace, number: int) -> None:
-    """`number` documents, and a thousand values that all equal it."""
-    warehouse = place.data / "work" / "warehouse.duckdb"
-    warehouse.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(warehouse)) as db:
-        db.execute(
-            f"""
-            create schema if not exists marts; create schema if not exists metrics; create schema if not exists quality;
-            create or replace table marts.dim_unit as select '331000' as unit_code, 'municipal' as kind;
-            create or replace table marts.dim_collection as select '2020-09' as collection_id;
-            create or replace table marts.dim_metric as
-                select 'm' || range as metric_id, null::varchar as source_forms from range(1000);
-            create or replace table metrics.metric_values as
-                select metric_id, '2020-09' as collection_id, '331000' as unit_code, {number}::double as value from marts.dim_metric;
-            create or replace table quality.documents as
-                select 'd' || range as document_id, '2020-09' as collection_id, '331000' as unit_code, 'p' as path,
-                    timestamp '2020-10-01' as received_at, null::varchar as forms from range({number});
-            """
-        )
-
-
 def release(place: Workplace, database: str, number: int) -> list[str]:
     """Publishes once more; what was said of it."""
-    build(place, number)
     settings, said = settings_for(place, database), []
+    build_numbered(settings, number)
     publish(settings, lambda text: None)
     publish_to_postgres(settings, said.append)
     return said
@@ -148,7 +127,7 @@ def test_readers_never_wait_and_see_one_release_at_a_time(city: Workplace, datab
                 while not stop.is_set():
                     cursor.execute(ALL_OF_IT)
                     least, most, values, documents = cursor.fetchone()
-                    assert (least, values, documents) == (most, 1000, least)
+                    assert (least, values, documents) == (most, VALUES, least)
                     own.add(int(least))
         except Exception as error:
             trouble.append(error)
@@ -204,8 +183,8 @@ def test_a_release_that_is_there_is_not_brought_again(city: Workplace, database:
 
 def test_what_is_wrong_is_one_sentence_and_the_release_stays(city: Workplace, database: str) -> None:
     release(city, database, 1)
-    build(city, 2)
     settings = settings_for(city, database)
+    build_numbered(settings, 2)
     publish(settings, lambda text: None)
     with pytest.raises(ReleaseError, match="create role nobody_knows"):
         publish_to_postgres(replace(settings, postgres_reader="nobody_knows"), print)

@@ -1,0 +1,31 @@
+"""A city of nothing but numbers: in its n-th release every value is n, and there are n documents."""
+
+from __future__ import annotations
+
+import duckdb
+
+from ingest.settings import Settings
+
+VALUES = 1000
+
+
+def build_numbered(settings: Settings, number: int) -> None:
+    """Writes the working database of a release."""
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.warehouse_path)) as db:
+        db.execute(
+            f"""
+            create schema if not exists marts; create schema if not exists metrics; create schema if not exists quality;
+            create or replace table marts.dim_unit as select '331000' as unit_code, 'municipal' as kind;
+            create or replace table marts.dim_collection as select '2020-09' as collection_id;
+            create or replace table marts.dim_metric as
+                select 'm' || range as metric_id, null::varchar as source_forms from range({VALUES});
+            create or replace table metrics.metric_values as
+                select metric_id, '2020-09' as collection_id, '331000' as unit_code, {number}::double as value
+                from marts.dim_metric;
+            create or replace table quality.documents as
+                select 'd' || range as document_id, '2020-09' as collection_id, '331000' as unit_code, 'p' as path,
+                    timestamp '2020-10-01' as received_at, null::varchar as forms
+                from range({number});
+            """
+        )
