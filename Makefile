@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test soak lint dev templates board lock rotate-key
+.PHONY: setup refresh test soak lint dev templates board open-data lock rotate-key
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -20,6 +20,7 @@ $(STAMP): requirements.lock
 
 $(MANIFEST): $(STAMP) $(DBT_FILES)
 	$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+	$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@touch $@
 
 refresh: setup
@@ -47,6 +48,9 @@ templates: setup
 
 board: setup
 	@$(BIN)/python -m orchestration.desk.board
+
+open-data: setup
+	@$(BIN)/python -m orchestration.release open-data
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

@@ -180,3 +180,19 @@ def load_reference(spec_dir: Path | None = None, seeds_dir: Path = SEEDS_DIR) ->
     if spec_dir is not None:
         paths |= {name: spec_dir / f"{name}.csv" for name in REPLACEABLE if (spec_dir / f"{name}.csv").exists()}
     return Reference(paths)
+
+
+@functools.cache
+def _words() -> list[dict[str, str]]:
+    with open(SEEDS_DIR / "labels.csv", encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def labels(vocabulary: str, language: Literal["zh", "en"] = "zh") -> dict[str, str]:
+    """The words of a vocabulary of the warehouse itself (statuses, tiers, ...) by code, in the order of the seed."""
+    return {row["code"]: row[f"label_{language}"] for row in _words() if row["vocabulary"] == vocabulary}
+
+
+def vocabularies() -> list[str]:
+    """Names of all vocabularies, in the order of the seed."""
+    return list(dict.fromkeys(row["vocabulary"] for row in _words()))

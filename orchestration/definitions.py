@@ -8,7 +8,7 @@ from ingest.contract import load_contracts
 from ingest.reference import load_reference
 from ingest.settings import load_settings
 from orchestration.assets.desk import build_board_asset, build_feedback_asset, build_templates_asset
-from orchestration.assets.release import build_postgres_asset, build_release_asset
+from orchestration.assets.release import build_open_data_asset, build_postgres_asset, build_release_asset
 from orchestration.assets.returns import build_documents_asset, build_returns_assets
 from orchestration.assets.warehouse import build_dbt_assets
 from orchestration.automation import build_automation_sensor
@@ -37,7 +37,17 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
     refresh = build_refresh_job([warehouse, release, postgres, feedback, board])
     remind = build_remind_job(board, lateness)
     return dg.Definitions(
-        assets=[documents, returns, warehouse, release, postgres, feedback, board, build_templates_asset()],
+        assets=[
+            documents,
+            returns,
+            warehouse,
+            release,
+            postgres,
+            feedback,
+            board,
+            build_templates_asset(),
+            build_open_data_asset(release),
+        ],
         asset_checks=[lateness],
         jobs=[refresh, remind, housekeeping],
         schedules=[*build_schedules(refresh, remind), weekly_housekeeping],

@@ -27,14 +27,14 @@ from ingest.files import replacing
 from ingest.reading.reader import Reader
 from ingest.reading.sheet import Merge
 from ingest.reading.table import Table
-from ingest.reference import Reference
+from ingest.reference import Reference, labels
 from ingest.workbooks.mark import MARK_NAME, Mark
 from ingest.workbooks.masked import OwnSheet, Row, Value, own_sheets
 from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, sheet_name
 
 SUMMARY_SHEET, LIST_SHEET = "反馈", "问题清单"
 NUMBER_HEADING, EXPLANATION_HEADING = "编号", "说明"
-SEVERITIES = {"fatal": "拒收", "error": "错误", "query": "询问"}
+SEVERITIES = labels("severity")
 WEIGHTS = {**SEVERITIES, "explained": "已说明"}  # the worst first; each is the name of a look
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 

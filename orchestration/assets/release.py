@@ -71,3 +71,23 @@ def build_postgres_asset(release: dg.AssetsDefinition) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"release": published or "EDU_PUBLISH_POSTGRES_URL is not set"})
 
     return postgres
+
+
+def build_open_data_asset(release: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The open-data bundle of the current release, made when somebody asks for it: each more lets readers subtract."""
+
+    @dg.asset(
+        key=["release", "open_data"],
+        deps=[release],
+        group_name="release",
+        owners=[DATA_ENGINEERING],
+        kinds={"csv", "parquet"},
+        description="开放数据包：Aggregates for a website, small numbers suppressed. Made on purpose, after a collection has closed.",
+    )
+    def open_data(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
+        from orchestration.release.open_data.publish import publish_open_data  # scipy is heavy
+
+        bundle = publish_open_data(surroundings.settings(), reporter(context))
+        return dg.MaterializeResult(metadata={"release": bundle.name, "path": dg.MetadataValue.path(bundle)})
+
+    return open_data

@@ -1,4 +1,4 @@
-"""`python -m orchestration.release`: lists, compares, verifies, pins and republishes releases, and brings them to PostgreSQL."""
+"""`python -m orchestration.release`: what is done with releases by hand; `--help` lists it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m orchestration.release", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration.release", description="What is done with releases by hand."
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
     commands.add_parser("list", help="all releases, the newest last").set_defaults(run=_list)
     diff = commands.add_parser("diff", help="metric values that differ between two releases, as CSV")
@@ -48,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     diff.set_defaults(run=_diff)
     commands.add_parser("postgres", help="brings the current release to EDU_PUBLISH_POSTGRES_URL").set_defaults(
         run=_postgres
+    )
+    commands.add_parser("open-data", help="makes the open-data bundle of the current release").set_defaults(
+        run=_open_data
     )
     for name, run, text in (
         ("verify", _verify, "compares every file with the manifest"),
@@ -112,6 +117,13 @@ def _postgres(settings: Settings, _: argparse.Namespace) -> int:
             "没有设置 EDU_PUBLISH_POSTGRES_URL（is not set），例如 postgresql://publisher:***@host/edu。"
         )
     print(publish_to_postgres(settings))
+    return 0
+
+
+def _open_data(settings: Settings, _: argparse.Namespace) -> int:
+    from orchestration.release.open_data.publish import publish_open_data  # scipy is heavy, and nothing else needs it
+
+    print(publish_open_data(settings, lambda text: None))
     return 0
 
 

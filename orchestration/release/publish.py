@@ -14,9 +14,11 @@ from pathlib import Path
 import duckdb
 
 from ingest.landing.ledger import Ledger
+from ingest.reference import load_reference
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
-from orchestration.release.catalogue import Table, load_catalogue
+from orchestration.release.catalogue import Catalogue, Table, load_catalogue
+from orchestration.release.companions import COMPANIONS, Edition
 from orchestration.release.inputs import current_inputs
 from orchestration.release.manifest import (
     MANIFEST_NAME,
@@ -38,7 +40,10 @@ order by all
 
 
 def publish(settings: Settings, report: Callable[[str], None] = print) -> Manifest:
-    """Makes a release of the working database and swaps `current` to it; of older ones goes what retention does not keep."""
+    """Makes a release of the working database, with its companions, and swaps `current` to it.
+
+    Of older releases goes what retention does not keep.
+    """
     return _publish(settings, settings.warehouse_path, report, republished_from=None)
 
 
@@ -47,9 +52,8 @@ def republish(settings: Settings, release_id: str, report: Callable[[str], None]
 
     It stands until something new arrives: what is in the landing zone now counts as seen.
     """
-    return _publish(
-        settings, find_release(settings, release_id) / "warehouse.duckdb", report, republished_from=release_id
-    )
+    database = find_release(settings, release_id) / "warehouse.duckdb"
+    return _publish(settings, database, report, republished_from=release_id)
 
 
 def _publish(
@@ -65,7 +69,15 @@ def _publish(
     remove_unfinished(settings)
     staging = releases_dir(settings) / f".{release_id}"
     staging.mkdir()
-    documents, rows = _write_tables(settings, database, staging, release_id)
+    catalogue = {**load_catalogue(), (REVISIONS.schema, REVISIONS.name): REVISIONS}
+    with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
+        copy_tables(db, database, catalogue)
+        add_revisions(db, release_id, current_release(settings))
+        documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
+        rows = _write_parquet_files(db, staging, catalogue)
+        edition = Edition(db, staging, release_id, made_at, catalogue, load_reference(settings.spec_dir))
+        for add in COMPANIONS:
+            add(edition)
     manifest = Manifest(
         release_id=release_id,
         made_at=made_at.isoformat(timespec="seconds"),
@@ -85,21 +97,13 @@ def _publish(
     return manifest
 
 
-def _write_tables(
-    settings: Settings, database: Path, staging: Path, release_id: str
-) -> tuple[list[ReleasedDocument], dict[str, int]]:
-    """Writes the tables as a fresh database and as Parquet; returns the documents behind them and the rows by file."""
-    catalogue = {**load_catalogue(), (REVISIONS.schema, REVISIONS.name): REVISIONS}
+def _write_parquet_files(db: duckdb.DuckDBPyConnection, folder: Path, catalogue: Catalogue) -> dict[str, int]:
+    """Writes all tables as Parquet; rows by path of the file."""
     rows = {}
-    with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
-        copy_tables(db, database, catalogue)
-        add_revisions(db, release_id, current_release(settings))
-        documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
-        for schema, name in db.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall():
-            path = f"parquet/{schema}/{name}.parquet"
-            rows[path] = write_parquet(db, catalogue.get((schema, name)) or Table(schema, name, "", {}), staging / path)
-        db.execute("checkpoint")
-    return documents, rows
+    for schema, name in db.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall():
+        path = f"parquet/{schema}/{name}.parquet"
+        rows[path] = write_parquet(db, catalogue.get((schema, name)) or Table(schema, name, "", {}), folder / path)
+    return rows
 
 
 def _files(staging: Path, rows: dict[str, int]) -> list[ReleasedFile]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import duckdb
 
 from ingest.settings import Settings
+from orchestration.release import publish
 
 VALUES = 1000
 
 
-def build_numbered(settings: Settings, number: int) -> None:
-    """Writes the working database of a release."""
+def publish_numbered(settings: Settings, number: int) -> None:
+    """Publishes the n-th release: its tables, without the pages beside them."""
     settings.work_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.warehouse_path)) as db:
         db.execute(
@@ -29,3 +32,5 @@ def build_numbered(settings: Settings, number: int) -> None:
                 from range({number});
             """
         )
+    with patch.object(publish, "COMPANIONS", ()):
+        publish.publish(settings, lambda text: None)

@@ -17,9 +17,8 @@ import pytest
 from ingest.errors import ReleaseError
 from ingest.settings import Settings, load_settings
 from orchestration.release.postgres import publish_to_postgres
-from orchestration.release.publish import publish
 from tests.integration.conftest import Workplace
-from tests.integration.numbered import VALUES, build_numbered
+from tests.integration.numbered import VALUES, publish_numbered
 from tests.integration.servers import postgres_server
 
 READER = "bi"
@@ -74,8 +73,7 @@ def city(tmp_path: Path) -> Workplace:
 def release(place: Workplace, database: str, number: int) -> list[str]:
     """Publishes once more; what was said of it."""
     settings, said = settings_for(place, database), []
-    build_numbered(settings, number)
-    publish(settings, lambda text: None)
+    publish_numbered(settings, number)
     publish_to_postgres(settings, said.append)
     return said
 
@@ -184,8 +182,7 @@ def test_a_release_that_is_there_is_not_brought_again(city: Workplace, database:
 def test_what_is_wrong_is_one_sentence_and_the_release_stays(city: Workplace, database: str) -> None:
     release(city, database, 1)
     settings = settings_for(city, database)
-    build_numbered(settings, 2)
-    publish(settings, lambda text: None)
+    publish_numbered(settings, 2)
     with pytest.raises(ReleaseError, match="create role nobody_knows"):
         publish_to_postgres(replace(settings, postgres_reader="nobody_knows"), print)
     with pytest.raises(ReleaseError) as refused:

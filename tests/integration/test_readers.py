@@ -14,9 +14,8 @@ from typing import Any
 
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.release import shelf
-from orchestration.release.publish import publish
 from tests.integration.conftest import Workplace
-from tests.integration.numbered import build_numbered
+from tests.integration.numbered import publish_numbered
 from tests.integration.readers import KINDS
 
 READERS_OF_A_KIND = 8
@@ -27,8 +26,7 @@ def published_under_readers(place: Workplace, releases: int) -> dict[str, dict[s
     """Publishes so many releases under 8 readers of each kind; retention keeps as few as it may. What the readers saw, by kind."""
     settings = replace(load_settings(place.environment), keep_releases_days=0)
     place.landing.mkdir()
-    build_numbered(settings, 1)
-    publish(settings, lambda text: None)
+    publish_numbered(settings, 1)
     command = [sys.executable, "-m", "tests.integration.readers"]
     with ExitStack() as stack:
         processes = {
@@ -47,8 +45,7 @@ def published_under_readers(place: Workplace, releases: int) -> dict[str, dict[s
         for process in processes.values():
             assert process.stdout and process.stdout.readline() == "reading\n"
         for number in range(2, releases + 1):
-            build_numbered(settings, number)
-            publish(settings, lambda text: None)
+            publish_numbered(settings, number)
             if number == releases // 2:
                 for process in processes.values():
                     assert process.stdin

@@ -13,17 +13,10 @@ from typing import Any
 import duckdb
 
 from ingest.contract import load_contracts
+from ingest.reference import labels
 from ingest.settings import TIME_ZONE
 
-STATUSES = {
-    "overdue": "逾期",
-    "missing": "缺报",
-    "rejected": "拒收",
-    "received": "待更正",
-    "queried": "待说明",
-    "accepted": "已采用",
-    "not_due": "未到期",
-}
+STATUSES = labels("return_status")
 """In the order in which they press."""
 MEANINGS = {
     "overdue": "到期未收到",

@@ -12,6 +12,7 @@ import pytest
 from ingest.landing.ledger import Ledger
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
+from orchestration.release import publish
 
 TABLES = """
 create schema if not exists marts; create schema if not exists metrics; create schema if not exists quality;
@@ -30,6 +31,12 @@ DOCUMENT = "('{document}', '2020-09', '{unit}', '2020-09/{unit}/{document}.csv',
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(str(tmp_path / "landing"), tmp_path / "data", date(2021, 1, 1), pseudonym_key="5a" * 32)
+
+
+@pytest.fixture(autouse=True)
+def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small database has no more than the release step itself needs, too little for the pages beside it."""
+    monkeypatch.setattr(publish, "COMPANIONS", ())
 
 
 @pytest.fixture

@@ -7,16 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-STATUSES = {
-    "met": "已达标",
-    "on_track": "按进度",
-    "behind": "落后",
-    "provisional": "暂定",
-    "monitor": "监测",
-    "baseline": "基期",
-    "not_applicable": "不适用",
-    "no_data": "无数据",
-}
+from ingest.reference import labels
+
+STATUSES = labels("progress_status")
 STATUS_COUNTS = """
 select collection_id, tier, status, count(*)
 from metrics.target_progress
@@ -68,10 +61,9 @@ class Scoreboard:
         return "\n".join([*table, self._documents(), *unplaced])
 
     def _documents(self) -> str:
-        names = {"accepted": "采用", "replaced": "被替换", "rejected": "拒收"}
         return (
             "文件："
-            + "，".join(f"{name} {self.documents.get(status, 0)}" for status, name in names.items())
+            + "，".join(f"{name} {self.documents.get(status, 0)}" for status, name in labels("document_status").items())
             + f"，未归位 {len(self.unplaced)}"
         )
 

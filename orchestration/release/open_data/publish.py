@@ -1,0 +1,40 @@
+"""Putting the bundle of the current release in place, on purpose and never with every refresh: see its README on revisions."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from ingest.errors import ReleaseError
+from ingest.settings import Settings
+from orchestration.release.manifest import current_release, read_manifest
+from orchestration.release.open_data.bundle import write_open_data
+
+
+def publish_open_data(settings: Settings, report: Callable[[str], None] = print) -> Path:
+    """Makes `published/open/<release_id>` of the current release and removes earlier bundles; returns its folder.
+
+    ReleaseError before the first release. A bundle that is there already is left as it is.
+    """
+    release = current_release(settings)
+    if release is None:
+        raise ReleaseError("还没有发布（there is no release yet）。请先运行 make refresh。")
+    shelf = settings.published_dir / "open"
+    bundle = shelf / release.name
+    if not bundle.exists():
+        unfinished = shelf / f".{release.name}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        made_at = datetime.fromisoformat(read_manifest(release).made_at)
+        with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
+            write_open_data(db, unfinished, release.name, made_at)
+        unfinished.replace(bundle)
+        report(f"开放数据包（open data）：{bundle}")
+    for earlier in shelf.iterdir():
+        if earlier != bundle:
+            shutil.rmtree(earlier)
+    return bundle

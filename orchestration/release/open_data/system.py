@@ -1,0 +1,83 @@
+"""The system that protection is judged in: cells are sums of atoms, and atoms are not negative.
+
+Whoever reads the bundle knows every published cell, every equation and the signs, and that a count in a table is at least 1 where it is
+suppressed, since zeros are not; nothing else ties the atoms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A sum of atoms, by their places in the system.
+
+    `need` is how far down and up from `value` it must be able to lie, None where it is not sensitive; `cost` weighs its suppression;
+    a cell that is not `published` is hidden whatever happens, and yet may be sensitive. `least` is what it is known to be at least.
+    """
+
+    atoms: tuple[int, ...]
+    value: float
+    need: tuple[float, float] | None
+    cost: float
+    published: bool
+    least: float = 0
+
+
+@dataclass
+class System:
+    """Atoms by their true values, cells by key, and equations: sums of atoms that are known to be equal."""
+
+    atoms: list[float] = field(default_factory=list)
+    cells: dict[Key, Cell] = field(default_factory=dict)
+    equations: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+
+    def add_atom(self, value: float) -> int:
+        self.atoms.append(float(value))
+        return len(self.atoms) - 1
+
+    def total(self, atoms: Iterable[int]) -> float:
+        return sum(self.atoms[atom] for atom in atoms)
+
+    def add_cell(
+        self,
+        key: Key,
+        atoms: Iterable[int],
+        need: tuple[float, float] | None,
+        cost: float,
+        published: bool,
+        least: float = 0,
+    ) -> None:
+        places = tuple(atoms)
+        self.cells[key] = Cell(places, self.total(places), need, cost, published, least)
+
+    def link(self, left: Iterable[int], right: Iterable[int]) -> bool:
+        """Ties two sums that are equal in fact; False, and nothing tied, where they differ (what was reported differs)."""
+        sides = tuple(left), tuple(right)
+        if abs(self.total(sides[0]) - self.total(sides[1])) > 1e-6:
+            return False
+        if sides[0] != sides[1]:
+            self.equations.append(sides)
+        return True
+
+    def sensitive(self) -> dict[Key, Cell]:
+        return {key: cell for key, cell in self.cells.items() if cell.need is not None}
+
+
+def count_need(value: float, threshold: int, least: int = 1) -> tuple[float, float] | None:
+    """A count of 1 up to below the threshold must look like any of these; others, 0 too, are not sensitive.
+
+    `least` is how small a sum of several counts, none of them 0, can be at all.
+    """
+    if not 0 < value < threshold:
+        return None
+    return max(value - least, 0.0), max(threshold - 1 - value, 0.0)
+
+
+def amount_need(value: float, contributors: float, least: int, margin: float) -> tuple[float, float] | None:
+    """An amount with too few contributors must be open by a share of itself, both ways."""
+    return (margin * value, margin * value) if value > 0 and contributors < least else None

@@ -1,0 +1,81 @@
+"""What the pages show, read from a release in a few queries over whole tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+Key = tuple[str, str, str]
+"""Collection, unit and metric."""
+
+VALUES = """
+select *
+from metrics.metric_values
+inner join metrics.target_progress using (metric_id, collection_id, unit_code)
+order by collection_id, unit_code, metric_id
+"""
+METRICS = "select * from marts.dim_metric order by project_no, target_id, metric_id"
+UNITS = "select unit_code, name_zh, name_en, kind from marts.dim_unit order by unit_code"
+COLLECTIONS = "select collection_id, name_zh, as_of_date, is_baseline from marts.dim_collection order by as_of_date"
+RETURNS = "select * from quality.return_status order by collection_id, unit_code, form"
+BETTER_WHEN_LESS = ("<=", "baseline_down")
+MUNICIPAL = "municipal"
+
+
+@dataclass(frozen=True)
+class Release:
+    """The tables that the index rests on; `values` has the city's rows under the municipal unit's code."""
+
+    collections: list[Row]
+    units: list[Row]
+    metrics: list[Row]
+    values: dict[Key, Row]
+    returns: dict[Key, Row]
+
+    @cached_property
+    def city_code(self) -> str:
+        return next(unit["unit_code"] for unit in self.units if unit["kind"] == MUNICIPAL)
+
+    @cached_property
+    def latest(self) -> str:
+        """The latest collection with a value for the city; the first one where there is none."""
+        city = (row for (_, unit, _), row in self.values.items() if unit == self.city_code)
+        filled = {row["collection_id"] for row in city if row["value"] is not None}
+        begun = [each["collection_id"] for each in self.collections if each["collection_id"] in filled]
+        return begun[-1] if begun else self.collections[0]["collection_id"]
+
+    @cached_property
+    def ranks(self) -> dict[Key, tuple[int, int]]:
+        """Place among the units that have a value, the best first, equal ones sharing a place; none where there is no target."""
+        groups: dict[tuple[str, str], list[Row]] = {}
+        for (collection, unit, metric), row in self.values.items():
+            if unit != self.city_code and row["value"] is not None and row["comparator"] not in ("none", "between"):
+                groups.setdefault((collection, metric), []).append(row)
+        ranks = {}
+        for (collection, metric), rows in groups.items():
+            values = [row["value"] for row in rows]
+            for row in rows:
+                is_less = row["comparator"] in BETTER_WHEN_LESS
+                better = sum(value < row["value"] if is_less else value > row["value"] for value in values)
+                ranks[collection, row["unit_code"], metric] = (better + 1, len(rows))
+        return ranks
+
+
+def read_release(db: duckdb.DuckDBPyConnection) -> Release:
+    """Everything that the index shows."""
+    return Release(
+        collections=rows_of(db, COLLECTIONS),
+        units=rows_of(db, UNITS),
+        metrics=rows_of(db, METRICS),
+        values={(row["collection_id"], row["unit_code"], row["metric_id"]): row for row in rows_of(db, VALUES)},
+        returns={(row["collection_id"], row["unit_code"], row["form"]): row for row in rows_of(db, RETURNS)},
+    )
+
+
+def rows_of(db: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    """Rows of a query as dicts, null as None."""
+    return db.sql(query).to_arrow_table().to_pylist()

@@ -1,0 +1,84 @@
+"""The dictionary of a real release: complete, in a browser without network, and as a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from ingest.contract import load_contracts
+from tests.integration.browser import chromium_page
+from tests.integration.conftest import Workplace
+
+
+@pytest.fixture(scope="module")
+def folder(released: Workplace) -> Path:
+    return released.current / "dictionary"
+
+
+@pytest.fixture
+def page(folder: Path) -> Iterator[Page]:
+    """The page, which asks for nothing but itself and complains of nothing."""
+    asked, complaints = [], []
+    with chromium_page() as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.goto((folder / "index.html").as_uri())
+        yield page
+        assert asked == [(folder / "index.html").as_uri()] and complaints == []
+
+
+def test_the_page_names_everything(released: Workplace, page: Page) -> None:
+    text = page.inner_text("main")
+    tables = released.query("select schema_name || '.' || table_name as name from duckdb_tables() where not internal")
+    assert page.locator("h3[id]").evaluate_all("each => each.map(e => e.id)")[: len(tables)] == sorted(tables.name)
+    for column in released.query("select distinct column_name from duckdb_columns() where not internal").column_name:
+        assert column in text
+    for form in load_contracts().values():
+        for column in form.columns:
+            assert column.heading_zh in text
+    metrics = released.query("select metric_id, name_zh, quote_zh from marts.dim_metric")
+    assert page.locator("[id^='metric.']").count() == len(metrics) == 122
+    for metric in metrics.itertuples():
+        assert metric.name_zh in text and metric.quote_zh.strip()[:20] in text
+
+
+def test_every_link_leads_somewhere(page: Page, folder: Path) -> None:
+    targets = page.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert len(targets) > 100
+    ids = set(page.locator("[id]").evaluate_all("each => each.map(e => e.id)"))
+    for target in set(targets):
+        assert target[1:] in ids if target.startswith("#") else (folder / target).is_file(), target
+
+
+def test_everyone_can_read_the_page(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_workbook_says_the_same(released: Workplace, folder: Path) -> None:
+    book = openpyxl.load_workbook(folder / "dictionary.xlsx", read_only=True)
+    assert book.sheetnames == ["数据表", "列", "报表", "代码", "指标", "检查"]
+    rows = list(book["列"].iter_rows(min_row=2, values_only=True))
+    columns = released.query(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal"
+    )
+    assert sorted(row[:2] for row in rows) == sorted(columns.itertuples(index=False, name=None))
+    assert all(row[4] and row[5] and row[6] for row in rows), "中文, English and source"
+    assert sum(1 for _ in book["指标"].iter_rows(min_row=2)) == 122
+
+
+def test_dbts_own_pages_work_without_network(folder: Path) -> None:
+    asked: list[str] = []
+    with chromium_page() as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{(folder / 'dbt.html').as_uri()}#!/model/model.edu.metric_values")
+        page.get_by_role("heading", name="metric_values").first.wait_for()
+        page.get_by_text("指标值。键：metric_id").first.wait_for()
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)

@@ -1,0 +1,481 @@
+"""The scoreboard of a real release in a real browser: what it shows, how it is used, on paper, on a phone, and by everyone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import chromium_page
+from conftest import Workplace
+from playwright.sync_api import Page, expect
+
+from orchestration.scoreboard import write_scoreboard
+
+CITY, COUNTY, ABSENT, YEAR = "331000", "331002", "331082", "2020-09"
+METRIC = "fitness_pass_rate"
+DESKTOP, PHONE, PAPER = (1400, 900), (390, 844), (1047, 740)
+FILTERS = ["year", "area", "project", "tier", "status", "department", "q"]
+SHOWN = """rows => rows.filter(row => row.querySelector("a[data-metric]")).map(row => ({
+    metric: row.querySelector("a[data-metric]").dataset.metric,
+    value: row.querySelector(".figure").firstChild.textContent.trim(),
+    status: row.querySelector(".chip").className.match(/s-(\\w+)/)[1],
+}))"""
+
+
+@dataclass
+class Site:
+    """A release and its pages."""
+
+    place: Workplace
+    folder: Path
+
+    def address(self, page: str = "index", **state: str) -> str:
+        hash_ = "&".join(f"{key}={value}" for key, value in state.items())
+        return f"{(self.folder / page).with_suffix('.html').as_uri()}#{hash_}"
+
+    def rows(self, sql: str) -> list[Any]:
+        with duckdb.connect(str(self.place.current / "warehouse.duckdb"), read_only=True) as db:
+            return db.sql(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, small_landing: Path) -> Site:
+    """A city of which one county has sent nothing in the later collection."""
+    place = Workplace(tmp_path_factory.mktemp("scoreboard"))
+    shutil.copytree(small_landing, place.landing)
+    shutil.rmtree(place.landing / YEAR / ABSENT)
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path_factory.mktemp("pages")
+    with duckdb.connect(str(place.current / "warehouse.duckdb"), read_only=True) as db:
+        write_scoreboard(db, folder, place.current.name, datetime.now(UTC))
+    return Site(place, folder)
+
+
+@contextmanager
+def quiet_page(size: tuple[int, int] = DESKTOP) -> Iterator[Page]:
+    """A page on which nothing may go wrong: no message in the console, no error, and no request but for the page itself."""
+    troubles: list[str] = []
+    with chromium_page(size) as page:
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: troubles.append(request.url) if is_foreign(request.url) else None)
+        yield page
+    assert troubles == []
+
+
+def is_foreign(url: str) -> bool:
+    return not re.match(r"(file:.*/(index|balance)\.html|data:)", url)
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with quiet_page() as page:
+        yield page
+
+
+def shown(page: Page) -> list[dict[str, str]]:
+    return page.locator("#metrics tbody tr").evaluate_all(SHOWN)
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    page.get_by_role("combobox", name=name).select_option(value)
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+def agrees(text: str, value: float | None) -> bool:
+    """A written figure is the value, rounded to the digits that it has."""
+    if value is None:
+        return text == "—"
+    if text in ("已完成", "是", "未完成", "否"):
+        return (text in ("已完成", "是")) == (value > 0)
+    number, scale = text.removesuffix("%").replace(",", ""), 100 if text.endswith("%") else 1
+    digits = len(number.partition(".")[2])
+    return abs(float(number) - value * scale) <= 0.5 * 10**-digits + 1e-9
+
+
+@pytest.mark.parametrize("area", [CITY, COUNTY, ABSENT])
+def test_every_metric_is_shown_as_the_tables_have_it(site: Site, page: Page, area: str) -> None:
+    page.goto(site.address(year=YEAR, area=area))
+    expected = site.rows(
+        "select metric_id, value, status from metrics.target_progress inner join metrics.metric_values "
+        f"using (metric_id, collection_id, unit_code) where collection_id = '{YEAR}' and unit_code = '{area}'"
+    )
+    found = {each["metric"]: each for each in shown(page)}
+    assert found.keys() == {metric for metric, *_ in expected}
+    wrong = [
+        (metric, value, status, found[metric])
+        for metric, value, status in expected
+        if found[metric]["status"] != status or not agrees(found[metric]["value"], value)
+    ]
+    assert wrong == []
+
+
+def test_the_overview_counts_the_city_by_project_and_status(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    expected = site.rows(
+        f"select project_no, status, count(*) from metrics.target_progress where collection_id = '{YEAR}' "
+        f"and unit_code = '{CITY}' group by all"
+    )
+    tiles = page.locator("#tiles button").evaluate_all(
+        "all => all.map(each => [each.dataset.status, Number(each.querySelector('.big').textContent)])"
+    )
+    totals: dict[str, int] = {}
+    for _, status, count in expected:
+        totals[status] = totals.get(status, 0) + count
+    assert dict(tiles) == totals
+    links = page.locator("#projects td a").evaluate_all("all => all.map(each => [each.hash, Number(each.textContent)])")
+    found = {(part(hash_, "project"), part(hash_, "status")): count for hash_, count in links}
+    assert found == {(project, status): count for project, status, count in expected}
+
+
+def part(hash_: str, name: str) -> str:
+    match = re.search(rf"[#&]{name}=([^&]*)", hash_)
+    return match.group(1) if match else ""
+
+
+def test_the_heat_table_holds_every_county_by_sign_and_colour(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    columns = [
+        CITY,
+        *(unit for (unit,) in site.rows("select unit_code from marts.dim_unit where kind <> 'municipal' order by 1")),
+    ]
+    statuses = {
+        (metric, unit): status
+        for metric, unit, status in site.rows(
+            f"select metric_id, unit_code, status from metrics.target_progress where collection_id = '{YEAR}'"
+        )
+    }
+    legend = "all => all.map(each => [each.className.match(/s-(\\w+)/)[1], each.querySelector('.sign').textContent])"
+    signs = dict(page.locator("#legend .chip").evaluate_all(legend))
+    cells = page.locator("#heat tbody tr").evaluate_all(
+        """rows => rows.map(row => [row.querySelector("a").dataset.metric,
+            [...row.cells].slice(1).map(cell => [cell.className.match(/s-(\\w+)/)[1], cell.querySelector(".sign")?.textContent])])"""
+    )
+    assert {metric for metric, _ in cells} == {metric for metric, unit in statuses if unit != CITY}
+    for metric, found in cells:
+        expected = [statuses.get((metric, unit)) for unit in columns]
+        assert found == [[status or "none", signs.get(status)] for status in expected], metric
+
+
+def test_filters_leave_what_fits_all_of_them(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    choose(page, "层次", "A")
+    choose(page, "牵头部门", "市委编办")
+    page.get_by_role("searchbox").fill("本科 Bachelor")
+    words = "lower(concat_ws(' ', metric_id, target_id, name_zh, name_en, quote_zh, responsible_units, project_zh, lead_departments))"
+    expected = site.rows(
+        "select metric_id from marts.dim_metric where tier = 'A' and contains(lead_departments, '市委编办') "
+        f"and contains({words}, '本科') and contains({words}, 'bachelor')"
+    )
+    assert len(expected) > 1
+    assert {each["metric"] for each in shown(page)} == {metric for (metric,) in expected}
+    expect(page.locator("#shown")).to_contain_text(f"显示 {len(shown(page))} 项")
+    page.get_by_role("searchbox").fill("没有这样的指标")
+    expect(page.locator("#metrics tbody")).to_have_text(re.compile("没有符合条件的"))
+    page.get_by_role("button", name="清除").click()
+    assert len(shown(page)) == len(site.rows("from marts.dim_metric"))
+
+
+def test_a_tile_filters_by_its_status_and_a_second_press_takes_it_off(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    tile = page.locator("#tiles [data-status=provisional]")
+    tile.click()
+    assert {each["status"] for each in shown(page)} == {"provisional"}
+    expect(tile).to_have_attribute("aria-pressed", "true")
+    expect(tile).to_be_focused()
+    tile.click()
+    assert len(shown(page)) == len(site.rows("from marts.dim_metric"))
+
+
+def test_a_count_of_a_project_leads_to_its_metrics(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    link = page.locator("#projects td a").first
+    count, hash_ = int(link.inner_text()), link.get_attribute("href") or ""
+    link.click()
+    expect(page.locator("#h-metrics")).to_be_focused()
+    assert [each["status"] for each in shown(page)] == [part(hash_, "status")] * count
+    assert page.get_by_role("combobox", name="工程").input_value() == part(hash_, "project")
+
+
+def test_a_county_is_compared_with_the_city_and_ranked(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    expect(page.locator("#metrics thead")).not_to_contain_text("名次")
+    choose(page, "地区", COUNTY)
+    expect(page.locator("#metrics thead")).to_contain_text("名次")
+    (place, of) = site.rows(
+        f"""select * from (select unit_code, rank() over (order by value desc) as place, count(*) over () as units
+            from metrics.metric_values where metric_id = '{METRIC}' and collection_id = '{YEAR}' and unit_code <> '{CITY}'
+            and value is not null) where unit_code = '{COUNTY}'"""
+    )[0][1:]
+    row = page.locator("#metrics tbody tr", has=page.locator(f"[data-metric={METRIC}]"))
+    expect(row.locator("[data-label=名次]")).to_have_text(f"{place}/{of}")
+    ((city,),) = site.rows(
+        f"select value from metrics.metric_values where metric_id = '{METRIC}' and collection_id = '{YEAR}' and unit_code = '{CITY}'"
+    )
+    assert agrees(row.locator("[data-label=全市]").inner_text(), city)
+
+
+def test_a_link_brings_back_county_filters_and_metric(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    choose(page, "地区", COUNTY)
+    choose(page, "工程", "01")
+    page.locator(f"#metrics [data-metric={METRIC}]").click()
+    heading, metrics, address = page.locator("#h-detail").inner_text(), shown(page), page.url
+    assert [part(address, name) for name in ("year", "area", "project", "metric")] in (
+        [YEAR, COUNTY, "01", METRIC],
+        ["", COUNTY, "01", METRIC],
+    )
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.locator("#h-detail").inner_text() == heading
+    assert shown(page) == metrics
+    page.reload()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("metric="))
+    assert part(page.url, "area") == COUNTY
+
+
+def test_a_step_back_closes_the_metric(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    page.locator(f"#metrics [data-metric={METRIC}]").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_link_to_what_a_release_does_not_have_shows_the_rest(site: Site, page: Page) -> None:
+    page.goto(site.address(year="1999-09", area="000000", metric="nothing", project="99"))
+    assert len(shown(page)) == len(site.rows("from marts.dim_metric"))
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_metric_is_explained_in_the_words_of_the_plan(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR, metric=METRIC))
+    ((quote, numerator, denominator),) = site.rows(
+        f"select quote_zh, numerator_rule, denominator_rule from marts.dim_metric where metric_id = '{METRIC}'"
+    )
+    dialog = page.get_by_role("dialog")
+    assert dialog.locator("blockquote").inner_text() == quote
+    expect(dialog.locator(".definition")).to_contain_text(numerator)
+    expect(dialog.locator(".definition")).to_contain_text(denominator)
+    expect(dialog.locator(".chart svg .ct-point")).to_have_count(2)
+    ((absent,),) = site.rows(f"select name_zh from marts.dim_unit where unit_code = '{ABSENT}'")
+    expect(dialog.locator(".reasons")).to_contain_text(f"{absent}：学生名册（逾期）没有可用数据")
+
+
+def test_what_is_missing_is_listed_by_unit(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    ((absent,),) = site.rows(f"select name_zh from marts.dim_unit where unit_code = '{ABSENT}'")
+    row = page.locator("#waiting tbody tr", has_text=absent).first
+    owed = site.rows(
+        f"select form_zh from quality.return_status where collection_id = '{YEAR}' and unit_code = '{ABSENT}' and status = 'overdue'"
+    )
+    assert len(owed) > 10
+    for (form,) in owed:
+        expect(row).to_contain_text(f"{form}（逾期）")
+
+
+def test_sorting_by_value_puts_the_groups_away(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR, area=COUNTY, project="09"))
+    assert page.locator("#metrics .dtrg-group").count() == 1
+    title = page.locator("#metrics thead th", has_text="期限")
+    title.click()
+    due = [row.inner_text() for row in page.locator("#metrics tbody [data-label=期限]").all()]
+    assert due == sorted(due)
+    assert page.locator("#metrics .dtrg-group").count() == 0
+    page.locator("#metrics thead th", has_text="指标").get_by_role("button").press("Enter")
+    expect(page.locator("#metrics thead th", has_text="指标")).to_have_attribute("aria-sort", "ascending")
+    page.locator("#metrics thead th", has_text="值").get_by_role("button").press("Enter")
+    table = f"metrics.metric_values where collection_id = '{YEAR}' and unit_code = '{COUNTY}'"
+    values = dict(site.rows(f"select metric_id, value from {table}"))
+    order = [values[each["metric"]] for each in shown(page)]
+    known = [value for value in order if value is not None]
+    assert len(known) > 5 and order == [*sorted(known), *[None] * (len(order) - len(known))]
+    page.locator("#metrics thead th", has_text="值").get_by_role("button").press("Enter")
+    order = [values[each["metric"]] for each in shown(page)]
+    assert order == [*sorted(known, reverse=True), *[None] * (len(order) - len(known))]
+
+
+def test_the_keyboard_reaches_everything_in_order(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR, metric=""))
+    focused = (
+        "document.activeElement.id || document.activeElement.getAttribute('href') || document.activeElement.className"
+    )
+    order = []
+    for _ in range(len(FILTERS) + 2):
+        page.keyboard.press("Tab")
+        order.append(page.evaluate(focused))
+    assert order == ["#main", "balance.html", *FILTERS]
+    link = page.locator(f"#metrics [data-metric={METRIC}]")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.locator("#h-detail")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+def test_the_skip_link_leads_past_the_filters(site: Site, page: Page) -> None:
+    page.goto(site.address())
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    expect(page.locator("#metrics tbody tr").first).to_be_attached()
+
+
+@pytest.mark.parametrize("name", ["index", "balance"])
+def test_a_phone_scrolls_one_way_only(site: Site, name: str) -> None:
+    with quiet_page(PHONE) as page:
+        for state in ({}, {"year": YEAR, "area": COUNTY}, {"year": YEAR, "metric": METRIC}):
+            page.goto("about:blank")
+            page.goto(site.address(name, **state))
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+            assert page.locator("tbody tr").count() > 10
+        if name == "index":
+            assert page.evaluate("document.querySelector('dialog').scrollWidth") <= PHONE[0]
+
+
+@pytest.mark.parametrize("name", ["index", "balance"])
+def test_a_page_fits_on_paper_without_its_controls(site: Site, name: str) -> None:
+    with quiet_page(PAPER) as page:
+        page.goto(site.address(name, year=YEAR))
+        expect(page.locator(".filters")).to_be_visible()
+        expect(page.locator("#printed")).to_be_hidden()
+        page.emulate_media(media="print")
+        expect(page.locator(".filters")).to_be_hidden()
+        expect(page.locator("#printed")).to_contain_text("学年：")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PAPER[0]
+        assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_the_schools_behind_what_fails_are_printed(site: Site, page: Page) -> None:
+    page.goto(site.address("balance", year=YEAR))
+    folded = page.locator("details:not([open])")
+    assert folded.count() > 0
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert folded.count() == 0
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert folded.count() > 0
+
+
+def test_a_metric_is_printed_alone(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR, metric=METRIC))
+    page.emulate_media(media="print")
+    expect(page.locator("main")).to_be_hidden()
+    expect(page.locator("blockquote")).to_be_visible()
+
+
+INDEX_STATES = [
+    {"year": YEAR},
+    {"year": YEAR, "area": COUNTY, "status": "behind"},
+    {"year": YEAR, "metric": METRIC},
+    {"year": YEAR, "area": COUNTY, "metric": "plan_achievement_share"},
+    {"year": YEAR, "q": "没有这样的指标"},
+    {"year": "2019-09"},
+]
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_everyone_can_use_the_index(site: Site, size: tuple[int, int]) -> None:
+    with quiet_page(size) as page:
+        for state in INDEX_STATES:
+            page.goto("about:blank")
+            page.goto(site.address(**state))
+            assert violations(page) == [], state
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_everyone_can_use_the_balance_page(site: Site, size: tuple[int, int]) -> None:
+    with quiet_page(size) as page:
+        for state in ({"year": YEAR}, {"year": YEAR, "unit": COUNTY, "state": "failing"}):
+            page.goto("about:blank")
+            page.goto(site.address("balance", **state))
+            page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
+            assert violations(page) == [], state
+
+
+def test_the_balance_page_shows_every_indicator_and_who_fails(site: Site, page: Page) -> None:
+    page.goto(site.address("balance", year=YEAR))
+    expected = site.rows(
+        "select indicator, sections_meeting, sections, cv, cv <= cv_limit from metrics.balance_indicators "
+        f"where collection_id = '{YEAR}'"
+    )
+    rows = page.locator("#indicators tbody tr:not(.dtrg-group)").evaluate_all(
+        """all => all.map(row => [row.querySelector("[data-label=达标校段]").textContent,
+            row.querySelector("[data-label=差异系数] .chip").childNodes[1].textContent,
+            row.querySelector("[data-label=差异系数] .chip").classList.contains("s-met")])"""
+    )
+    assert len(rows) == len(expected) > 0
+    assert sorted(text for text, *_ in rows) == sorted(
+        f"{meeting} / {sections}" for _, meeting, sections, *_ in expected
+    )
+    assert sum(is_met for *_, is_met in rows) == sum(bool(is_within) for *_, is_within in expected)
+    choose(page, "差异系数", "failing")
+    failing = page.locator("#indicators tbody tr:not(.dtrg-group)")
+    expect(failing).to_have_count(sum(not is_within for *_, is_within in expected))
+
+
+def test_the_schools_behind_a_coefficient_are_the_largest_parts_of_its_variance(site: Site, page: Page) -> None:
+    (unit, stage, indicator, mean) = site.rows(
+        f"select unit_code, stage, indicator, mean_value from metrics.balance_indicators where collection_id = '{YEAR}' "
+        "and cv > cv_limit order by cv desc limit 1"
+    )[0]
+    sections = site.rows(
+        "select school_name, pupils, value from metrics.balance_sections left join marts.dim_school using "
+        f"(collection_id, unit_code, school_id) where collection_id = '{YEAR}' and unit_code = '{unit}' and stage = '{stage}' "
+        f"and indicator = '{indicator}' and value is not null"
+    )
+    parts = {name: pupils * (value - mean) ** 2 for name, pupils, value in sections}
+    worst = max(parts, key=lambda name: parts[name])
+    page.goto(site.address("balance", year=YEAR, unit=unit, stage=stage, indicator=indicator))
+    page.locator("summary", has_text="拉大差异的学校").click()
+    first = page.locator("#indicators details[open] li").first
+    expect(first).to_contain_text(worst)
+    expect(first.locator("strong")).to_have_text(f"{parts[worst] / sum(parts.values()):.1%}")
+
+
+def test_readiness_is_shown_for_every_county_that_reported(site: Site, page: Page) -> None:
+    page.goto(site.address("balance", year=YEAR))
+    expected = site.rows(
+        "select name_zh, sections_passing, sections, coefficients_within from metrics.balance_readiness "
+        f"inner join marts.dim_unit using (unit_code) where collection_id = '{YEAR}' order by unit_code"
+    )
+    rows = page.locator("#readiness tbody tr").evaluate_all(
+        "all => all.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+    assert len(rows) == len(expected) > 0
+    for cells, (name, passing, sections, within) in zip(rows, expected, strict=True):
+        assert cells[0].startswith(name)
+        assert cells[2:] == [f"{passing} / {sections}", f"{within} / 14"]
+
+
+def test_without_schools_the_page_links_to_none(site: Site, tmp_path: Path, page: Page) -> None:
+    with duckdb.connect(str(site.place.current / "warehouse.duckdb"), read_only=True) as db:
+        write_scoreboard(db, tmp_path, "open", datetime.now(UTC), with_schools=False)
+    text = (tmp_path / "index.html").read_text()
+    schools = site.rows("select distinct unnest([school_id, school_name]) from marts.dim_school")
+    assert len(schools) > 50
+    assert [name for (name,) in schools if name in text] == []
+    page.goto((tmp_path / "index.html").as_uri())
+    assert page.locator("a[href*='balance.html']").count() == 0
+    assert len(shown(page)) == len(site.rows("from marts.dim_metric"))
