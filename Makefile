@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/requirements.installed
+BI_STAMP := .venv-bi/requirements.installed
 MANIFEST := dbt_project/target/manifest.json
 DBT_FILES := $(shell find dbt_project -path dbt_project/target -prune -o \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -print)
 
@@ -9,7 +10,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test soak lint dev templates board open-data lock rotate-key
+.PHONY: setup refresh test test-bi soak lint dev templates board open-data lock rotate-key
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -28,6 +29,15 @@ refresh: setup
 
 test: setup lint
 	$(BIN)/pytest
+
+# A real Superset reads a release; it is installed into an environment of its own.
+test-bi: setup $(BI_STAMP)
+	$(BIN)/pytest tests/bi -n 0
+
+$(BI_STAMP): tests/bi/requirements.lock
+	$(PYTHON) -m venv .venv-bi
+	.venv-bi/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/bi/requirements.lock
+	@touch $@
 
 # The better part of an hour: a refresh killed a hundred times at random moments, 200 releases published under 32 readers.
 soak: setup
@@ -55,6 +65,7 @@ open-data: setup
 lock:
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --no-strip-extras --universal -o requirements.lock
+	$(BIN)/uv pip compile -q tests/bi/requirements.in --python-version 3.11 --generate-hashes --no-header --no-strip-extras -o tests/bi/requirements.lock
 
 rotate-key: setup
 	$(BIN)/python -m ingest.rotate_key
