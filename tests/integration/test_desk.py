@@ -131,7 +131,7 @@ def test_feedback_is_private_and_no_part_of_the_release(before: Desk) -> None:
     path = before.feedback("331024")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert not list(before.current.rglob("*.xlsx"))
+    assert [path.name for path in before.current.rglob("*.xlsx")] == ["dictionary.xlsx"]
     book = openpyxl.load_workbook(path)
     assert book["待遇"]["B2"].value == 125.5 and book["待遇"]["C2"].value == UNDISPUTED
     assert "数值可疑" in book["待遇"]["B2"].comment.text

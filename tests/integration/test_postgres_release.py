@@ -112,6 +112,15 @@ def test_every_table_arrives_with_types_keys_relations_and_comments(released: Wo
     ]
 
 
+def test_a_refresh_with_nothing_new_brings_what_a_server_lacks(released: Workplace, database: str) -> None:
+    before = released.current
+    done = released.refresh(EDU_PUBLISH_POSTGRES_URL=database)
+    assert done.returncode == 0 and "nothing new" in done.stdout, done.stderr
+    assert released.current == before
+    comment = "select obj_description('metrics'::regnamespace)"
+    assert ask(database, comment) == [(f"education-plan-monitor {before.name}",)]
+
+
 def test_readers_never_wait_and_see_one_release_at_a_time(city: Workplace, database: str) -> None:
     release(city, database, 1)
     stop, trouble, seen = threading.Event(), [], [set() for _ in range(READERS)]  # type: ignore[var-annotated]

@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import chromium_page
-from conftest import Workplace
 from playwright.sync_api import Page, expect
 
 from orchestration.scoreboard import write_scoreboard
+from tests.integration.browser import chromium_page
+from tests.integration.conftest import Workplace
 
 CITY, COUNTY, ABSENT, YEAR = "331000", "331002", "331082", "2020-09"
 METRIC = "fitness_pass_rate"
@@ -55,10 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, small_landing: Path) -> Site:
     shutil.rmtree(place.landing / YEAR / ABSENT)
     done = place.refresh()
     assert done.returncode == 0, done.stderr
-    folder = tmp_path_factory.mktemp("pages")
-    with duckdb.connect(str(place.current / "warehouse.duckdb"), read_only=True) as db:
-        write_scoreboard(db, folder, place.current.name, datetime.now(UTC))
-    return Site(place, folder)
+    return Site(place, place.current / "scoreboard")
 
 
 @contextmanager

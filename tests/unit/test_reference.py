@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import ConfigurationError
-from ingest.reference import SEEDS_DIR, Reference, load_reference
+from ingest.reference import SEEDS_DIR, Reference, labels, load_reference, vocabularies
 
 
 def spec_with(tmp_path: Path, name: str, *change: str) -> Path:
@@ -65,3 +65,11 @@ def test_a_seed_without_rows_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "codes.csv").write_text("code_list,code,label_zh,accepted_labels,group\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="no rows"):
         load_reference(tmp_path)
+
+
+def test_every_vocabulary_has_words_in_both_languages_for_the_same_codes() -> None:
+    assert {"progress_status", "return_status", "severity"} <= set(vocabularies())
+    assert list(labels("severity")) == ["fatal", "error", "query"]
+    for vocabulary in vocabularies():
+        chinese, english = labels(vocabulary), labels(vocabulary, "en")
+        assert list(chinese) == list(english) and all(chinese.values()) and all(english.values()), vocabulary

@@ -43,7 +43,8 @@ def test_secrets_are_not_shown() -> None:
             "EDU_PSEUDONYM_KEY": "secret" * 8,
             "EDU_NOTIFY_URLS": "mailto://desk:secret@example.cn",
             "EDU_DAGSTER_POSTGRES_URL": "postgresql+psycopg2://dagster:secret@host/dagster",
+            "EDU_PUBLISH_POSTGRES_URL": "postgresql://publisher:secret@host/edu",
         }
     )
-    assert settings.landing_url and settings.pseudonym_key
+    assert settings.landing_url and settings.pseudonym_key and settings.postgres_url
     assert "secret" not in repr(settings) and "secret" not in str(settings)

@@ -35,7 +35,7 @@ TYPES = {
 def write_open_data(db: duckdb.DuckDBPyConnection, folder: Path, release_id: str, made_at: datetime) -> list[Path]:
     """Writes the bundle of a release database into a folder that may be put on a website; returns the files made.
 
-    `made_at` is in UTC. Raises RuntimeError, before anything is written, when a cell cannot be protected.
+    `made_at` is in UTC. ReleaseError, before anything is written, when a cell cannot be protected.
     """
     rules = load_rules()
     resources = open_resources(db, rules, made_at)

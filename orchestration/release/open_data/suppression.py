@@ -16,6 +16,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, hstack, identity, vstack
 from scipy.sparse.csgraph import connected_components
 
+from ingest.errors import ReleaseError
 from orchestration.release.open_data.system import Cell, Key, System
 
 TOLERANCE = 1e-6
@@ -86,7 +87,7 @@ def _cheapest_move(block: Block, hidden: np.ndarray, number: int, by: float) -> 
     if found is None:
         furthest = _solve(block, shown[:0], np.sign(-by) * block.matrix[[number]].toarray()[0], number, None)
         if furthest is None:
-            raise RuntimeError(f"The figures around {block.rows[number].keys[0]} contradict each other.")
+            raise ReleaseError(f"The figures around {block.rows[number].keys[0]} contradict each other: no open data made.")
         return _cheapest_move(block, hidden, number, float((block.matrix[[number]] @ furthest)[0]))
     changes = found[len(block.values) :]
     changed = np.zeros(len(block.rows), dtype=bool)

@@ -89,10 +89,9 @@ def test_a_failure_leaves_the_last_release(settings: Settings, build: Build, mon
     def fail(folder: Path) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(publish_module, "_seal", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with monkeypatch.context() as failing, pytest.raises(OSError, match="disk full"):
+        failing.setattr(publish_module, "_seal", fail)
         publish(settings, quiet)
     assert current_release(settings) == settings.published_dir / "releases" / first.release_id
-    monkeypatch.undo()
     publish(settings, quiet)
     assert not list((settings.published_dir / "releases").glob(".*"))
