@@ -23,11 +23,11 @@ def is_open(collections: Iterable[Collection], day: date) -> bool:
 
 
 def build_schedules(refresh: Any, remind: Any) -> list[dg.ScheduleDefinition]:
-    """A refresh every night while a collection is open, else every Monday; the board and the checks of lateness every morning.
+    """A refresh every night while a collection is open, else every Monday; the board and the checks of lateness every morning."""
+    return [_nightly(refresh), _weekly(refresh), _reminder(remind)]
 
-    The one on Mondays runs also when nothing is new: a release a week shows that the scheduler is alive.
-    """
 
+def _nightly(refresh: Any) -> dg.ScheduleDefinition:
     @dg.schedule(
         name=NIGHTLY,
         job=refresh,
@@ -46,6 +46,12 @@ def build_schedules(refresh: Any, remind: Any) -> list[dg.ScheduleDefinition]:
             context.log.warning(f"Whether anything is new cannot be told, so that the run will tell why: {error}")
         return dg.RunRequest()
 
+    return nightly
+
+
+def _weekly(refresh: Any) -> dg.ScheduleDefinition:
+    """Runs also when nothing is new: a release a week shows that the scheduler is alive."""
+
     @dg.schedule(
         name=WEEKLY,
         job=refresh,
@@ -59,6 +65,10 @@ def build_schedules(refresh: Any, remind: Any) -> list[dg.ScheduleDefinition]:
             return dg.SkipReason("A collection is open: the nightly refresh has run.")
         return dg.RunRequest()
 
+    return weekly
+
+
+def _reminder(remind: Any) -> dg.ScheduleDefinition:
     @dg.schedule(
         name=DAILY_REMINDER,
         job=remind,
@@ -74,7 +84,7 @@ def build_schedules(refresh: Any, remind: Any) -> list[dg.ScheduleDefinition]:
         due = [c.collection_id for c in collections if day in (c.due_on, c.year_end_due_on)]
         return dg.RunRequest(tags={"edu/due_today": ", ".join(due)} if due else {})
 
-    return [nightly, weekly, reminder]
+    return reminder
 
 
 def _collections(surroundings: Surroundings) -> list[Collection]:

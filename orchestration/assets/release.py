@@ -43,6 +43,7 @@ def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
             metadata={
                 "release": manifest.release_id,
                 "path": dg.MetadataValue.path(path),
+                "page": dg.MetadataValue.path(path / "scoreboard" / "index.html"),
                 "documents": len(manifest.documents),
                 "scoreboard": dg.MetadataValue.md(scoreboard.as_markdown()),
             }

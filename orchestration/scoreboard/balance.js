@@ -104,15 +104,6 @@ fill(form.elements.stage, Object.entries(data.stages), "全部 All");
 fill(form.elements.indicator, Object.entries(data.indicators), "全部 All");
 fill(form.elements.state, STATES, "全部 All");
 
-form.addEventListener("input", (event) => {
-  state.change({ [event.target.name]: event.target.value });
-  showAll();
-});
-form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("reset", (event) => {
-  event.preventDefault();
-  state.change(state.defaults);
-  showAll();
-});
+followForm(form, state, showAll);
 window.addEventListener("popstate", () => { state.read(); showAll(); });
 showAll();

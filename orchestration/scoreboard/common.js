@@ -130,3 +130,17 @@ window.addEventListener("afterprint", () => folded.forEach((each) => each.remove
 function refill(table, rows) {
   table.clear().rows.add(rows).draw();
 }
+
+// A filter that is changed, or all of them cleared, becomes the state of the page.
+function followForm(form, state, show) {
+  form.addEventListener("input", (event) => {
+    state.change({ [event.target.name]: event.target.value });
+    show();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    state.change(state.defaults);
+    show();
+  });
+}

@@ -393,16 +393,7 @@ function setUp() {
   byId("legend").replaceChildren(...data.statuses.map((status) => element("li", {}, chip(status.code))));
 }
 
-form.addEventListener("input", (event) => {
-  state.change({ [event.target.name]: event.target.value });
-  showAll();
-});
-form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("reset", (event) => {
-  event.preventDefault();
-  state.change(state.defaults);
-  showAll();
-});
+followForm(form, state, showAll);
 byId("tiles").addEventListener("click", (event) => {
   const code = event.target.closest("button")?.dataset.status;
   if (!code) return;

@@ -13,23 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ingest.settings import TIME_ZONE
 from orchestration.scoreboard.balance import balance_data
 from orchestration.scoreboard.index import index_data
 from orchestration.scoreboard.release import read_release
+from orchestration.templating import templates_in
 
 FOLDER = Path(__file__).parent
 CHARTS = FOLDER / "vendor" / "chartist-1.5.0.js"
-TEMPLATES = Environment(
-    loader=FileSystemLoader(FOLDER),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = templates_in(FOLDER)
 EXPORTS = re.compile(r"export\{[^}]*?([\w$]+) as default[^}]*\};?")
 UNSAFE_IN_SCRIPTS = re.compile(r"<(?=!--|/?script)", re.IGNORECASE)
 

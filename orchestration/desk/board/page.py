@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from orchestration.desk.board.status import MEANINGS, NOT_SUPPLIED, STATUSES, Board
+from orchestration.templating import templates_in
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = templates_in(Path(__file__).parent)
 
 
 def as_html(board: Board) -> str:

@@ -87,7 +87,9 @@ def _cheapest_move(block: Block, hidden: np.ndarray, number: int, by: float) -> 
     if found is None:
         furthest = _solve(block, shown[:0], np.sign(-by) * block.matrix[[number]].toarray()[0], number, None)
         if furthest is None:
-            raise ReleaseError(f"The figures around {block.rows[number].keys[0]} contradict each other: no open data made.")
+            raise ReleaseError(
+                f"The figures around {block.rows[number].keys[0]} contradict each other: no open data made."
+            )
         return _cheapest_move(block, hidden, number, float((block.matrix[[number]] @ furthest)[0]))
     changes = found[len(block.values) :]
     changed = np.zeros(len(block.rows), dtype=bool)
