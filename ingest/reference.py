@@ -16,8 +16,9 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from ingest.errors import ConfigurationError
+from ingest.settings import DBT_DIR
 
-SEEDS_DIR = Path(__file__).parents[1] / "dbt_project" / "seeds"
+SEEDS_DIR = DBT_DIR / "seeds"
 REPLACEABLE = ("collections", "reporting_units", "codes", "metrics")
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ingest.errors import ConfigurationError
 
 PROJECT_DIR = Path(__file__).parents[1]
+DBT_DIR = PROJECT_DIR / "dbt_project"
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 
 

@@ -56,12 +56,14 @@ def _parse(arguments: Sequence[str] | None) -> dict[str, list[str]]:
 def _nothing_new(settings: Settings) -> int:
     from orchestration.desk import feedback
     from orchestration.desk.board.write import write_board
-    from orchestration.release.postgres import publish_to_postgres
 
     write_board(settings)  # what is overdue goes on counting its days
     if not feedback.is_current(settings):  # the run that published was killed before it came to this
         feedback.write_feedback_workbooks(settings)
-    publish_to_postgres(settings)  # nor had it come to this, or the server was away
+    if settings.postgres_url:  # nor had it come to this, or the server was away
+        from orchestration.release.postgres import publish_to_postgres
+
+        publish_to_postgres(settings)
     print(f"没有新内容，不发布新版本（nothing new）。当前版本：{current_release(settings)}")
     return 0
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from itertools import chain, islice, product
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from xlsxwriter.exceptions import OverlappingRange
 from xlsxwriter.format import Format
@@ -28,6 +27,7 @@ from ingest.reading.reader import Reader
 from ingest.reading.sheet import Merge
 from ingest.reading.table import Table
 from ingest.reference import Reference, labels
+from ingest.settings import TIME_ZONE
 from ingest.workbooks.mark import MARK_NAME, Mark
 from ingest.workbooks.masked import OwnSheet, Row, Value, own_sheets
 from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, sheet_name
@@ -36,7 +36,6 @@ SUMMARY_SHEET, LIST_SHEET = "反馈", "问题清单"
 NUMBER_HEADING, EXPLANATION_HEADING = "编号", "说明"
 SEVERITIES = labels("severity")
 WEIGHTS = {**SEVERITIES, "explained": "已说明"}  # the worst first; each is the name of a look
-TIME_ZONE = ZoneInfo("Asia/Shanghai")
 
 LARGE_CELLS = 200_000
 ROWS_MAX, COLUMNS_MAX, LINKS_MAX = 1_048_576, 16_384, 65_530  # what Excel takes on one sheet

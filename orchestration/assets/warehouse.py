@@ -15,13 +15,12 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from ingest.errors import ConfigurationError
 from ingest.files import private_dir
 from ingest.reference import REPLACEABLE
-from ingest.settings import PROJECT_DIR, Settings
+from ingest.settings import DBT_DIR, Settings
 from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
 from orchestration.pools import WRITER_POOL
 from orchestration.surroundings import Surroundings, reporter
 
-DBT_DIR = PROJECT_DIR / "dbt_project"
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
 PROJECT = DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
 

@@ -13,7 +13,7 @@ from ingest.errors import ConfigurationError, PipelineError
 from ingest.settings import Settings, load_settings
 from orchestration.locks import writing
 from orchestration.release import shelf
-from orchestration.release.manifest import current_release, read_manifest, verify_release
+from orchestration.release.manifest import current_release, read_manifest
 from orchestration.release.postgres import publish_to_postgres
 from orchestration.release.publish import republish
 from orchestration.release.revisions import read_revisions
@@ -93,7 +93,7 @@ def _diff(settings: Settings, given: argparse.Namespace) -> int:
 
 def _verify(settings: Settings, given: argparse.Namespace) -> int:
     release = shelf.find_release(settings, given.release)
-    problems = verify_release(release)
+    problems = shelf.verify_release(release)
     for problem in problems:
         print(problem, file=sys.stderr)
     if not problems:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ingest.contract import load_contracts
-from ingest.settings import PROJECT_DIR
+from ingest.settings import DBT_DIR
 
 RELEASED_SCHEMAS = ("marts", "metrics", "quality")
-MANIFEST = PROJECT_DIR / "dbt_project" / "target" / "manifest.json"
+MANIFEST = DBT_DIR / "target" / "manifest.json"
 # These folders decide which rows count, from all forms at once: what passes through them says nothing about a table's source.
 PASSED_BY = ("documents", "queries")
 WORDS = "labels"  # the seed with the words for codes is no source of rows

@@ -12,7 +12,7 @@ from datetime import date
 from ingest.contract import load_contracts
 from ingest.landing.ledger import Ledger
 from ingest.reference import Reference, load_reference
-from ingest.settings import PROJECT_DIR, Settings
+from ingest.settings import DBT_DIR, Settings
 from ingest.versions import Versions
 
 MODEL_FOLDERS = ("models", "macros", "seeds", "tests")
@@ -43,10 +43,9 @@ def calendar_position(reference: Reference, today: date) -> str:
 
 
 def _model_files() -> Iterable[str]:
-    project = PROJECT_DIR / "dbt_project"
-    paths = [project / "dbt_project.yml", *(path for folder in MODEL_FOLDERS for path in (project / folder).rglob("*"))]
+    paths = [DBT_DIR / "dbt_project.yml", *(path for folder in MODEL_FOLDERS for path in (DBT_DIR / folder).rglob("*"))]
     for path in sorted(path for path in paths if path.is_file()):
-        yield f"{path.relative_to(project)} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        yield f"{path.relative_to(DBT_DIR)} {hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def _digest(parts: Iterable[str]) -> str:

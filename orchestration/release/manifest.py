@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from ingest.settings import Settings
@@ -59,19 +58,3 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def verify_release(release: Path) -> list[str]:
-    """What differs between a release and its manifest, a sentence each; empty when it is as it was published."""
-    manifest = read_manifest(release)
-    listed = {file.path: file for file in manifest.files}
-    on_disk = {path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()} - {MANIFEST_NAME}
-    problems = [f"{path}：缺失（missing）" for path in sorted(set(listed) - on_disk)]
-    problems += [f"{path}：不在清单中（not in the manifest）" for path in sorted(on_disk - set(listed))]
-    for path in sorted(on_disk & set(listed)):
-        file = listed[path]
-        if file_digest(release / path) != file.sha256:
-            problems.append(f"{path}：内容已变（SHA-256 differs）")
-        elif file.rows is not None and (rows := pq.read_metadata(release / path).num_rows) != file.rows:
-            problems.append(f"{path}：行数 {rows}，清单为 {file.rows}（rows differ）")
-    return problems

@@ -1,4 +1,4 @@
-"""The shelf of releases: which there are, which is current, which are pinned or being read, and which may go."""
+"""The shelf of releases: which there are, whether they are as published, which are pinned or being read, and which may go."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import struct
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from ingest.errors import ReleaseError
 from ingest.settings import Settings
-from orchestration.release.manifest import Manifest, read_manifest
+from orchestration.release.manifest import MANIFEST_NAME, Manifest, file_digest, read_manifest
 
 KEPT_RELEASES = 10
 PROCESSES = Path("/proc")
@@ -35,6 +37,22 @@ def find_release(settings: Settings, release_id: str) -> Path:
         known = "、".join(path.name for path in _on_shelf(settings)) or "—"
         raise ReleaseError(f"没有发布 {release_id}（no such release）。现有：{known}。")
     return path
+
+
+def verify_release(release: Path) -> list[str]:
+    """What differs between a release and its manifest, a sentence each; empty when it is as it was published."""
+    manifest = read_manifest(release)
+    listed = {file.path: file for file in manifest.files}
+    on_disk = {path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()} - {MANIFEST_NAME}
+    problems = [f"{path}：缺失（missing）" for path in sorted(set(listed) - on_disk)]
+    problems += [f"{path}：不在清单中（not in the manifest）" for path in sorted(on_disk - set(listed))]
+    for path in sorted(on_disk & set(listed)):
+        file = listed[path]
+        if file_digest(release / path) != file.sha256:
+            problems.append(f"{path}：内容已变（SHA-256 differs）")
+        elif file.rows is not None and (rows := pq.read_metadata(release / path).num_rows) != file.rows:
+            problems.append(f"{path}：行数 {rows}，清单为 {file.rows}（rows differ）")
+    return problems
 
 
 def swap_current(settings: Settings, release_id: str) -> None:

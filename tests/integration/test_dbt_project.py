@@ -10,8 +10,8 @@ import pytest
 
 from ingest.reference import load_reference
 from ingest.run import Ingest
-from ingest.settings import load_settings
-from orchestration.assets.warehouse import DBT_DIR, dbt_environment
+from ingest.settings import DBT_DIR, load_settings
+from orchestration.assets.warehouse import dbt_environment
 from tests.integration.conftest import KEY, TODAY
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import duckdb
 
 from ingest.reference import Reference
-from ingest.settings import PROJECT_DIR
+from ingest.settings import DBT_DIR
 from orchestration.release.catalogue import Catalogue
 from orchestration.release.dictionary.entries import read_dictionary
 from orchestration.release.dictionary.page import as_html
 from orchestration.release.dictionary.workbook import write_workbook
 
-DBT_DOCS = PROJECT_DIR / "dbt_project" / "target" / "static_index.html"
+DBT_DOCS = DBT_DIR / "target" / "static_index.html"
 
 
 def write_dictionary(

@@ -3,7 +3,3 @@
 What is shown, and what counts as small, stands in `open_data.yaml`. All counts of a collection go into one system of sums over protected
 atoms (`atoms`, `metric_cells`); what is small is suppressed, and whatever else it could be worked out from (`suppression`).
 """
-
-from orchestration.release.open_data.bundle import write_open_data
-
-__all__ = ["write_open_data"]
