@@ -1,5 +1,6 @@
 """Dagster's view of the surroundings: settings as a resource, and the home of the Dagster instance."""
 
+import fcntl
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -41,8 +42,13 @@ def prepare_home(settings: Settings) -> Path:
     """
     home = private_dir(settings.data_dir / "dagster")
     parts = [INSTANCE, INSTANCE.with_name("dagster_postgres.yaml")] if os.environ.get(POSTGRES_URL) else [INSTANCE]
-    with replacing(home / "dagster.yaml") as target:
-        target.write_text("".join(part.read_text(encoding="utf-8") for part in parts), encoding="utf-8")
+    config = home / "dagster.yaml"
+    with open(home / ".starting.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with replacing(config) as target:
+            target.write_text("".join(part.read_text(encoding="utf-8") for part in parts), encoding="utf-8")
+            if not config.exists():  # two that start at once would both make Dagster's tables
+                dg.DagsterInstance.from_config(str(home), target.name).dispose()
     os.environ["DAGSTER_HOME"] = str(home)
     return home
 
