@@ -14,9 +14,11 @@ export PYTHONUTF8 = 1
 
 setup: $(STAMP) $(MANIFEST)
 
+# The .pth file: Dagster's own programs find the project's modules from wherever they are started.
 $(STAMP): requirements.lock
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "$(CURDIR)" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/education_plan_monitor.pth
 	@touch $@
 
 $(MANIFEST): $(STAMP) $(DBT_FILES)

@@ -15,8 +15,9 @@
 
 {# The date that lateness is judged by: what the run was told, else today in China. #}
 {% macro today() -%}
-    {%- if var('today') -%}
-        cast('{{ var("today") }}' as date)
+    {%- set day = env_var('EDU_TODAY', '') -%}
+    {%- if day -%}
+        cast('{{ day }}' as date)
     {%- else -%}
         {{ return(adapter.dispatch('today_in_china', 'edu')()) }}
     {%- endif -%}

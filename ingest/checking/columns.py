@@ -15,6 +15,7 @@ from ingest.reading.vocabulary import VOCABULARY
 from ingest.reference import Reference
 
 PLAIN_IDENTIFIER = "^[0-9A-Z]+$"
+QUOTES = "'`’"
 PARSERS: dict[str, Callable[[str], v.Parsed]] = {"int": v.parse_integer, "number": v.parse_number, "date": v.parse_date}
 
 
@@ -75,28 +76,40 @@ def _masks(labels: list[str | None], indices: np.ndarray) -> dict[str, np.ndarra
 
 
 def _identifiers(texts: pa.Array) -> TypedColumn:
-    """Identifiers differ in every row, so only those that are not plain already are looked at one by one."""
-    plain = pc.match_substring_regex(texts, PLAIN_IDENTIFIER)
-    scientific = pc.match_substring_regex(texts, r"^[0-9]E[0-9]+$")
-    odd = np.flatnonzero(~plain.to_numpy(zero_copy_only=False) | scientific.to_numpy(zero_copy_only=False))
-    results = [_identifier(text) for text in texts.take(pa.array(odd)).to_pylist()]
-    mask = np.zeros(len(texts), bool)
-    mask[odd] = True
-    values = pc.replace_with_mask(texts, pa.array(mask), pa.array([r.value for r in results], pa.string()))
-    typed = TypedColumn(values, _spread([r == v.BLANK for r in results], odd, len(texts)))
+    """Identifiers differ in every row, so only those that are not plain when tidied are parsed, each distinct text once."""
+    texts = pc.if_else(_is_plain(texts), texts, _tidied(texts))
+    is_odd = pc.invert(_is_plain(texts))
+    odd = texts.filter(is_odd).dictionary_encode()
+    results = [_identifier(text) for text in odd.dictionary.to_pylist()]
+    parsed = pa.array([r.value for r in results], pa.string()).take(odd.indices)
+    positions, indices = np.flatnonzero(is_odd.to_numpy(zero_copy_only=False)), odd.indices.to_numpy()
+
+    def spread(flags: list[bool]) -> np.ndarray:
+        mask = np.zeros(len(texts), bool)
+        mask[positions] = np.array(flags, bool)[indices]
+        return mask
+
+    typed = TypedColumn(pc.replace_with_mask(texts, is_odd, parsed), spread([r == v.BLANK for r in results]))
     for fault in sorted({r.fault for r in results if r.fault}):
-        typed.faults[fault] = _spread([r.fault == fault for r in results], odd, len(texts))
+        typed.faults[fault] = spread([r.fault == fault for r in results])
     return typed
+
+
+def _is_plain(texts: pa.Array) -> pa.Array:
+    """Letters and digits alone, and neither a number in scientific notation nor a mark for a blank."""
+    is_number = pc.match_substring_regex(texts, r"^[0-9]E[0-9]+$")
+    is_mark = pc.is_in(texts, pa.array(sorted(VOCABULARY.blank_marks)))
+    return pc.and_not(pc.match_substring_regex(texts, PLAIN_IDENTIFIER), pc.or_(is_number, is_mark))
+
+
+def _tidied(texts: pa.Array) -> pa.Array:
+    """Without spaces and the quotes that make a spreadsheet keep digits, in upper case: as `parse_identifier` does it."""
+    bare = pc.utf8_trim(pc.replace_substring_regex(texts, r"\s", ""), QUOTES)
+    return pc.utf8_upper(bare)
 
 
 def _identifier(text: str) -> v.Parsed:
     return v.NOT_TYPED if v.is_error(v.clean(text)) else v.parse_identifier(text)
-
-
-def _spread(flags: list[bool], positions: np.ndarray, height: int) -> np.ndarray:
-    mask = np.zeros(height, bool)
-    mask[positions[np.array(flags, bool)]] = True
-    return mask
 
 
 def _texts(column: Column, texts: pa.Array, reference: Reference) -> TypedColumn:

@@ -60,8 +60,8 @@ def open_document(path: Path) -> list[Sheet]:
 
 def _zipped(path: Path) -> list[Sheet]:
     try:
-        check_zip(path)
         with zipfile.ZipFile(path) as bundle:
+            check_zip(bundle, path.stat().st_size)
             members = set(bundle.namelist())
             encrypted = any(info.flag_bits & 1 for info in bundle.infolist())
     except (zipfile.BadZipFile, OSError) as error:

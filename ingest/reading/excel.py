@@ -7,9 +7,9 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from xml.etree import ElementTree
 
 import fastexcel
+import lxml.etree
 import pyarrow as pa
 import python_calamine
 
@@ -30,6 +30,9 @@ MERGE_PATTERN = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 SPANNED_ROWS = b"number-rows-spanned="
 TABLE_NS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+FIND_SPANNING = lxml.etree.XPath(
+    ".//table:table-cell[@table:number-rows-spanned > 1]", namespaces={"table": TABLE_NS.strip("{}")}
+)
 
 
 def read_workbook(path: Path) -> list[Sheet]:
@@ -45,7 +48,7 @@ def read_workbook(path: Path) -> list[Sheet]:
         names = list(workbook.sheet_names)
         find_merges = _merge_finder(data, workbook)
         return [_sheet(workbook, name, number, find_merges) for number, name in enumerate(names, start=1)]
-    except (fastexcel.FastExcelError, zipfile.BadZipFile, ElementTree.ParseError, KeyError) as error:
+    except (fastexcel.FastExcelError, zipfile.BadZipFile, lxml.etree.XMLSyntaxError, KeyError) as error:
         raise UnreadableDocumentError(_reason(str(error))) from error
 
 
@@ -127,13 +130,17 @@ def _xls_merges(data: bytes, name: str) -> list[Merge]:
     return [Merge(*start, *end) for start, end in ranges if start[0] != end[0]]
 
 
+def _xml(text: bytes) -> lxml.etree._Element:
+    return lxml.etree.fromstring(text, lxml.etree.XMLParser(resolve_entities=False, huge_tree=True))
+
+
 def _sheet_parts(bundle: zipfile.ZipFile) -> dict[str, str]:
     """Member of the zip that holds each sheet, by the sheet's name."""
-    relations = ElementTree.fromstring(bundle.read("xl/_rels/workbook.xml.rels"))
+    relations = _xml(bundle.read("xl/_rels/workbook.xml.rels"))
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
     parts = {}
-    for sheet in ElementTree.fromstring(bundle.read("xl/workbook.xml")).iter():
-        if sheet.tag.endswith("}sheet") and (target := targets.get(sheet.get(RELATION_ID))):
+    for sheet in _xml(bundle.read("xl/workbook.xml")).iter("{*}sheet"):
+        if (target := targets.get(sheet.get(RELATION_ID))):
             parts[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     return parts
 
@@ -177,18 +184,18 @@ def _column_index(letters: bytes) -> int:
 def _ods_merges(content: bytes) -> Callable[[str], list[Merge]]:
     if SPANNED_ROWS not in content:
         return lambda name: []
-    found = {
-        table.get(f"{TABLE_NS}name", ""): list(_spans(table))
-        for table in ElementTree.fromstring(content).iter(f"{TABLE_NS}table")
-    }
+    tables = _xml(content).iter(f"{TABLE_NS}table")
+    found = {table.get(f"{TABLE_NS}name", ""): list(_spans(table)) for table in tables}
     return lambda name: found.get(name, [])
 
 
-def _spans(table: ElementTree.Element) -> Iterator[Merge]:
+def _spans(table: lxml.etree._Element) -> Iterator[Merge]:
+    """The vertically merged ranges of a table; only rows that hold one are looked at cell by cell."""
+    spanning = {cell.getparent() for cell in FIND_SPANNING(table)}
     row_number = 0
     for row in table.iter(f"{TABLE_NS}table-row"):
         column = 0
-        for cell in row:
+        for cell in row if row in spanning else ():
             down = int(cell.get(f"{TABLE_NS}number-rows-spanned", 1))
             across = int(cell.get(f"{TABLE_NS}number-columns-spanned", 1))
             if down > 1:

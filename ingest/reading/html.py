@@ -40,7 +40,10 @@ def _rows(table: lxml.html.HtmlElement) -> list[list[str]]:
             cell = next(cells, None)
             if cell is None:
                 break
-            value = cell.text_content()
+            value = cell.text_content() if len(cell) else cell.text or ""
+            if not cell.keys():
+                row.append(value)
+                continue
             if (down := _span(cell, "rowspan")) > 1:
                 filled_down[len(row)] = (down - 1, value)
             row += [value] + [""] * (_span(cell, "colspan") - 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
 
 from ingest.errors import UnreadableDocumentError
 
@@ -27,7 +26,6 @@ class ExpansionGuard:
             raise UnreadableDocumentError(f"压缩文件解开后超过压缩大小的 {MAX_RATIO} 倍（上限），疑为压缩炸弹")
 
 
-def check_zip(path: Path) -> None:
-    """UnreadableDocumentError when the zip at `path` says it unpacks to more than the limits."""
-    with zipfile.ZipFile(path) as bundle:
-        ExpansionGuard(path.stat().st_size).reached(sum(info.file_size for info in bundle.infolist()))
+def check_zip(bundle: zipfile.ZipFile, packed_bytes: int) -> None:
+    """UnreadableDocumentError when the zip says it unpacks to more than the limits."""
+    ExpansionGuard(packed_bytes).reached(sum(info.file_size for info in bundle.infolist()))

@@ -6,7 +6,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest.contract import Column, Contract
 from ingest.reading.vocabulary import VOCABULARY
@@ -14,6 +14,7 @@ from ingest.reading.vocabulary import VOCABULARY
 SEARCHED_ROWS = 50
 HEADING_ROWS_MAX = 3
 MIN_OTHER_HEADINGS = 2
+REMEMBERED_CELLS_MAX = 100_000
 QUOTES = str.maketrans("", "", "“”\"'‘’「」")
 
 
@@ -24,7 +25,6 @@ def normalise_heading(text: str) -> str:
     return re.sub(r"[\s*]+", "", text).translate(QUOTES).casefold()
 
 
-@functools.lru_cache(maxsize=65536)
 def _spellings(text: str) -> tuple[str, ...]:
     """The heading as it stands, then without a unit or hint in brackets at its end."""
     whole = normalise_heading(text)
@@ -38,6 +38,7 @@ class HeadingIndex:
 
     columns: Mapping[str, Mapping[str, str]]
     ignored: frozenset[str]
+    _found: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, contracts: Mapping[str, Contract]) -> HeadingIndex:
@@ -48,12 +49,19 @@ class HeadingIndex:
                     columns.setdefault(normalise_heading(heading), {})[form] = column.name
         return cls(columns, frozenset(map(normalise_heading, VOCABULARY.ignored_headings)))
 
+    @functools.cached_property
+    def is_beyond_ascii(self) -> bool:
+        """Whether no heading is plain ASCII, as codes and figures are."""
+        return not any(heading.isascii() for heading in self.columns)
+
     def find(self, text: str) -> Mapping[str, str]:
-        """{form: column name} for a heading as sent; empty when no form knows it."""
-        for spelling in _spellings(text):
-            if found := self.columns.get(spelling):
-                return found
-        return {}
+        """{form: column name} for a heading as sent; empty when no form knows it. What was asked before is remembered."""
+        found = self._found.get(text)
+        if found is None:
+            found = next((self.columns[each] for each in _spellings(text) if each in self.columns), {})
+            if len(self._found) < REMEMBERED_CELLS_MAX:
+                self._found[text] = found
+        return found
 
     def ignores(self, text: str) -> bool:
         return any(spelling in self.ignored for spelling in _spellings(text))
@@ -85,16 +93,20 @@ def recognise(
     At least two headings besides the key must be there, or all of them for a form that has fewer.
     """
     best: tuple[tuple[int, float, int], str, int, int] | None = None
+    rows = [_matches(row, index) for row in head]
+    is_blank = [not any(cell.strip() for cell in row) for row in head]
     for top in range(min(len(head), SEARCHED_ROWS)):
+        matched: dict[str, set[str]] = {}
         for depth in range(1, min(HEADING_ROWS_MAX, len(head) - top) + 1):
-            rows = head[top : top + depth]
-            if any(not any(cell.strip() for cell in row) for row in rows):
+            if is_blank[top + depth - 1]:
                 break
-            for form, matched in _matches(rows, index).items():
+            for form, names in rows[top + depth - 1].items():
+                matched[form] = matched.get(form, set()) | names
+            for form, names in matched.items():
                 contract = contracts[form]
-                if not _suffices(contract, matched):
+                if not _suffices(contract, names):
                     continue
-                score = (len(matched), len(matched) / len(contract.columns), -depth)
+                score = (len(names), len(names) / len(contract.columns), -depth)
                 if best is None or score > best[0]:
                     best = (score, form, top, depth)
     if best is None:
@@ -104,13 +116,13 @@ def recognise(
     return _describe(contracts[form], [*above, *head[top : top + depth]], top + depth, index)
 
 
-def _matches(rows: Sequence[Sequence[str]], index: HeadingIndex) -> dict[str, set[str]]:
+def _matches(row: Sequence[str], index: HeadingIndex) -> dict[str, set[str]]:
+    """Columns of each form that the cells of a row name."""
     matched: dict[str, set[str]] = {}
-    for row in rows:
-        for cell in row:
-            if cell:
-                for form, name in index.find(cell).items():
-                    matched.setdefault(form, set()).add(name)
+    for cell in row:
+        if cell and not (cell.isascii() and index.is_beyond_ascii):
+            for form, name in index.find(cell).items():
+                matched.setdefault(form, set()).add(name)
     return matched
 
 

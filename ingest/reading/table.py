@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -68,13 +67,12 @@ def extract_table(sheet: Sheet, recognised: Recognised, head: Sequence[Sequence[
     )
     sheet.fill_merged_data(start)
     positions = np.flatnonzero(is_data)
-    indices = pa.array(positions + start)
     return Table(
         recognised=recognised,
         sheet=sheet.name,
         sheet_no=sheet.sheet_no,
         row_numbers=(positions + start + sheet.first_row + 1).astype(np.int32),
-        cells={name: sheet.columns[position].take(indices) for name, position in recognised.columns.items()},
+        cells={n: _rows_of(sheet.columns[position], positions + start) for n, position in recognised.columns.items()},
         totals=tuple(_totals(sheet, recognised, is_total, is_data, first_texts)),
         factors=_factors(recognised, head),
         letters={name: column_letter(sheet.first_column + position) for name, position in recognised.columns.items()},
@@ -83,10 +81,26 @@ def extract_table(sheet: Sheet, recognised: Recognised, head: Sequence[Sequence[
     )
 
 
+def _rows_of(column: pa.Array, rows: np.ndarray) -> pa.Array:
+    """The cells of some rows, which ascend; neighbours are not copied."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+        return column.slice(int(rows[0]), len(rows))
+    return column.take(pa.array(rows))
+
+
 def _first_texts(columns: Sequence[pa.Array]) -> pa.Array:
-    """The first cell of each row that is not blank; null for a blank row."""
-    trimmed = (pc.utf8_trim_whitespace(column) for column in columns)
-    return pc.coalesce(*(pc.if_else(pc.equal(column, ""), None, column) for column in trimmed))
+    """The first cell of each row that is not blank; null for a blank row. Most rows are told by their first column."""
+    trimmed = pc.utf8_trim_whitespace(columns[0])
+    is_open = pc.equal(trimmed, "")
+    open_rows = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
+    found: dict[int, str] = {}
+    for column in columns[1:]:
+        rest = [row for row in open_rows.tolist() if row not in found]
+        if not rest:
+            break
+        texts = column.take(pa.array(rest)).to_pylist()
+        found.update((row, text.strip()) for row, text in zip(rest, texts, strict=True) if text.strip())
+    return pc.replace_with_mask(trimmed, is_open, pa.array([found.get(r) for r in open_rows.tolist()], pa.string()))
 
 
 def _is_blank(first_texts: pa.Array) -> np.ndarray:
@@ -111,10 +125,10 @@ def _is_total(first_texts: pa.Array, key_columns: Sequence[pa.Array]) -> np.ndar
     """Rows whose first cell, or a cell of the key, is a label of totals."""
     result = np.zeros(len(first_texts), bool)
     for texts in (first_texts, *key_columns):
-        candidates = pc.and_(
-            pc.match_substring(texts, TOTAL_CANDIDATE), pc.less(pc.utf8_length(texts), TOTAL_LABEL_MAX_CHARACTERS)
-        )
-        result |= _matching(texts, pc.fill_null(candidates, False).to_numpy(zero_copy_only=False), total_label)
+        candidates = pc.match_substring(texts, TOTAL_CANDIDATE)
+        if candidates.true_count:
+            candidates = pc.and_(candidates, pc.less(pc.utf8_length(texts), TOTAL_LABEL_MAX_CHARACTERS))
+            result |= _matching(texts, pc.fill_null(candidates, False).to_numpy(zero_copy_only=False), total_label)
     return result
 
 
@@ -134,11 +148,14 @@ def _is_note(first_texts: pa.Array, columns: Sequence[pa.Array]) -> np.ndarray:
 def _repeats_heading(sheet: Sheet, recognised: Recognised) -> np.ndarray:
     """Rows that repeat the headings, as after a page break: every known column shows its heading again."""
     start = recognised.first_data_row
-    repeats = [
-        pc.equal(sheet.columns[position].slice(start), recognised.headings[position])
-        for position in recognised.columns.values()
-    ]
-    return functools.reduce(pc.and_, repeats).to_numpy(zero_copy_only=False)
+    repeats = None
+    for position in recognised.columns.values():
+        repeated = pc.equal(sheet.columns[position].slice(start), recognised.headings[position])
+        repeats = repeated if repeats is None else pc.and_(repeats, repeated)
+        if not repeats.true_count:
+            break
+    assert repeats is not None, "a form is recognised by columns"
+    return repeats.to_numpy(zero_copy_only=False)
 
 
 def _totals(

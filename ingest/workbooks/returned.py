@@ -81,7 +81,8 @@ def read_returned(path: Path, original: Path, reader: Reader) -> Returned:
 def _sheets(path: Path) -> dict[str, python_calamine.CalamineSheet]:
     """The sheets of the workbook at `path` by name."""
     if zipfile.is_zipfile(path):
-        check_zip(path)
+        with zipfile.ZipFile(path) as bundle:
+            check_zip(bundle, path.stat().st_size)
     workbook = load_workbook(path)
     return {name: workbook.get_sheet_by_name(name) for name in workbook.sheet_names}
 

@@ -1,6 +1,6 @@
 """What dbt knows of the released tables, read from its manifest: what they mean, where they come from, keys and relations.
 
-Keys are the `is_key` tests, relations the `relationships` and `refers_to` tests, so that what is declared has been checked.
+Keys are the `is_key` tests, relations the `refers_to` tests, so that what is declared has been checked.
 """
 
 from __future__ import annotations
@@ -100,14 +100,14 @@ def _relations(
 ) -> Iterator[Relation]:
     """Relations to keys of released tables; those to seeds and to other columns are checked, and no more."""
     for test in tests.get(node["unique_id"], []):
-        if _kind(test) not in ("relationships", "refers_to"):
+        if _kind(test) != "refers_to":
             continue
-        parent = next(nodes[name] for name in test["depends_on"]["nodes"] if name != node["unique_id"])
-        arguments = _arguments(test)
-        to_columns = tuple(arguments.get("to_columns") or [arguments["field"]])
-        if parent["schema"] in RELEASED_SCHEMAS and to_columns == _key(tests.get(parent["unique_id"], [])):
-            columns = tuple(arguments.get("columns") or [arguments["column_name"]])
-            yield Relation(columns, parent["schema"], parent["alias"], to_columns)
+        parents = {f"ref('{nodes[name]['name']}')": nodes[name] for name in test["depends_on"]["nodes"]}
+        for reference in _arguments(test)["parents"]:
+            parent, columns = parents[reference["to"]], tuple(reference["columns"])
+            to_columns = tuple(reference.get("to_columns", columns))
+            if parent["schema"] in RELEASED_SCHEMAS and to_columns == _key(tests.get(parent["unique_id"], [])):
+                yield Relation(columns, parent["schema"], parent["alias"], to_columns)
 
 
 class _Sources:

@@ -1,12 +1,19 @@
-{# Together the columns name a row of another table, or one of them is blank; dbt's own `relationships` is for single columns. #}
-{% test refers_to(model, columns, to, to_columns) %}
-    select {% for column in columns %}children.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+{# Each parent has a row for what the columns name, or one of them is blank. One test for all parents of a table: a test costs more than its SQL. #}
+{% test refers_to(model, parents) %}
+    {% for parent in parents %}
+    select
+        '{{ parent.columns | join(', ') }}' as columns_without_parent,
+        '{{ parent.to }}' as parent_table,
+        count(*) as rows_without_parent
     from {{ model }} as children
     where
-        {% for column in columns %}children.{{ column }} is not null and {% endfor %}
+        {% for column in parent.columns %}children.{{ column }} is not null and {% endfor %}
         not exists (
-            select 1 from {{ to }} as parents
+            select 1 from {{ parent.to }} as parents
             where
-                {% for column in columns %}parents.{{ to_columns[loop.index0] }} = children.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+                {% for column in parent.get('to_columns', parent.columns) %}parents.{{ column }} = children.{{ parent.columns[loop.index0] }}{{ ' and ' if not loop.last }}{% endfor %}
         )
+    having count(*) > 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 {% endtest %}
