@@ -94,11 +94,13 @@ ROW_GROUP_ROWS = 250_000
 
 
 class Lake:
-    """The folder of Parquet files between the reader and SQL; every file appears whole or not at all."""
+    """The folder of Parquet files between the reader and SQL; every file appears whole or not at all.
+
+    Several processes may write segments at once; everything else is for who holds the lock of the one writer.
+    """
 
     def __init__(self, folder: Path, contracts: Mapping[str, Contract]):
-        self.folder = private_dir(folder)
-        remove_unfinished(self.folder)
+        self.folder = folder
         self.schemas = {f"rows/{form}": contract.lake_schema for form, contract in contracts.items()}
         self.schemas |= {
             "sheets": SHEET_SCHEMA,
@@ -107,6 +109,10 @@ class Lake:
             "issues": ISSUE_SCHEMA,
             "explanations": EXPLANATION_SCHEMA,
         }
+
+    def prepare(self) -> None:
+        """Makes the folders, and a file without rows in each."""
+        remove_unfinished(private_dir(self.folder))
         for table, schema in self.schemas.items():
             private_dir(self.folder / table)
             self._write(self._segment_path(table, EMPTY_SEGMENT), schema.empty_table())

@@ -111,11 +111,13 @@ class Ledger:
         )
         return [Arrival(r[0], datetime.fromisoformat(r[1]), *r[2:]) for r in rows]
 
-    def places(self) -> list[tuple[str, str, str]]:
-        """Document, collection and unit of every arrival that has a place, in order of arrival."""
-        return [
-            (a.document_id, a.collection_id, a.unit_code) for a in self.arrivals() if a.collection_id and a.unit_code
-        ]
+    def places(self) -> dict[tuple[str, str, str], int]:
+        """Document, collection and unit of every arrival that has a place, in order of arrival, with the document's bytes."""
+        return {
+            (a.document_id, a.collection_id, a.unit_code): a.size_bytes
+            for a in self.arrivals()
+            if a.collection_id and a.unit_code
+        }
 
     # -- readings
     def readings(self) -> dict[tuple[str, str, str], Reading]:

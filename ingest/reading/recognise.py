@@ -100,6 +100,8 @@ def recognise(
         for depth in range(1, min(HEADING_ROWS_MAX, len(head) - top) + 1):
             if is_blank[top + depth - 1]:
                 break
+            if not rows[top + depth - 1]:
+                continue
             for form, names in rows[top + depth - 1].items():
                 matched[form] = matched.get(form, set()) | names
             for form, names in matched.items():

@@ -11,7 +11,8 @@ import dagster as dg
 
 from ingest.contract import Contract
 from ingest.landing.ledger import Ledger
-from ingest.run import Ingest, IngestResult, Place
+from ingest.run import Ingest, IngestResult
+from ingest.segment_writer import Place
 from ingest.settings import Settings
 from orchestration.locks import writing
 from orchestration.owners import RETURNS_DESK

@@ -20,7 +20,7 @@ from ingest.contract import Column, Contract
 from ingest.reading.reader import Reader
 from ingest.reference import Collection, Reference
 from ingest.sample import build_city
-from ingest.segment import Segment
+from ingest.checking.segment import Segment
 from ingest.workbooks.template import WORDS, KnownSchool, write_template
 
 COLLECTION = "2019-09"

@@ -1,0 +1,142 @@
+"""Writing segments: documents are read one after another, checked together form by form, and written to the lake.
+
+This is the part of ingest that several processes can do at once: each writes files of its own, and the ledger, which alone makes a
+segment count, is kept by the process that gave out the work.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ingest.checking.identity import Pseudonymiser
+from ingest.checking.segment import Segment
+from ingest.contract import load_contracts
+from ingest.errors import UnreadableDocumentError
+from ingest.lake import Lake
+from ingest.landing.archive import Archive
+from ingest.landing.ledger import Reading
+from ingest.reading.reader import ReadDocument, Reader
+from ingest.reference import load_reference
+from ingest.settings import Settings
+from ingest.versions import UNRECOGNISED, Versions
+from ingest.workbooks.mark import Mark
+from ingest.workbooks.returned import Returned, read_returned
+
+SEGMENT_ROWS = 100_000
+
+Place = tuple[str, str, str]  # document, collection, unit
+Cell = tuple[str, str, str]  # form, collection, unit
+
+
+@dataclass(frozen=True)
+class Due:
+    """A document that is to be read in its collection and unit, and the id that the reading will have."""
+
+    reading_id: int
+    place: Place
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class ReadPlace:
+    """A document as read in its collection and unit; `returned` is what a feedback workbook that came back says."""
+
+    due: Due
+    document: ReadDocument
+    returned: Returned | None = None
+
+
+@dataclass(frozen=True)
+class WrittenSegment:
+    """What a segment holds, for the ledger and for metadata: rows by form, collection and unit, issues by check."""
+
+    readings: tuple[Reading, ...]
+    rows_read: Counter[Cell]
+    rows_quarantined: Counter[Cell]
+    issues: Counter[str]
+
+
+class SegmentWriter:
+    """Reads and writes under the present contracts and code lists; `known` are all documents that ever arrived, by place."""
+
+    def __init__(self, settings: Settings, key: bytes, known: frozenset[Place]):
+        self.contracts = load_contracts()
+        self.reference = load_reference(settings.spec_dir)
+        self.pseudonymiser = Pseudonymiser(key)
+        self.versions = Versions(self.contracts, self.reference)
+        self.reader = Reader(self.contracts)
+        self.archive = Archive(settings.archive_dir)
+        self.lake = Lake(settings.lake_dir, self.contracts)
+        self.known = known
+
+    def write(self, due: Sequence[Due]) -> list[WrittenSegment]:
+        """Reads documents; whenever enough rows came together they become a segment, so that memory stays bounded."""
+        return [self._write_segment(documents) for documents in self._batches(due)]
+
+    def _batches(self, due: Sequence[Due]) -> Iterator[list[ReadPlace]]:
+        batch: list[ReadPlace] = []
+        rows = 0
+        for each in due:
+            read = self._read(each)
+            batch.append(read)
+            rows += read.document.rows
+            if rows >= SEGMENT_ROWS:
+                yield batch
+                batch, rows = [], 0
+        if batch:
+            yield batch
+
+    def _read(self, due: Due) -> ReadPlace:
+        document_id, *_ = due.place
+        document = self.reader.read(self.archive.path(document_id))
+        if document.mark is None:
+            return ReadPlace(due, document)
+        if fault := _fault_of_mark(document.mark, due.place, self.known):
+            return ReadPlace(due, replace(document, check_id="document.feedback_unknown", reason=fault))
+        asked = self.archive.path(document.mark.document_id)
+        try:
+            returned = read_returned(self.archive.path(document_id), asked, self.reader)
+        except UnreadableDocumentError as error:
+            return ReadPlace(due, replace(document, check_id="document.unreadable", reason=str(error)))
+        note = f"退回的反馈表，只读取“说明”列（{len(returned.explanations)} 条）"
+        return ReadPlace(due, replace(document, reason=note), returned)
+
+    def _write_segment(self, documents: Sequence[ReadPlace]) -> WrittenSegment:
+        """Checks documents and writes them; nobody knows the segment until the ledger does."""
+        name = f"{documents[0].due.reading_id:09d}-{uuid.uuid4().hex[:8]}"
+        segment = Segment(self.contracts, self.reference, self.pseudonymiser)
+        readings = {read.due.reading_id: self._reading(read, name) for read in documents}
+        for read in documents:
+            reading_id, (_, collection_id, _) = read.due.reading_id, read.due.place
+            segment.add(reading_id, self.reference.collections[collection_id], read.document)
+            if read.document.mark and read.returned:
+                segment.add_returned(reading_id, read.document.mark, read.returned)
+        tables = segment.check()
+        self.lake.write_segment(name, tables)
+        rows_read, rows_quarantined = Counter[Cell](), Counter[Cell]()
+        for sheet in segment.sheets:
+            reading = readings[sheet.placed.reading_id]
+            cell = (sheet.placed.table.form, reading.collection_id, reading.unit_code)
+            rows_read[cell] += sheet.placed.table.height
+            rows_quarantined[cell] += sheet.rows_quarantined
+        issues = Counter(tables["issues"]["check_id"].to_pylist())
+        return WrittenSegment(tuple(readings.values()), rows_read, rows_quarantined, issues)
+
+    def _reading(self, read: ReadPlace, segment: str) -> Reading:
+        document = read.document
+        forms = (*document.forms, UNRECOGNISED) if document.has_unrecognised or document.mark else document.forms
+        version = self.versions.of(read.due.place[1], forms)
+        is_readable = document.check_id is None
+        return Reading(read.due.reading_id, *read.due.place, version, is_readable, document.reason, segment, forms)
+
+
+def _fault_of_mark(mark: Mark, place: Place, known: frozenset[Place]) -> str | None:
+    """Why a feedback workbook that arrived at `place` answers nothing there."""
+    if (mark.collection_id, mark.unit_code) != place[1:]:
+        return f"反馈表是 {mark.collection_id} 学年 {mark.unit_code} 单位的，不属于本文件夹"
+    if (mark.document_id, *place[1:]) not in known:
+        return f"反馈表所指的文件（{mark.document_id[:12]}…）从未在本文件夹收到"
+    return None

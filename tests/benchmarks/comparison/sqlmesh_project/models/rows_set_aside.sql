@@ -1,0 +1,45 @@
+model (
+    name warehouse.rows_set_aside,
+    kind full,
+    description 'One row a row with an error, and why.',
+    grain (collection_id, unit_code, row_number),
+    audits (
+        not_null(columns := (reason))
+    )
+);
+
+with
+
+reasons as (
+    select
+        collection_id,
+        unit_code,
+        row_number,
+        string_agg(check_id || ' ' || column_name, '; ' order by column_name, check_id) as reason
+    from warehouse.row_faults
+    where severity = 'error'
+    group by all
+)
+
+select
+    pupils.collection_id,
+    pupils.unit_code,
+    pupils.row_number,
+    pupils.student_key,
+    pupils.school_id,
+    pupils.class_name,
+    pupils.stage,
+    date_trunc('month', pupils.birth_date) as birth_month,
+    pupils.sex,
+    pupils.grade,
+    pupils.boarding,
+    pupils.disability,
+    pupils.placement,
+    pupils.fitness_grade,
+    reasons.reason
+from warehouse.stg_roster as pupils
+inner join reasons
+    on
+        pupils.collection_id = reasons.collection_id
+        and pupils.unit_code = reasons.unit_code
+        and pupils.row_number = reasons.row_number
