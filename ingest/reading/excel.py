@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import fastexcel
 import lxml.etree
@@ -140,7 +141,7 @@ def _sheet_parts(bundle: zipfile.ZipFile) -> dict[str, str]:
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
     parts = {}
     for sheet in _xml(bundle.read("xl/workbook.xml")).iter("{*}sheet"):
-        if (target := targets.get(sheet.get(RELATION_ID))):
+        if target := targets.get(sheet.get(RELATION_ID)):
             parts[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     return parts
 
@@ -191,7 +192,7 @@ def _ods_merges(content: bytes) -> Callable[[str], list[Merge]]:
 
 def _spans(table: lxml.etree._Element) -> Iterator[Merge]:
     """The vertically merged ranges of a table; only rows that hold one are looked at cell by cell."""
-    spanning = {cell.getparent() for cell in FIND_SPANNING(table)}
+    spanning = {cell.getparent() for cell in cast(list[lxml.etree._Element], FIND_SPANNING(table))}
     row_number = 0
     for row in table.iter(f"{TABLE_NS}table-row"):
         column = 0

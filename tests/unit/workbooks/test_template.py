@@ -16,11 +16,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.checking.identity import Pseudonymiser
+from ingest.checking.segment import Segment
 from ingest.contract import Column, Contract
 from ingest.reading.reader import Reader
 from ingest.reference import Collection, Reference
 from ingest.sample import build_city
-from ingest.checking.segment import Segment
 from ingest.workbooks.template import WORDS, KnownSchool, write_template
 
 COLLECTION = "2019-09"
