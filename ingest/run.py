@@ -21,7 +21,7 @@ from ingest.segment_writer import Cell, Due, Place, SegmentWriter, WrittenSegmen
 from ingest.settings import Settings
 from ingest.versions import Versions
 
-CHUNK_BYTES = 8 << 20  # of documents that one process reads at a time
+CHUNK_BYTES = 4 << 20  # of documents that one process reads at a time
 KEY_FACT = "pseudonym_key_fingerprint"
 
 Progress = Callable[[str], None]
@@ -65,11 +65,11 @@ class Ingest:
             lake.prepare()
             lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
             result = IngestResult(take_in(zone, files, archive, ledger, self.reference, self.progress))
-            self._read(self._due(ledger, lake, reread), ledger, result)
+            self._read(self.due(ledger, lake, reread), ledger, result)
             self._finish(lake, ledger, result)
         return result
 
-    def _due(self, ledger: Ledger, lake: Lake, reread: Callable[[Place], bool]) -> list[Due]:
+    def due(self, ledger: Ledger, lake: Lake, reread: Callable[[Place], bool] = lambda place: False) -> list[Due]:
         """Documents never read in their collection and unit, read under other contracts, or whose rows are gone from the lake."""
         readings, segments = ledger.readings(), lake.segments()
 

@@ -25,7 +25,7 @@ from ingest.versions import UNRECOGNISED, Versions
 from ingest.workbooks.mark import Mark
 from ingest.workbooks.returned import Returned, read_returned
 
-SEGMENT_ROWS = 100_000
+SEGMENT_ROWS = 50_000
 
 Place = tuple[str, str, str]  # document, collection, unit
 Cell = tuple[str, str, str]  # form, collection, unit

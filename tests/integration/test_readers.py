@@ -61,9 +61,9 @@ def assert_nothing_went_wrong(reports: dict[str, dict[str, Any]], releases: int)
         for own in report["seen"]:
             assert own == sorted(own), "nobody goes back to an earlier release"
             assert set(own) <= set(range(1, releases + 1)) and len(set(own)) > 1, kind
-        # A reading opens and closes a few; what leaks would be hundreds.
+        # A reading opens and closes a few, and the libraries keep one or two; what leaks would be hundreds.
         assert abs(report["late"] - report["early"]) <= 4 * READERS_OF_A_KIND, kind
-        assert report["after"] <= report["early"], kind
+        assert report["after"] <= report["early"] + READERS_OF_A_KIND, kind
 
 
 def test_readers_never_err_never_see_two_releases_and_leak_no_handles(tmp_path: Path) -> None:
