@@ -111,11 +111,13 @@ class Lake:
         }
 
     def prepare(self) -> None:
-        """Makes the folders, and a file without rows in each."""
+        """Makes the folders, and a file without rows in each that has the present columns."""
         remove_unfinished(private_dir(self.folder))
         for table, schema in self.schemas.items():
             private_dir(self.folder / table)
-            self._write(self._segment_path(table, EMPTY_SEGMENT), schema.empty_table())
+            empty = self._segment_path(table, EMPTY_SEGMENT)
+            if not (empty.exists() and pq.read_schema(empty).equals(schema)):
+                self._write(empty, schema.empty_table())
 
     def _segment_path(self, table: str, segment: str) -> Path:
         return self.folder / table / f"{segment}.parquet"

@@ -17,22 +17,39 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def spread(
-    work: Callable[[Task], Result], tasks: Iterable[Task], prepare: Callable[[], None] | None = None, chunk: int = 1
-) -> Iterator[Result]:
-    """`work` done on every task, in order, by as many processes as there are processors; each begins with `prepare`.
+class Workers:
+    """As many processes as there are processors, each beginning with `prepare` (picklable); a context manager.
 
-    Both must be picklable. PipelineError when a process was killed, as happens where memory runs out.
+    They start with the first work, or while something else is done, by `start`.
     """
-    context = multiprocessing.get_context("spawn")  # a fork would copy the locks of Dagster's threads
-    count = min(len(os.sched_getaffinity(0)), PROCESSES_MAX)
-    try:
-        with ProcessPoolExecutor(count, context, _begin, (prepare,)) as pool:
-            yield from pool.map(work, tasks, chunksize=chunk)
-    except BrokenProcessPool as error:
-        raise PipelineError(
-            "A process that reads or writes workbooks was killed: is there enough memory? Run it again."
-        ) from error
+
+    def __init__(self, prepare: Callable[[], None] | None = None):
+        context = multiprocessing.get_context("spawn")  # a fork would copy the locks of Dagster's threads
+        self.count = min(len(os.sched_getaffinity(0)), PROCESSES_MAX)
+        self._pool = ProcessPoolExecutor(self.count, context, _begin, (prepare,))
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def start(self) -> None:
+        """Starts the processes; they are there when the first work comes."""
+        for _ in range(self.count):
+            self._pool.submit(os.getpid)
+
+    def spread(self, work: Callable[[Task], Result], tasks: Iterable[Task], chunk: int = 1) -> Iterator[Result]:
+        """`work` (picklable) done on every task, in order, `chunk` of them at a time.
+
+        PipelineError when a process was killed, as happens where memory runs out.
+        """
+        try:
+            yield from self._pool.map(work, tasks, chunksize=chunk)
+        except BrokenProcessPool as error:
+            raise PipelineError(
+                "A process that reads or writes workbooks was killed: is there enough memory? Run it again."
+            ) from error
 
 
 def _begin(prepare: Callable[[], None] | None) -> None:

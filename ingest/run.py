@@ -15,13 +15,14 @@ from ingest.landing.archive import Archive
 from ingest.landing.arrive import Intake, take_in
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone
-from ingest.processes import spread
+from ingest.processes import Workers
 from ingest.reference import load_reference
 from ingest.segment_writer import Cell, Due, Place, SegmentWriter, WrittenSegment
 from ingest.settings import Settings
 from ingest.versions import Versions
 
 CHUNK_BYTES = 4 << 20  # of documents that one process reads at a time
+MUCH_BYTES = 2 * CHUNK_BYTES
 KEY_FACT = "pseudonym_key_fingerprint"
 
 Progress = Callable[[str], None]
@@ -60,12 +61,16 @@ class Ingest:
         files = zone.list()  # an unreachable zone is told before anything is made
         archive = Archive(self.settings.archive_dir)
         lake = Lake(self.settings.lake_dir, self.contracts)
-        with Ledger(self.settings.ledger_path) as ledger:
+        prepare = partial(_prepare, self.settings, self.key)
+        with Ledger(self.settings.ledger_path) as ledger, Workers(prepare) as workers:
             check_key(Pseudonymiser(self.key), ledger)
+            known = ledger.known_files()
+            if sum(file.size_bytes for file in files if file.key not in known) >= MUCH_BYTES:
+                workers.start()  # they are there once all has been archived
             lake.prepare()
             lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
             result = IngestResult(take_in(zone, files, archive, ledger, self.reference, self.progress))
-            self._read(self.due(ledger, lake, reread), ledger, result)
+            self._read(self.due(ledger, lake, reread), workers, ledger, result)
             self._finish(lake, ledger, result)
         return result
 
@@ -82,9 +87,9 @@ class Ingest:
         sizes = {place: size_bytes for place, size_bytes in ledger.places().items() if is_due(place)}
         return [Due(number, *each) for number, each in enumerate(sizes.items(), start=ledger.next_reading_id())]
 
-    def _read(self, due: list[Due], ledger: Ledger, result: IngestResult) -> None:
+    def _read(self, due: list[Due], workers: Workers, ledger: Ledger, result: IngestResult) -> None:
         """Reads and writes segments; each counts as soon as the ledger knows it."""
-        for segment in self._segments(due, frozenset(ledger.places())):
+        for segment in self._segments(due, workers):
             ledger.add_readings(segment.readings)
             ledger.commit()
             result.documents_read += len(segment.readings)
@@ -93,15 +98,12 @@ class Ingest:
             result.issues += segment.issues
             self.progress(f"已读 {result.documents_read}/{len(due)} 份文件，{result.rows_read.total()} 行")
 
-    def _segments(self, due: list[Due], known: frozenset[Place]) -> Iterator[WrittenSegment]:
+    def _segments(self, due: list[Due], workers: Workers) -> Iterator[WrittenSegment]:
         """Much is read by several processes, little in this one before others would have started."""
-        chunks = list(_chunks(due))
-        if len(chunks) < 2:
-            writer = SegmentWriter(self.settings, self.key, known)
-            for chunk in chunks:
-                yield from writer.write(chunk)
+        if sum(each.size_bytes for each in due) < MUCH_BYTES:
+            yield from SegmentWriter(self.settings, self.key).write(due)
         else:
-            for segments in spread(_write, chunks, partial(_prepare, self.settings, self.key, known)):
+            for segments in workers.spread(_write, _chunks(due)):
                 yield from segments
 
     def _finish(self, lake: Lake, ledger: Ledger, result: IngestResult) -> None:
@@ -128,19 +130,21 @@ def check_key(pseudonymiser: Pseudonymiser, ledger: Ledger) -> None:
 def _chunks(due: Iterable[Due]) -> Iterator[list[Due]]:
     """Documents in order, some megabytes at a time."""
     chunk: list[Due] = []
+    size_bytes = 0
     for each in due:
         chunk.append(each)
-        if sum(each.size_bytes for each in chunk) >= CHUNK_BYTES:
+        size_bytes += each.size_bytes
+        if size_bytes >= CHUNK_BYTES:
             yield chunk
-            chunk = []
+            chunk, size_bytes = [], 0
     if chunk:
         yield chunk
 
 
 # -- in a process of its own
-def _prepare(settings: Settings, key: bytes, known: frozenset[Place]) -> None:
+def _prepare(settings: Settings, key: bytes) -> None:
     global _writer
-    _writer = SegmentWriter(settings, key, known)
+    _writer = SegmentWriter(settings, key)
 
 
 def _write(due: Sequence[Due]) -> list[WrittenSegment]:

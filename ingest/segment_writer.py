@@ -17,7 +17,7 @@ from ingest.contract import load_contracts
 from ingest.errors import UnreadableDocumentError
 from ingest.lake import Lake
 from ingest.landing.archive import Archive
-from ingest.landing.ledger import Reading
+from ingest.landing.ledger import Ledger, Reading
 from ingest.reading.reader import ReadDocument, Reader
 from ingest.reference import load_reference
 from ingest.settings import Settings
@@ -60,9 +60,10 @@ class WrittenSegment:
 
 
 class SegmentWriter:
-    """Reads and writes under the present contracts and code lists; `known` are all documents that ever arrived, by place."""
+    """Reads and writes under the present contracts and code lists."""
 
-    def __init__(self, settings: Settings, key: bytes, known: frozenset[Place]):
+    def __init__(self, settings: Settings, key: bytes):
+        self.settings = settings
         self.contracts = load_contracts()
         self.reference = load_reference(settings.spec_dir)
         self.pseudonymiser = Pseudonymiser(key)
@@ -70,7 +71,6 @@ class SegmentWriter:
         self.reader = Reader(self.contracts)
         self.archive = Archive(settings.archive_dir)
         self.lake = Lake(settings.lake_dir, self.contracts)
-        self.known = known
 
     def write(self, due: Sequence[Due]) -> list[WrittenSegment]:
         """Reads documents; whenever enough rows came together they become a segment, so that memory stays bounded."""
@@ -94,7 +94,7 @@ class SegmentWriter:
         document = self.reader.read(self.archive.path(document_id))
         if document.mark is None:
             return ReadPlace(due, document)
-        if fault := _fault_of_mark(document.mark, due.place, self.known):
+        if fault := self._fault_of_mark(document.mark, due.place):
             return ReadPlace(due, replace(document, check_id="document.feedback_unknown", reason=fault))
         asked = self.archive.path(document.mark.document_id)
         try:
@@ -132,11 +132,11 @@ class SegmentWriter:
         is_readable = document.check_id is None
         return Reading(read.due.reading_id, *read.due.place, version, is_readable, document.reason, segment, forms)
 
-
-def _fault_of_mark(mark: Mark, place: Place, known: frozenset[Place]) -> str | None:
-    """Why a feedback workbook that arrived at `place` answers nothing there."""
-    if (mark.collection_id, mark.unit_code) != place[1:]:
-        return f"反馈表是 {mark.collection_id} 学年 {mark.unit_code} 单位的，不属于本文件夹"
-    if (mark.document_id, *place[1:]) not in known:
-        return f"反馈表所指的文件（{mark.document_id[:12]}…）从未在本文件夹收到"
-    return None
+    def _fault_of_mark(self, mark: Mark, place: Place) -> str | None:
+        """Why a feedback workbook that arrived at `place` answers nothing there."""
+        if (mark.collection_id, mark.unit_code) != place[1:]:
+            return f"反馈表是 {mark.collection_id} 学年 {mark.unit_code} 单位的，不属于本文件夹"
+        with Ledger(self.settings.ledger_path) as ledger:
+            if (mark.document_id, *place[1:]) not in ledger.places():
+                return f"反馈表所指的文件（{mark.document_id[:12]}…）从未在本文件夹收到"
+        return None

@@ -53,7 +53,12 @@ class Batch:
 
     def texts(self, name: str) -> pa.Array:
         """A column as sent, '' where a table has no such column."""
-        return pa.concat_arrays([p.table.cells.get(name, _blanks(p.table.height)) for p in self.placed])
+        return pa.concat_arrays([p.table.cells.get(name) or self._blanks.slice(0, p.table.height) for p in self.placed])
+
+    @cached_property
+    def _blanks(self) -> pa.Array:
+        """As many blanks as the largest table has rows."""
+        return pa.repeat(pa.scalar(""), int(self.heights.max()))
 
     def factors(self, name: str) -> np.ndarray:
         """Factor of each row to the contract's unit."""
@@ -62,7 +67,3 @@ class Batch:
     def per_row(self, values: Sequence[object]) -> np.ndarray:
         """A value for each table, spread over its rows."""
         return np.asarray(values)[self.table_of]
-
-
-def _blanks(height: int) -> pa.Array:
-    return pa.repeat(pa.scalar(""), height)

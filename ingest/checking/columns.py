@@ -59,7 +59,7 @@ def _scaled(typed: TypedColumn, factors: np.ndarray) -> TypedColumn:
 def _parsed(texts: pa.Array, parse: Callable[[str], v.Parsed], column: Column) -> TypedColumn:
     encoded = texts.dictionary_encode()
     distinct = encoded.dictionary.to_pylist()
-    results = [v.NOT_TYPED if v.is_error(v.clean(text)) else parse(text) for text in distinct]
+    results = [_without_error_text(text, parse(text)) for text in distinct]
     found = [result.value for result in results]
     if column.type == "bool":
         found = [None if value is None else value == "true" for value in found]
@@ -71,14 +71,21 @@ def _parsed(texts: pa.Array, parse: Callable[[str], v.Parsed], column: Column) -
     )
 
 
+def _without_error_text(text: str, parsed: v.Parsed) -> v.Parsed:
+    """What a spreadsheet shows for an error (#REF!) is of no type, rather than a code that the list lacks."""
+    return v.NOT_TYPED if parsed.fault and v.is_error(v.clean(text)) else parsed
+
+
 def _masks(labels: list[str | None], indices: np.ndarray) -> dict[str, np.ndarray]:
     return {label: np.array([x == label for x in labels], bool)[indices] for label in sorted(filter(None, set(labels)))}
 
 
 def _identifiers(texts: pa.Array) -> TypedColumn:
     """Identifiers differ in every row, so only those that are not plain when tidied are parsed, each distinct text once."""
-    texts = pc.if_else(_is_plain(texts), texts, _tidied(texts))
-    is_odd = pc.invert(_is_plain(texts))
+    is_untidy = pc.invert(_is_plain(texts))
+    if is_untidy.true_count:
+        texts = pc.replace_with_mask(texts, is_untidy, _tidied(texts.filter(is_untidy)))
+    is_odd = pc.and_(is_untidy, pc.invert(_is_plain(texts)))
     odd = texts.filter(is_odd).dictionary_encode()
     results = [_identifier(text) for text in odd.dictionary.to_pylist()]
     parsed = pa.array([r.value for r in results], pa.string()).take(odd.indices)

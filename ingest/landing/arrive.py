@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from ingest.errors import PipelineError, UnreadableDocumentError
-from ingest.landing.archive import Archive
+from ingest.landing.archive import Archive, Incoming
 from ingest.landing.ledger import Arrival, Ledger
 from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, place_of
 from ingest.landing.trouble import landing_error
@@ -17,6 +19,8 @@ from ingest.reading.limits import ExpansionGuard
 from ingest.reference import Reference
 
 COMMIT_FILES = 500
+KEEPERS = 8  # threads: waiting for the disk is most of what making a small file durable takes
+PENDING_MAX = 64
 WORKBOOK_MEMBERS = ("[Content_Types].xml", "mimetype", "xl/", "content.xml")
 
 
@@ -44,29 +48,70 @@ def take_in(
     known = ledger.known_files()
     new = [file for file in files if file.key not in known]
     progress(f"报送区有 {len(files)} 个文件，其中新文件 {len(new)} 个")
-    not_fetched = []
-    for number, file in enumerate(new, start=1):
+    fetching = _Fetching(zone, archive, progress)
+    try:
+        for number, (file, document_id, size_bytes) in enumerate(fetching.archived(new), start=1):
+            for arrival in _arrivals(file, document_id, size_bytes, place_of(file.path, reference), archive):
+                ledger.add_arrival(arrival)
+            ledger.add_file(*file.key, document_id)
+            if number % COMMIT_FILES == 0:
+                ledger.commit()
+                progress(f"已归档 {number}/{len(new)} 个新文件")
+    finally:
+        ledger.commit()
+    return Intake(len(files), len(new) - len(fetching.not_fetched), tuple(fetching.not_fetched))
+
+
+class _Fetching:
+    """Brings files into the archive: fetched one after another, made durable by several threads behind that."""
+
+    def __init__(self, zone: LandingZone, archive: Archive, progress: Callable[[str], None]):
+        self.zone = zone
+        self.archive = archive
+        self.progress = progress
+        self.not_fetched: list[str] = []
+
+    def archived(self, files: Iterable[LandingFile]) -> Iterator[tuple[LandingFile, str, int]]:
+        """Each file with its digest and bytes, in order; what was fetched before a failure comes before it is raised."""
+        pending: deque[tuple[LandingFile, Future[tuple[str, int]]]] = deque()
+        failure: PipelineError | None = None
+        with ThreadPoolExecutor(KEEPERS) as keepers:
+            for file in files:
+                try:
+                    incoming = self._fetch(file)
+                except PipelineError as error:
+                    failure = error
+                    break
+                if incoming:
+                    pending.append((file, keepers.submit(self.archive.keep, incoming)))
+                if len(pending) > PENDING_MAX:
+                    yield self._kept(*pending.popleft())
+            while pending:
+                yield self._kept(*pending.popleft())
+        if failure:
+            raise failure
+
+    def _fetch(self, file: LandingFile) -> Incoming | None:
+        """A copy of the file; None when it vanished or may not be read, which is told."""
         try:
-            with zone.filesystem.open(file.location, "rb") as source:
-                document_id, size_bytes = archive.store(source)
+            with self.zone.filesystem.open(file.location, "rb") as source:
+                return self.archive.receive(source)
         except (FileNotFoundError, PermissionError) as error:
-            not_fetched.append(file.path)
-            progress(f"未能取得 {file.path}（{type(error).__name__}），下次再试")
-            continue
-        except PipelineError:
-            raise
+            self.not_fetched.append(file.path)
+            self.progress(f"未能取得 {file.path}（{type(error).__name__}），下次再试")
+            return None
         except Exception as error:  # every back end raises its own kinds
-            ledger.commit()
-            what = f"The file {file.path} of the landing zone {zone.shown_url} cannot be taken in"
-            raise landing_error(what, error) from error
-        for arrival in _arrivals(file, document_id, size_bytes, place_of(file.path, reference), archive):
-            ledger.add_arrival(arrival)
-        ledger.add_file(*file.key, document_id)
-        if number % COMMIT_FILES == 0:
-            ledger.commit()
-            progress(f"已归档 {number}/{len(new)} 个新文件")
-    ledger.commit()
-    return Intake(len(files), len(new) - len(not_fetched), tuple(not_fetched))
+            raise self._trouble(file, error) from error
+
+    def _kept(self, file: LandingFile, keeping: Future[tuple[str, int]]) -> tuple[LandingFile, str, int]:
+        try:
+            return file, *keeping.result()
+        except OSError as error:  # a full disk
+            raise self._trouble(file, error) from error
+
+    def _trouble(self, file: LandingFile, error: Exception) -> PipelineError:
+        what = f"The file {file.path} of the landing zone {self.zone.shown_url} cannot be taken in"
+        return landing_error(what, error)
 
 
 def _arrivals(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -89,25 +89,21 @@ def _with_error_texts(columns: list[pa.Array], errors: list[fastexcel.CellError]
     return columns
 
 
-def numeric_rows(path: Path, sheet_name: str, column_index: int) -> set[int]:
-    """Rows (from 0) of a column (from 0) whose cells hold a number, not text: a second look for the few sheets that need it."""
+def numeric_rows(path: Path, sheet_name: str, column_index: int, rows: Sequence[int]) -> set[int]:
+    """Those `rows` (from 0) of a column (from 0) whose cells hold a number, not text: a second look at a few cells."""
     data = path.read_bytes()
     if data.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(data)) as bundle:
             if "xl/workbook.xml" in bundle.namelist():
-                return _xlsx_numeric_rows(bundle, _sheet_parts(bundle)[sheet_name], column_letter(column_index))
-    rows = (
-        python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_name(sheet_name).to_python(skip_empty_area=False)
-    )
-    return {
-        number
-        for number, row in enumerate(rows)
-        if column_index < len(row) and isinstance(row[column_index], (int, float))
-    }
+                return _xlsx_numeric_rows(bundle, _sheet_parts(bundle)[sheet_name], column_letter(column_index), rows)
+    sheet = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_name(sheet_name)
+    cells = sheet.to_python(skip_empty_area=False)
+    return {row for row in rows if isinstance(cells[row][column_index], (int, float))}
 
 
-def _xlsx_numeric_rows(bundle: zipfile.ZipFile, part: str, letter: str) -> set[int]:
-    cell = re.compile(rb'r="' + letter.encode() + rb'(\d+)"([^>]*)><v>')
+def _xlsx_numeric_rows(bundle: zipfile.ZipFile, part: str, letter: str, rows: Sequence[int]) -> set[int]:
+    numbers = "|".join(str(row + 1) for row in rows)
+    cell = re.compile(rf'r="{letter}({numbers})"([^>]*)><v>'.encode())
     found = (match for text in _stream(bundle, part) for match in cell.findall(text))
     return {int(row) - 1 for row, attributes in found if b't="' not in attributes or b't="n"' in attributes}
 

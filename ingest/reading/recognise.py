@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ingest.contract import Column, Contract
 from ingest.reading.vocabulary import VOCABULARY
@@ -56,6 +57,8 @@ class HeadingIndex:
 
     def find(self, text: str) -> Mapping[str, str]:
         """{form: column name} for a heading as sent; empty when no form knows it. What was asked before is remembered."""
+        if not text or (self.is_beyond_ascii and text.isascii()):
+            return {}
         found = self._found.get(text)
         if found is None:
             found = next((self.columns[each] for each in _spellings(text) if each in self.columns), {})
@@ -93,7 +96,7 @@ def recognise(
     At least two headings besides the key must be there, or all of them for a form that has fewer.
     """
     best: tuple[tuple[int, float, int], str, int, int] | None = None
-    rows = [_matches(row, index) for row in head]
+    rows = _matches(head, index)
     is_blank = [not any(cell.strip() for cell in row) for row in head]
     for top in range(min(len(head), SEARCHED_ROWS)):
         matched: dict[str, set[str]] = {}
@@ -118,14 +121,17 @@ def recognise(
     return _describe(contracts[form], [*above, *head[top : top + depth]], top + depth, index)
 
 
-def _matches(row: Sequence[str], index: HeadingIndex) -> dict[str, set[str]]:
-    """Columns of each form that the cells of a row name."""
-    matched: dict[str, set[str]] = {}
-    for cell in row:
-        if cell and not (cell.isascii() and index.is_beyond_ascii):
-            for form, name in index.find(cell).items():
+def _matches(rows: Sequence[Sequence[str]], index: HeadingIndex) -> list[dict[str, set[str]]]:
+    """For each row, the columns of each form that its cells name; every distinct cell is looked up once."""
+    headings = {cell: found for cell in set(chain.from_iterable(rows)) if (found := index.find(cell))}
+    matches = []
+    for row in rows:
+        matched: dict[str, set[str]] = {}
+        for cell in headings.keys() & row:
+            for form, name in headings[cell].items():
                 matched.setdefault(form, set()).add(name)
-    return matched
+        matches.append(matched)
+    return matches
 
 
 def _suffices(contract: Contract, matched: set[str]) -> bool:

@@ -28,11 +28,15 @@ def mark_rounded_numbers(path: Path, table: Table) -> Table:
         candidates = _candidates(cells[column.name])
         if not len(candidates):
             continue
-        numeric = numeric_rows(path, table.sheet, table.recognised.columns[column.name] + table.first_column)
-        rounded = [position for position in candidates if int(table.row_numbers[position]) - 1 in numeric]
+        rows = (table.row_numbers[candidates] - 1).tolist()
+        place = table.recognised.columns[column.name] + table.first_column
+        numeric = numeric_rows(path, table.sheet, place, rows)
+        if not numeric:
+            continue
         texts = cells[column.name].to_pylist()
-        for position in rounded:
-            texts[position] = f"{float(texts[position]):.14E}"
+        for position, row in zip(candidates.tolist(), rows, strict=True):
+            if row in numeric:
+                texts[position] = f"{float(texts[position]):.14E}"
         cells[column.name] = pa.array(texts, pa.string())
     return replace(table, cells=cells)
 

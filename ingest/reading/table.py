@@ -134,13 +134,14 @@ def _is_total(first_texts: pa.Array, key_columns: Sequence[pa.Array]) -> np.ndar
 
 def _is_note(first_texts: pa.Array, columns: Sequence[pa.Array]) -> np.ndarray:
     """Notes and signatures under a table: known by their first words, and by leaving most cells blank."""
-    speaks = pc.match_substring_regex(first_texts, VOCABULARY.note_pattern)
 
     def is_sparse(position: int) -> bool:
         return sum(bool(column[position].as_py().strip()) for column in columns) <= NOTE_CELLS_MAX
 
+    words = pc.fill_null(pc.invert(pc.string_is_ascii(first_texts)), False)  # codes and figures are no notes
+    speaks = pc.match_substring_regex(first_texts.filter(words), VOCABULARY.note_pattern)
     notes = np.zeros(len(first_texts), bool)
-    for position in np.flatnonzero(pc.fill_null(speaks, False).to_numpy(zero_copy_only=False)):
+    for position in np.flatnonzero(words.to_numpy(zero_copy_only=False))[speaks.to_numpy(zero_copy_only=False)]:
         notes[position] = is_sparse(int(position))
     return notes
 

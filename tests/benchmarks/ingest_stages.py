@@ -65,7 +65,7 @@ def main(target: Path) -> None:
             zone = LandingZone(settings.landing_url)
             take_in(zone, zone.list(), archive, ledger, ingest.reference, lambda text: None)
         due = ingest.due(ledger, lake)
-        writer = SegmentWriter(settings, ingest.key, frozenset(ledger.places()))
+    writer = SegmentWriter(settings, ingest.key)
     writer.reader.read = watch.timed("read", writer.reader.read)  # type: ignore[method-assign]
     writer.lake.write_segment = watch.timed("write lake", writer.lake.write_segment)  # type: ignore[method-assign]
     Segment.check = watch.timed("check and pseudonymise", Segment.check)  # type: ignore[method-assign]

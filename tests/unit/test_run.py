@@ -232,6 +232,7 @@ def test_several_processes_read_what_one_would(world: World, monkeypatch: pytest
     alone = {table: world.rows(table) for table in ("rows/admission_quota", "sheets", "issues")}
     shutil.rmtree(world.settings.lake_dir)
     monkeypatch.setattr("ingest.run.CHUNK_BYTES", 1)
+    monkeypatch.setattr("ingest.run.MUCH_BYTES", 1)
     assert world.ingest().documents_read == 4
     assert len({path.stem for path in (world.settings.lake_dir / "sheets").iterdir()}) == 5
     for table, rows in alone.items():

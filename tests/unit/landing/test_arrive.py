@@ -114,13 +114,13 @@ def test_a_file_that_vanishes_or_may_not_be_read_is_told_and_tried_again(
 ) -> None:
     landing.put("a.csv", b"1")
     landing.put("b.csv", b"2")
-    store = Archive.store
+    receive = Archive.receive
 
     def refuse_once(archive: Archive, source: io.BytesIO, *more: object) -> object:
-        monkeypatch.setattr(Archive, "store", store)
+        monkeypatch.setattr(Archive, "receive", receive)
         raise PermissionError
 
-    monkeypatch.setattr(Archive, "store", refuse_once)
+    monkeypatch.setattr(Archive, "receive", refuse_once)
     intake, arrivals = landing.take_in()
     assert intake.not_fetched == ("2020-09/331002/a.csv",) and any("a.csv" in text for text in landing.told)
     assert [a.path for a in arrivals] == ["2020-09/331002/b.csv"]
@@ -132,26 +132,27 @@ def test_a_landing_zone_that_fails_half_way_keeps_what_was_taken_in(
 ) -> None:
     landing.put("a.csv", b"1")
     landing.put("b.csv", b"2")
-    store = Archive.store
+    receive = Archive.receive
 
     def break_off(archive: Archive, source: io.BufferedReader, *more: object) -> object:
         if source.name.endswith("b.csv"):
             raise EOFError  # as paramiko does when the connection is gone
-        return store(archive, source)
+        return receive(archive, source)
 
-    monkeypatch.setattr(Archive, "store", break_off)
+    monkeypatch.setattr(Archive, "receive", break_off)
     with pytest.raises(LandingUnreachableError, match=r"b\.csv of the landing zone .* cannot be taken in: EOFError\."):
         landing.take_in()
     monkeypatch.undo()
     assert landing.take_in()[0].files_new == 1
 
 
-def test_a_full_disk_is_no_trouble_of_the_network(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["receive", "keep"])
+def test_a_full_disk_is_no_trouble_of_the_network(step: str, landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     landing.put("a.csv", b"1")
-    monkeypatch.setattr(Archive, "store", refuse)
+    monkeypatch.setattr(Archive, step, refuse)
     with pytest.raises(LandingError, match="No space left") as caught:
         landing.take_in()
     assert not isinstance(caught.value, LandingUnreachableError)
