@@ -45,6 +45,19 @@
 {%- endmacro %}
 
 
+{# Whether values of `given` and `parts` stand in more than one row of a form that is not replaced: a sieve before what is exact.
+   Numbers are grouped, which is what a country's pupils allow; two combinations with one number would only pass it together. #}
+{% macro stands_twice(form, values) -%}
+    {{ hash_of(values) }} in (
+        select {{ hash_of(values) }}
+        from {{ given_rows(form) }}
+        where given.is_accepted and not parts.is_replaced
+        group by 1
+        having count(*) > 1
+    )
+{%- endmacro %}
+
+
 {# Rows whose key stands in an earlier row of what is current for the unit: by order of documents, sheets and rows. #}
 {% macro duplicate_rows(form, faults=none) -%}
     {%- set about = forms()[form] -%}
@@ -67,6 +80,9 @@
         and not parts.is_replaced
         {% if faults -%}
         and faulty.reading_id is null
+        {%- endif %}
+        {% if about.is_person -%}
+        and {{ stands_twice(form, ['parts.collection_id', 'parts.unit_code', 'given.' ~ about.key[0]]) }}
         {%- endif %}
     qualify
         row_number() over (

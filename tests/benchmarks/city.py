@@ -6,24 +6,26 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 
 from ingest.settings import DBT_DIR
 from orchestration.assets.warehouse import BUILD, DBT_EXECUTABLE
 from tests.benchmarks.measure import REFRESH, TODAY, Taken, measure, medians, python, surroundings
 
 ROSTER = "学生名册"
+FEEDBACK = "desk__feedback"
 STEPS = {
     "landing__documents": "documents: list to lake",
     "warehouse": "dbt",
     "release__warehouse": "release",
     "desk__board": "board",
-    "desk__feedback": "feedback workbooks",
+    FEEDBACK: "feedback workbooks",
 }
 
 
@@ -63,16 +65,18 @@ def refreshed(landing: Path, data: Path, *arguments: str) -> Taken:
     return measure([*REFRESH, *arguments], surroundings(landing, data))
 
 
-def dbt_build(data: Path, work: Path) -> Taken:
-    """`dbt build` of the same project on the lake of a data folder."""
+def dbt_build(data: Path, work: Path, more: Mapping[str, str] | None = None) -> Taken:
+    """`dbt build` of the same project on the lake of a data folder; `more` is added to its environment."""
     environment = {
         "EDU_TODAY": TODAY,
         "EDU_LAKE_DIR": str(data / "lake"),
         "EDU_WAREHOUSE_PATH": str(work / "warehouse.duckdb"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        **(more or {}),
     }
-    folders = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", work, "--log-path", work]
-    return measure([DBT_EXECUTABLE, *BUILD, *folders], environment)
+    folders = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR]
+    outputs = ["--target-path", work / "dbt_target", "--log-path", work]
+    return measure([DBT_EXECUTABLE, *BUILD, *folders, *outputs], environment)
 
 
 def fixed_cost(tiny: Path, runs: int) -> tuple[Taken, Taken, Taken, Taken]:
@@ -110,6 +114,13 @@ def steps_s(data: Path) -> dict[str, float]:
         (run,) = instance.get_runs(limit=1)
         stats = instance.get_run_step_stats(run.run_id)
     return {each.step_key: each.end_time - each.start_time for each in stats if each.start_time and each.end_time}
+
+
+def rows_read(data: Path) -> int:
+    """Rows of all documents that the last release rests on."""
+    with duckdb.connect(str(data / "published" / "current" / "warehouse.duckdb"), read_only=True) as db:
+        (rows,) = db.execute("select cast(sum(rows_read) as bigint) from quality.documents").fetchone() or (0,)
+    return int(rows or 0)
 
 
 def stages(landing: Path, data: Path, whole: Taken) -> list[Stage]:

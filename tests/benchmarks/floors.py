@@ -1,14 +1,16 @@
 """What the work costs at the very least: the same documents unzipped, read bare, and the same SQL on bare DuckDB.
 
-Each is a command, so that it is measured like everything else: `python -m tests.benchmarks.floors unzip|read|sql|list FOLDER`.
+Each is a command, so that it is measured like everything else: `python -m tests.benchmarks.floors NAME FOLDER`, with a name of
+`COMMANDS`.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import shutil
+import os
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +27,12 @@ import pyarrow.csv as pa_csv
 from ingest.landing.listing import is_ignored
 
 THREADS = 2
+DUCKDB = {
+    "threads": THREADS,
+    "preserve_insertion_order": False,
+    "memory_limit": os.environ.get("EDU_MEMORY_LIMIT", "4GB"),
+}
+PLACE = ("reading_id", "sheet_no", "row_number", "is_accepted")
 WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 
 
@@ -87,28 +95,62 @@ def list_after_importing_dagster(landing: Path) -> None:
 
 
 def sql(data: Path) -> None:
-    """All models of the last refresh of a data folder again, as dbt compiled them, on a copy of the working database."""
-    manifest = json.loads((data / "work" / "dbt_target" / "manifest.json").read_text(encoding="utf-8"))
-    models = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "model"}
-    order = TopologicalSorter({name: set(node["depends_on"]["nodes"]) & models.keys() for name, node in models.items()})
-    copy = data / "work" / "floor" / "warehouse.duckdb"
-    copy.parent.mkdir(exist_ok=True)
-    shutil.copyfile(data / "work" / "warehouse.duckdb", copy)
-    with duckdb.connect(str(copy), config={"threads": THREADS, "preserve_insertion_order": False}) as db:
-        for name in order.static_order():
-            _build(db, models[name])
-    shutil.rmtree(copy.parent)
+    """All models of the last dbt build of a data folder, as dbt compiled them, into a database of their own."""
+    _build(data, lambda node: True)
 
 
-def _build(db: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> None:
-    kind = node["config"]["materialized"]
-    db.execute(f"create or replace {kind} {node['schema']}.{node['alias']} as {node['compiled_code']}")
+def facts(data: Path) -> None:
+    """The same of facts and metrics alone, with all that they rest on."""
+    _build(data, lambda node: node["schema"] in ("marts", "metrics"))
+
+
+def _build(data: Path, is_wanted: Callable[[dict[str, Any]], bool]) -> None:
+    nodes = _manifest(data)["nodes"]
+    parents = {name: nodes.keys() & node["depends_on"].get("nodes", ()) for name, node in nodes.items()}
+    wanted = {name for name, node in nodes.items() if node["resource_type"] == "model" and is_wanted(node)}
+    while missing := {parent for name in wanted for parent in parents[name]} - wanted:
+        wanted |= missing
+    with (
+        tempfile.TemporaryDirectory(dir=data / "work") as folder,
+        duckdb.connect(str(Path(folder, "warehouse.duckdb")), config=DUCKDB) as db,  # the name stands in the SQL
+    ):
+        db.execute("set enable_progress_bar = false")
+        db.execute(f"attach '{data / 'work' / 'warehouse.duckdb'}' as built (read_only)")
+        for name in TopologicalSorter({name: parents[name] for name in wanted}).static_order():
+            _make(db, nodes[name])
+
+
+def _make(db: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> None:
+    relation, kind = f"{node['schema']}.{node['alias']}", node["config"]["materialized"]
+    db.execute(f"create schema if not exists {node['schema']}")
+    if kind == "seed":
+        db.execute(f"create table {relation} as from built.{relation}")
+    else:
+        db.execute(f"create {kind} {relation} as {node['compiled_code']}")
+
+
+def _manifest(data: Path) -> dict[str, Any]:
+    return json.loads((data / "work" / "dbt_target" / "manifest.json").read_text(encoding="utf-8"))
+
+
+def scan(data: Path) -> None:
+    """Every value that facts and metrics need of the person rows in the lake of a data folder, looked at once."""
+    nodes = _manifest(data)["nodes"]
+    with duckdb.connect(config=DUCKDB) as db:
+        db.execute("set enable_progress_bar = false")
+        for form in ("student_roster", "teacher_roster"):
+            rows = f"read_parquet('{data / 'lake' / 'rows' / form / '*.parquet'}', union_by_name = true)"
+            there = {name for name, *_ in db.execute(f"describe from {rows}").fetchall()}
+            needed = (there & nodes[f"model.edu.stg_{form}"]["columns"].keys()) | {*PLACE}
+            db.execute(f"select {', '.join(f'max({name})' for name in sorted(needed))} from {rows}").fetchall()
 
 
 COMMANDS: dict[str, Callable[[Path], None]] = {
     "unzip": unzip,
     "read": read,
     "sql": sql,
+    "facts": facts,
+    "scan": scan,
     "list": list_after_importing_dagster,
 }
 

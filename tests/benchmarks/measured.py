@@ -1,7 +1,7 @@
 """Runs a command and writes what it and its children took as JSON into a file: `python measured.py FILE COMMAND …`.
 
 A small process of its own, because Linux counts the memory of the process that starts another one as the other's too. Memory is
-sampled: the resident set of every process of the command at once, where pages that two of them share count twice.
+sampled: what is resident of all processes of the command at once; a page that two of them share counts once, a half for each.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 
 KIB_PER_MB = 1024
-PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 SAMPLE_SECONDS = 0.1
 SESSION_FIELD = 3  # of /proc/<pid>/stat, after the name in brackets
 
@@ -56,9 +55,10 @@ def _session(process: Path) -> int | None:
 
 def _resident_mb(process: Path) -> float:
     try:
-        return int((process / "statm").read_text().split()[1]) * PAGE_MB
+        lines = (process / "smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
+    return next((int(line.split()[1]) / KIB_PER_MB for line in lines if line.startswith("Pss:")), 0.0)
 
 
 if __name__ == "__main__":

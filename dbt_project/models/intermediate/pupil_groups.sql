@@ -1,5 +1,5 @@
--- One row a class, sex and fitness grade of a unit in a collection: the pupils that count, counted once so that no person
--- row is needed after this. Documents first, then their units: grouping a million rows by short keys is what pays.
+-- One row a class, sex and fitness grade that a document tells of: the pupils that count, counted once so that no person row is
+-- needed after this. By document, since grouping many rows by short keys is what pays; facts add up what documents share.
 with
 
 by_document as (
@@ -24,8 +24,7 @@ select
     by_document.class_name_key,
     by_document.sex,
     by_document.fitness_grade,
-    min(by_document.class_name) as class_name,
-    cast(sum(by_document.pupils) as bigint) as pupils
+    by_document.class_name,
+    by_document.pupils
 from by_document
 inner join {{ source('landing', 'readings') }} as readings on by_document.reading_id = readings.reading_id
-group by all

@@ -3,6 +3,7 @@ with
 
 pupils as (
     {{ current_rows('student_roster', ['student_id', 'sheet_no', 'row_number']) }}
+        and {{ stands_twice('student_roster', ['parts.collection_id', 'given.student_id']) }}
 ),
 
 in_two_units as (
