@@ -259,14 +259,13 @@ class _Writer:
             coloured = colours.get(number, {})
             row += [""] * (max(coloured, default=-1) + 1 - len(row))
             is_wide |= len(row) > COLUMNS_MAX
-            for column, value in enumerate(row[:COLUMNS_MAX]):
-                if value == "" and column not in coloured:
-                    continue
-                looks = ["heading"] if number < first_data_row and value in headings else []
-                if column in coloured:
-                    looks.append(coloured[column])
-                look = self._format(value, looks) if looks or not isinstance(value, str) else None
-                cut_texts += _put(page, number, column, value, look) == TEXT_WAS_CUT
+            row = row[:COLUMNS_MAX]
+            if coloured or number < first_data_row:
+                cut_texts += self._row_with_looks(
+                    page, number, row, coloured, headings if number < first_data_row else ()
+                )
+            else:
+                cut_texts += self._plain_row(page, number, row)
         if cut_texts:
             self.remarks.append(
                 f"工作表“{page.get_name()}”有 {cut_texts} 个单元格的文字超过 {CELL_CHARACTERS:,} 个字符，只列出前面的部分。"
@@ -274,7 +273,30 @@ class _Writer:
         if is_wide:
             self.remarks.append(f"工作表“{page.get_name()}”超过 {COLUMNS_MAX:,} 列，其后的列未列出。")
 
-    def _format(self, value: Value, looks: Sequence[str]) -> Format | None:
+    def _row_with_looks(
+        self, page: Worksheet, number: int, row: Row, coloured: Mapping[int, str], headings: Collection[str]
+    ) -> int:
+        """Writes a row with headings or colours; how many texts were cut."""
+        cut_texts = 0
+        for column, value in enumerate(row):
+            looks = ["heading"] if value in headings else []
+            if column in coloured:
+                looks.append(coloured[column])
+            if value != "" or looks:
+                cut_texts += _put(page, number, column, value, self._format(value, looks)) == TEXT_WAS_CUT
+        return cut_texts
+
+    def _plain_row(self, page: Worksheet, number: int, row: Row) -> int:
+        """Writes a row as nearly all are, where every step counts; how many texts were cut."""
+        cut_texts = 0
+        for column, value in enumerate(row):
+            if value.__class__ is not str:
+                _put(page, number, column, value, self._format(value))
+            elif value and page.write_string(number, column, value) == TEXT_WAS_CUT:
+                cut_texts += 1
+        return cut_texts
+
+    def _format(self, value: Value, looks: Sequence[str] = ()) -> Format | None:
         number_format = _number_format(value)
         return self.book.look(*looks, num_format=number_format) if looks or number_format else None
 
@@ -453,13 +475,13 @@ def _cells(merge: Merge) -> Iterator[Cell]:
 def _widths(rows: Sequence[Row], table: Table) -> list[float]:
     """A width in characters for each column that suits its last heading and its data; titles and notes may run over it."""
     fitted = {table.recognised.first_data_row, *table.row_numbers[: len(rows)].tolist()}
-    widths: list[float] = []
-    for number, row in enumerate(rows, start=1):
-        widths += [NARROWEST] * (len(row) - len(widths))
-        for column, value in enumerate(row if number in fitted else ()):
-            longest = max(map(_text_width, str(value).splitlines()), default=0)
-            widths[column] = min(max(widths[column], longest + 2), WIDEST)
-    return widths
+    columns = zip(*(row for number, row in enumerate(rows, start=1) if number in fitted), strict=True)
+    return [_width(set(map(str, column))) for column in columns]
+
+
+def _width(texts: Iterable[str]) -> float:
+    longest = max((_text_width(line) for text in texts for line in text.splitlines()), default=0)
+    return max(NARROWEST, min(longest + 2, WIDEST))
 
 
 def _fit(page: Worksheet, row: int, cells: Iterable[tuple[Value, float]]) -> None:
@@ -474,6 +496,8 @@ def _fit(page: Worksheet, row: int, cells: Iterable[tuple[Value, float]]) -> Non
 
 def _text_width(text: str) -> int:
     """How wide a text shows, in Latin characters."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 

@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,7 @@ from ingest.reading.vocabulary import VOCABULARY
 Value = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 Row = list[Value]
 LONG_NUMBER = 10**12  # the first number of 13 digits
-CHUNK_ROWS = 4096
+BLOCK_ROWS = 4096
 STRICTEST_FIRST = ("drop", "pseudonymise", "to_month")
 TOTAL_FIGURE = re.compile(r"\d{1,6}(\.\d+)?")
 
@@ -71,8 +71,9 @@ def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
     if not tables:
         return []
     if is_workbook(path):
-        workbook = load_workbook(path)
-        return [_of_workbook(table, reader, workbook) for table in tables]
+        # Rows and merges of one sheet are asked for in turn; no more than one sheet is held.
+        open_sheet = functools.lru_cache(maxsize=1)(load_workbook(path).get_sheet_by_name)
+        return [_of_workbook(table, reader, open_sheet) for table in tables]
     sheets = {sheet.sheet_no: sheet for sheet in open_document(path)}
     return [OwnSheet(table, reader, functools.partial(_text_rows, sheets[table.sheet_no]), tuple) for table in tables]
 
@@ -88,14 +89,14 @@ def typed_rows(sheet: python_calamine.CalamineSheet) -> Iterator[Row]:
     return ([*leading, *row] for row in sheet.iter_rows())
 
 
-def _of_workbook(table: Table, reader: Reader, workbook: python_calamine.CalamineWorkbook) -> OwnSheet:
-    def sheet() -> python_calamine.CalamineSheet:
-        return workbook.get_sheet_by_name(table.sheet)
+def _of_workbook(table: Table, reader: Reader, open_sheet: Callable[[str], python_calamine.CalamineSheet]) -> OwnSheet:
+    def rows() -> Iterator[Row]:
+        return _with_error_texts(typed_rows(open_sheet(table.sheet)), table)
 
     def merges() -> list[Merge]:
-        return [Merge(*first, *last) for first, last in sheet().merged_cell_ranges or ()]
+        return [Merge(*first, *last) for first, last in open_sheet(table.sheet).merged_cell_ranges or ()]
 
-    return OwnSheet(table, reader, lambda: _with_error_texts(typed_rows(sheet()), table), merges)
+    return OwnSheet(table, reader, rows, merges)
 
 
 def _with_error_texts(rows: Iterable[Row], table: Table) -> Iterator[Row]:
@@ -113,8 +114,8 @@ def _with_error_texts(rows: Iterable[Row], table: Table) -> Iterator[Row]:
 
 
 def _text_rows(sheet: Sheet) -> Iterator[Row]:
-    for start in range(0, sheet.height, CHUNK_ROWS):
-        columns = [column.slice(start, CHUNK_ROWS).to_pylist() for column in sheet.columns]
+    for start in range(0, sheet.height, BLOCK_ROWS):
+        columns = [column.slice(start, BLOCK_ROWS).to_pylist() for column in sheet.columns]
         yield from map(list, zip(*columns, strict=True))
 
 
@@ -160,7 +161,10 @@ def strictest(*columns: Column | None) -> Column | None:
 
 
 class _Masker:
-    """Masks the rows of one sheet as they pass, from the first to the last."""
+    """Masks the rows of one sheet as they pass, from the first to the last.
+
+    Column by column in blocks of rows: most columns have few distinct values, and most of these may be shown.
+    """
 
     def __init__(self, table: Table, reader: Reader):
         self.table = table
@@ -168,15 +172,50 @@ class _Masker:
         self.data_rows = frozenset(table.row_numbers.tolist())
         self.total_rows = {total.row_number for total in table.totals}
         self.columns: dict[int, Column] = {}
-        self._shown: dict[tuple[str, str], str] = {}
 
     def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
-        first_data_row = self.table.recognised.first_data_row
-        head = list(islice(rows, first_data_row))
-        for number, row in enumerate(chain(head, rows), start=1):
-            if number == first_data_row + 1:
-                self.columns = self._personal_columns(head)
-            yield [self._masked(number, position, value) for position, value in enumerate(row)]
+        head = list(islice(rows, self.table.recognised.first_data_row))
+        yield from self._block(1, head)
+        self.columns = self._personal_columns(head)
+        number = len(head) + 1
+        while block := list(islice(rows, BLOCK_ROWS)):
+            yield from self._block(number, block)
+            number += len(block)
+
+    def _block(self, number: int, rows: Sequence[Row]) -> Iterator[Row]:
+        """The rows masked; `number` is that of the first."""
+        columns = [self._column(number, position, values) for position, values in enumerate(zip(*rows, strict=True))]
+        return map(list, zip(*columns, strict=True))
+
+    def _column(self, number: int, position: int, values: Sequence[Value]) -> Sequence[Value]:
+        if any(map(self.headings.find, set(values))):  # after a page break, or of another table
+            return [self._beside_heading(row, position, value) for row, value in enumerate(values, number)]
+        return self._below_heading(number, position, values)
+
+    def _beside_heading(self, number: int, position: int, value: Value) -> Value:
+        """One cell of a column in which a heading stands, which holds for what follows."""
+        if heading := self.headings.find(value):
+            self.columns[position] = strictest(heading, self.columns.get(position)) or heading
+            return value
+        return self._below_heading(number, position, [value])[0]
+
+    def _below_heading(self, number: int, position: int, values: Sequence[Value]) -> Sequence[Value]:
+        column = self.columns.get(position)
+        if column:
+            return self._personal(number, column, values)
+        masked = {value: shown for value in set(values) if (shown := without_long_digits(value)) is not value}
+        return [masked.get(value, value) for value in values] if masked else values
+
+    def _personal(self, number: int, column: Column, values: Sequence[Value]) -> Sequence[Value]:
+        texts = list(map(_as_text, values))
+        masked = {text: shown(column, text) or NOT_SHOWN for text in set(texts)}
+        return [
+            masked[text] if self._names_somebody(row, text) else without_long_digits(value)
+            for row, (text, value) in enumerate(zip(texts, values, strict=True), number)
+        ]
+
+    def _names_somebody(self, number: int, text: str) -> bool:
+        return bool(text.strip()) and (number in self.data_rows or not self._is_harmless(number, text))
 
     def _personal_columns(self, head: Sequence[Row]) -> dict[int, Column]:
         """The personal columns by position: by their heading where any form knows it.
@@ -205,23 +244,6 @@ class _Masker:
 
     def _heading(self, position: int) -> str:
         return self.table.recognised.headings.get(position - self.table.first_column, "")
-
-    def _masked(self, number: int, position: int, value: Value) -> Value:
-        if value == "":
-            return value
-        column = self.columns.get(position)
-        if heading := self.headings.find(value):  # after a page break, or of another table
-            self.columns[position] = strictest(heading, column) or heading
-            return value
-        if column is None:
-            return without_long_digits(value)
-        text = _as_text(value)
-        if not text.strip() or (number not in self.data_rows and self._is_harmless(number, text)):
-            return without_long_digits(value)
-        key = (str(column.pii), text)  # many have the same birthday
-        if key not in self._shown:
-            self._shown[key] = shown(column, text) or NOT_SHOWN
-        return self._shown[key]
 
     def _is_harmless(self, number: int, text: str) -> bool:
         """Whether a cell beside the data names nobody: a label of totals or its figure, the first words of a note, a heading."""

@@ -52,8 +52,9 @@ class OutgoingSheet(Worksheet):
     """A sheet that takes every text as text, also one that xlsxwriter would lay down as markup of its own."""
 
     def write_string(self, row: int, col: int, string: str, cell_format: Format | None = None) -> int:
-        is_markup = string.startswith("<r>") and string.endswith("</r>")
-        return int(super().write_string(row, col, f"{string} " if is_markup else string, cell_format))
+        if string.startswith("<r>") and string.endswith("</r>"):
+            string += " "
+        return super().write_string(row, col, string, cell_format)
 
 
 class OutgoingWorkbook(xlsxwriter.Workbook):
