@@ -19,7 +19,8 @@ from ingest.reference import Code
 EXCEL_EPOCH = date(1899, 12, 30)
 SERIALS = range(367, 100_000)  # 1901 to 2173
 YEARS = range(1800, 2200)
-LONG_DIGITS = re.compile(r"\d{13,}")
+LONG_DIGITS_MIN = 13
+LONG_DIGITS = re.compile(rf"\d{{{LONG_DIGITS_MIN},}}")
 GROUPED_NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d{1,3})?")
 SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,2})")
@@ -214,6 +215,8 @@ def _chinese_number(text: str) -> int | str:
 
 def mask_digits(text: str) -> str:
     """Hides runs of 13 or more digits (a table that slipped by one column puts ID numbers anywhere)."""
+    if len(text) < LONG_DIGITS_MIN:
+        return text
     return LONG_DIGITS.sub(lambda run: mask_identifier(run[0]), text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,10 @@ class Reader:
             return ReadDocument(check_id="document.unreadable", reason=str(error))
         except MarkedWorkbookError as error:
             return ReadDocument(mark=error.mark)
+        return self.read_sheets(path, sheets)
+
+    def read_sheets(self, path: Path, sheets: Sequence[Sheet]) -> ReadDocument:
+        """The tables on the sheets of the document at `path`, which is open already."""
         hidden = tuple((sheet.name, sheet.sheet_no) for sheet in sheets if sheet.is_hidden)
         found = [self._table(path, sheet) for sheet in sheets if sheet.height]
         tables = tuple(table for table in found if table is not None)

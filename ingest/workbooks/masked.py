@@ -22,6 +22,7 @@ import python_calamine
 from ingest.checking.issues import NOT_SHOWN, shown
 from ingest.checking.values import mask_digits
 from ingest.contract import Column
+from ingest.errors import UnreadableDocumentError
 from ingest.reading.document import is_workbook, open_document
 from ingest.reading.reader import Reader
 from ingest.reading.recognise import HEADING_ROWS_MAX, normalise_heading
@@ -67,14 +68,18 @@ class OwnSheet:
 
 def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
     """The sheets of the document at `path` that hold a form (also one without a required column), in order; none if unreadable."""
-    tables = reader.read(path).tables
-    if not tables:
-        return []
     if is_workbook(path):
+        tables = reader.read(path).tables
+        if not tables:
+            return []
         # Rows and merges of one sheet are asked for in turn; no more than one sheet is held.
         open_sheet = functools.lru_cache(maxsize=1)(load_workbook(path).get_sheet_by_name)
         return [_of_workbook(table, reader, open_sheet) for table in tables]
-    sheets = {sheet.sheet_no: sheet for sheet in open_document(path)}
+    try:
+        sheets = {sheet.sheet_no: sheet for sheet in open_document(path)}
+    except UnreadableDocumentError:
+        return []
+    tables = reader.read_sheets(path, list(sheets.values())).tables
     return [OwnSheet(table, reader, functools.partial(_text_rows, sheets[table.sheet_no]), tuple) for table in tables]
 
 
@@ -201,9 +206,9 @@ class _Masker:
 
     def _below_heading(self, number: int, position: int, values: Sequence[Value]) -> Sequence[Value]:
         column = self.columns.get(position)
-        if column:
+        if column is not None:
             return self._personal(number, column, values)
-        masked = {value: shown for value in set(values) if (shown := without_long_digits(value)) is not value}
+        masked = {value: text for value in set(values) if (text := without_long_digits(value)) is not value}
         return [masked.get(value, value) for value in values] if masked else values
 
     def _personal(self, number: int, column: Column, values: Sequence[Value]) -> Sequence[Value]:

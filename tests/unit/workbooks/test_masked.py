@@ -18,6 +18,7 @@ from odf.text import P
 from ingest.checking.issues import NOT_SHOWN
 from ingest.contract import load_contracts
 from ingest.reading.reader import Reader
+from ingest.workbooks import masked
 from ingest.workbooks.masked import Row, own_sheets, without_long_digits
 
 Write = Callable[..., Path]
@@ -126,6 +127,26 @@ def test_another_table_further_down_is_masked_by_its_own_headings(write_xlsx: Wr
         ["女", "林小禾", "一年级"],
     ]
     assert rows_of(write_xlsx(("名额", rows)))[2:] == [["性别", "姓名", "年级"], ["女", NOT_SHOWN, "一年级"]]
+
+
+@pytest.mark.parametrize("block_rows", [1, 2, 3])
+def test_where_blocks_of_rows_end_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_rows: int
+) -> None:
+    below = [["性别", "姓名", "年级"], ["女", "林小禾", ID], ["合计", "2", ""], ["男", "林大禾", "一年级"]]
+    path = csv(tmp_path, ["学校标识码", "招生计划数", "指标数"], ["3310020001", "100", "70"], *below, *below)
+    whole = rows_of(path)
+    assert whole[3] == ["女", NOT_SHOWN, "331002********1234"] and whole[5][1] == NOT_SHOWN
+    monkeypatch.setattr(masked, "BLOCK_ROWS", block_rows)
+    assert rows_of(path) == whole
+
+
+def test_equal_values_of_other_types_stay_what_they_are(write_xlsx: Write) -> None:
+    headings = ["学校标识码", "招生计划数", "指标数", "甲"]
+    rows = [["3310020001", 100, 70, value] for value in (1, True, "1", 0, False, ID)]
+    shown = [row[3] for row in rows_of(write_xlsx(("名额", [headings, *rows])))[1:]]
+    assert shown == [1, True, "1", 0, False, "331002********1234"]
+    assert [isinstance(value, bool) for value in shown] == [False, True, False, False, True, False]
 
 
 def test_another_table_above_is_masked_by_its_own_headings(write_xlsx: Write) -> None:
