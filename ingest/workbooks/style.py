@@ -65,6 +65,7 @@ class OutgoingWorkbook(xlsxwriter.Workbook):
             str(path),
             {
                 "constant_memory": is_large,
+                "in_memory": not is_large,  # otherwise each part goes through a temporary file of its own
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
