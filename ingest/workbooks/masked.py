@@ -213,14 +213,11 @@ class _Masker:
 
     def _personal(self, number: int, column: Column, values: Sequence[Value]) -> Sequence[Value]:
         texts = list(map(_as_text, values))
-        masked = {text: shown(column, text) or NOT_SHOWN for text in set(texts)}
+        masked = {text: shown(column, text) or NOT_SHOWN if text.strip() else text for text in set(texts)}
         return [
-            masked[text] if self._names_somebody(row, text) else without_long_digits(value)
+            masked[text] if row in self.data_rows or not self._is_harmless(row, text) else without_long_digits(value)
             for row, (text, value) in enumerate(zip(texts, values, strict=True), number)
         ]
-
-    def _names_somebody(self, number: int, text: str) -> bool:
-        return bool(text.strip()) and (number in self.data_rows or not self._is_harmless(number, text))
 
     def _personal_columns(self, head: Sequence[Row]) -> dict[int, Column]:
         """The personal columns by position: by their heading where any form knows it.
@@ -271,5 +268,7 @@ def without_long_digits(value: Value) -> Value:
 
 
 def _as_text(value: Value) -> str:
+    if isinstance(value, str):
+        return value
     is_whole = isinstance(value, float) and value.is_integer()
     return f"{value:.0f}" if is_whole or isinstance(value, int) else str(value)
