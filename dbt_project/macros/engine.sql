@@ -56,7 +56,7 @@
 {%- endmacro %}
 
 {% macro spark__joined_text(value, separator) -%}
-    array_join(array_sort(collect_set({{ value }})), '{{ separator }}')
+    listagg(distinct {{ value }}, '{{ separator }}') within group (order by {{ value }})
 {%- endmacro %}
 
 
@@ -85,11 +85,12 @@
 {%- endmacro %}
 
 {% macro spark__china_date(utc) -%}
-    cast(from_utc_timestamp({{ utc }}, 'Asia/Shanghai') as date)
+    cast(convert_timezone('UTC', 'Asia/Shanghai', {{ utc }}) as date)
 {%- endmacro %}
 
 
-{# A number that stands for some values: equal values give equal numbers. #}
+{# A number that stands for some values: equal values give equal numbers. Spark's own hash passes over nulls, so that a value in the
+   column beside would give the same; JSON names the columns. #}
 {% macro hash_of(values) -%}
     {{ return(adapter.dispatch('hash_of', 'edu')(values)) }}
 {%- endmacro %}
@@ -99,7 +100,7 @@
 {%- endmacro %}
 
 {% macro spark__hash_of(values) -%}
-    xxhash64({{ values | join(', ') }})
+    xxhash64(to_json(struct({{ values | join(', ') }})))
 {%- endmacro %}
 
 

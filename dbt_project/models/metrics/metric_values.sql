@@ -34,7 +34,9 @@ figures as (
     inner join {{ ref('reporting_units') }} as units on units.kind = 'municipal'
 )
 
+-- A join, not `word_for`: Spark's optimiser cannot push that through the union.
 select
-    *,
-    {{ word_for('data_status', 'figures.data_status') }} as data_status_zh
+    figures.*,
+    labels.label_zh as data_status_zh
 from figures
+left join {{ ref('labels') }} as labels on labels.vocabulary = 'data_status' and figures.data_status = labels.code

@@ -35,14 +35,16 @@ select
     judged.comparator,
     judged.status,
     judged.gap,
-    case
-        when judged.value_kind = 'share' then ceil(round(judged.gap * judged.denominator, 9))
-        when judged.value_kind in ('count', 'sum') then ceil(round(judged.gap, 9))
-    end as gap_count,
+    cast(
+        case
+            when judged.value_kind = 'share' then ceil(round(judged.gap * judged.denominator, 9))
+            when judged.value_kind in ('count', 'sum') then ceil(round(judged.gap, 9))
+        end as {{ type_double() }}
+    ) as gap_count,
     case
         when judged.gap = 0 then 0
         when judged.due_on > judged.as_of_date
-            then judged.gap / ({{ days_between('judged.as_of_date', 'judged.due_on') }} / 365.25)
+            then judged.gap / ({{ days_between('judged.as_of_date', 'judged.due_on') }} / cast(365.25 as {{ type_double() }}))
     end as required_per_year,
     case
         when judged.value_kind = 'share' and projections.projected_value is not null
