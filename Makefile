@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/requirements.installed
 BI_STAMP := .venv-bi/requirements.installed
+SPARK_STAMP := .venv-spark/requirements.installed
 MANIFEST := dbt_project/target/manifest.json
 DBT_FILES := $(shell find dbt_project -path dbt_project/target -prune -o \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -print)
 
@@ -10,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test test-bi soak lint dev templates board open-data lock rotate-key
+.PHONY: setup refresh test test-bi test-spark soak lint dev templates board open-data lock rotate-key
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -41,6 +42,15 @@ $(BI_STAMP): tests/bi/requirements.lock
 	.venv-bi/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/bi/requirements.lock
 	@touch $@
 
+# The same models on Spark, in a session and on a cluster of this machine (wants a JRE), give the same cells.
+test-spark: setup $(SPARK_STAMP)
+	$(BIN)/pytest tests/spark -n 0
+
+$(SPARK_STAMP): requirements-spark.lock
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
+
 # The better part of an hour: a refresh killed a hundred times at random moments, 200 releases published under 32 readers.
 soak: setup
 	$(BIN)/pytest tests/soak -n 0
@@ -68,6 +78,8 @@ lock:
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --no-strip-extras --universal -o requirements.lock
 	$(BIN)/uv pip compile -q tests/bi/requirements.in --python-version 3.11 --generate-hashes --no-header --no-strip-extras -o tests/bi/requirements.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
+		| $(BIN)/uv pip compile -q - --python-version 3.11 --generate-hashes --no-header --no-strip-extras -o requirements-spark.lock
 
 rotate-key: setup
 	$(BIN)/python -m ingest.rotate_key
