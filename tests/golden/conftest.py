@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -55,11 +54,15 @@ def refresh(landing: Path, data: Path, today: date) -> Path:
     return data / "published" / "current"
 
 
-@pytest.fixture(scope="session", params=list(CASES))
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    seed, today = CASES[request.param]
-    folder = tmp_path_factory.mktemp(request.param)
+def make_world(messiness: str, folder: Path) -> World:
+    """Lays out a city in a folder and refreshes it."""
+    seed, today = CASES[messiness]
     city = build_city(seed, SCALE)
-    ledger = lay_out(city, folder / "landing", request.param)
+    ledger = lay_out(city, folder / "landing", messiness)
     oracle = Oracle(ledger.truth, ledger.received, SEEDS, today)
-    yield World(request.param, city, ledger, oracle, refresh(folder / "landing", folder / "data", today))
+    return World(messiness, city, ledger, oracle, refresh(folder / "landing", folder / "data", today))
+
+
+@pytest.fixture(scope="session", params=list(CASES))
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(request.param, tmp_path_factory.mktemp(request.param))
