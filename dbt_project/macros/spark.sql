@@ -1,6 +1,7 @@
 {# What Spark needs around the models: where it finds the lake, and what dbt-spark leaves out. #}
 
-{# Before a run: sources as views over the lake. DuckDB reads the `external_location` of each source itself. #}
+{# Before a run: sources as tables over the lake's files, with the columns of all of them. DuckDB reads the `external_location` of each
+   source itself. #}
 {% macro stage_sources() -%}
     {{ return(adapter.dispatch('stage_sources', 'edu')()) }}
 {%- endmacro %}
@@ -14,8 +15,9 @@
             {%- set pattern = source.config.external_location.split("'")[1] | replace('{identifier}', source.identifier) -%}
             {%- set folder = pattern | replace('/*.parquet', '') -%}
             {%- do run_query('create schema if not exists ' ~ source.schema) -%}
-            {%- set view = source.schema ~ '.' ~ source.identifier -%}
-            {%- do run_query('create or replace view ' ~ view ~ ' as select * from parquet.`' ~ folder ~ '`') -%}
+            {%- set table = source.schema ~ '.' ~ source.identifier -%}
+            {%- do run_query('drop table if exists ' ~ table) -%}
+            {%- do run_query('create table ' ~ table ~ " using parquet options (mergeSchema true) location '" ~ folder ~ "'") -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

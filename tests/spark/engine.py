@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 WAIT_SECONDS = 120
 WORKERS = 2
 SPARK_PACKAGE = "org.apache.spark"
+JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 # Tables of a few thousand rows: what costs is planning, compiling and starting tasks, not the rows.
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -32,10 +33,13 @@ SETTINGS = {
     "spark.driver.host": HOST,
     "spark.driver.bindAddress": HOST,
     "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m",
+    "spark.driver.extraJavaOptions": JVM,
+    "spark.executor.extraJavaOptions": JVM,
     "spark.executor.memory": "512m",
     "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
 }
 

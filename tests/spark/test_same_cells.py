@@ -21,7 +21,7 @@ def test_every_cell_of_every_table_is_the_same(built: Built) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        "select 'a' as place, 0.1 + 1e-12 as value",
+        "select 'a' as place, 0.1::double + 1e-12 as value",
         "select 'b' as place, 0.1::double as value",
         "select 'a' as place, 0.1::float as value",
         "select 'a' as place, null::double as value",
@@ -31,9 +31,13 @@ def test_every_cell_of_every_table_is_the_same(built: Built) -> None:
 def test_a_difference_is_told(tmp_path: Path, changed: str) -> None:
     folder = tmp_path / "metrics.db" / "shares"
     folder.mkdir(parents=True)
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as db:
-        db.execute("create schema metrics; create table metrics.shares as select 'a' as place, 0.1::double as value")
-        db.execute(f"copy metrics.shares to '{folder / 'a.parquet'}'")
-        assert not differences(tmp_path, tmp_path, "metrics.shares")
-        db.execute(f"copy ({changed}) to '{folder / 'a.parquet'}'")
+    _write(tmp_path, "create schema metrics; create table metrics.shares as select 'a' as place, 0.1::double as value")
+    _write(tmp_path, f"copy metrics.shares to '{folder / 'a.parquet'}'")
+    assert not differences(tmp_path, tmp_path, "metrics.shares")
+    _write(tmp_path, f"copy ({changed}) to '{folder / 'a.parquet'}'")
     assert differences(tmp_path, tmp_path, "metrics.shares")
+
+
+def _write(release: Path, sql: str) -> None:
+    with duckdb.connect(str(release / "warehouse.duckdb")) as db:
+        db.execute(sql)
