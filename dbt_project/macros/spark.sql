@@ -1,4 +1,4 @@
-{# What Spark needs around the models: where it finds the lake, and what dbt-spark leaves out. #}
+{# What Spark needs around the models: where it finds the lake, and what dbt-spark leaves out or gets wrong. #}
 
 {# Before a run: sources as tables over the lake's files, with the columns of all of them. DuckDB reads the `external_location` of each
    source itself. #}
@@ -49,6 +49,16 @@
 {%- endmacro %}
 
 
-{# Parquet tables on Spark know no NOT NULL: data tests say what must not be blank. #}
+{# Parquet tables on Spark know no NOT NULL: what the contract says must not be blank is looked for once the table is there. #}
 {% macro spark__persist_constraints(relation, model) -%}
+    {%- set blanks = [] -%}
+    {%- for column in model.columns.values() if column.constraints | selectattr('type', 'equalto', 'not_null') | list -%}
+        {%- do blanks.append(column.name ~ ' is null') -%}
+    {%- endfor -%}
+    {%- if blanks and config.get('contract').enforced -%}
+        {%- set rows = run_query('select count(*) from ' ~ relation ~ ' where ' ~ blanks | join(' or ')).columns[0][0] -%}
+        {%- if rows -%}
+            {{ exceptions.raise_compiler_error(relation ~ ': ' ~ rows ~ ' rows with a blank where the contract allows none') }}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
