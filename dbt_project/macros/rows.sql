@@ -27,8 +27,8 @@
 {%- endmacro %}
 
 
-{# The rows of a form that count: accepted by the reader, not replaced, without a cross-document fault. #}
-{% macro current_rows(form, columns, faults='row_faults') -%}
+{# The rows of a form that count: accepted by the reader, not replaced, without a cross-document fault, and where `also` holds. #}
+{% macro current_rows(form, columns, faults='row_faults', also=none) -%}
     select
         parts.reading_id,
         parts.collection_id,
@@ -42,6 +42,9 @@
         given.is_accepted
         and not parts.is_replaced
         and faulty.reading_id is null
+        {%- if also %}
+        and {{ also }}
+        {%- endif %}
 {%- endmacro %}
 
 
@@ -52,7 +55,7 @@
         select {{ hash_of(values) }}
         from {{ given_rows(form) }}
         where given.is_accepted and not parts.is_replaced
-        group by 1
+        group by all
         having count(*) > 1
     )
 {%- endmacro %}

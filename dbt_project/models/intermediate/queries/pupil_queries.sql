@@ -2,8 +2,13 @@
 with
 
 pupils as (
-    {{ current_rows('student_roster', ['student_id', 'sheet_no', 'row_number']) }}
-        and {{ stands_twice('student_roster', ['parts.collection_id', 'given.student_id']) }}
+    {{
+        current_rows(
+            'student_roster',
+            ['student_id', 'sheet_no', 'row_number'],
+            also=stands_twice('student_roster', ['parts.collection_id', 'given.student_id'])
+        )
+    }}
 ),
 
 in_two_units as (
