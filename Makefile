@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test test-bi test-spark soak lint dev templates board open-data lock rotate-key
+.PHONY: setup refresh test test-bi test-spark soak bench lint dev templates board open-data lock rotate-key
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -54,6 +54,10 @@ $(SPARK_STAMP): requirements-spark.lock
 # The better part of an hour: a refresh killed a hundred times at random moments, 200 releases published under 32 readers.
 soak: setup
 	$(BIN)/pytest tests/soak -n 0
+
+# Sizes and sections by argument: make bench BENCH="--scale 1 --sections city --page docs/benchmarks.md"
+bench: setup
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 lint: setup
 	$(BIN)/ruff check .

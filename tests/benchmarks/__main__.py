@@ -67,7 +67,7 @@ def _head() -> Iterator[str]:
     yield f"Measured on {date.today()} by `python -m tests.benchmarks {shlex.join(sys.argv[1:])}`"
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
     yield f"on {platform.machine()} with {os.cpu_count()} processors and {memory_gib:.0f} GiB, Python {platform.python_version()}."
-    yield "Machines are noisy: the ratios, taken in one run, say more than the seconds. Memory is the resident set of all"
+    yield "Machines are noisy: the ratios, taken in one run, say more than the seconds. Memory is what is resident of all"
     yield "processes at once."
 
 
