@@ -41,13 +41,12 @@ def prepare_home(settings: Settings) -> Path:
     Runs and events are stored there in SQLite, or in PostgreSQL where EDU_DAGSTER_POSTGRES_URL names a database.
     """
     home = private_dir(settings.data_dir / "dagster")
-    storage = "dagster_postgres.yaml" if os.environ.get(POSTGRES_URL) else "dagster_sqlite.yaml"
-    parts = [part.read_text(encoding="utf-8") for part in (INSTANCE, INSTANCE.with_name(storage))]
+    parts = [INSTANCE, INSTANCE.with_name("dagster_postgres.yaml")] if os.environ.get(POSTGRES_URL) else [INSTANCE]
     config = home / "dagster.yaml"
     with open(home / ".starting.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with replacing(config) as target:
-            target.write_text("".join(parts).replace("{home}", str(home)), encoding="utf-8")
+            target.write_text("".join(part.read_text(encoding="utf-8") for part in parts), encoding="utf-8")
             if not config.exists():  # two that start at once would both make Dagster's tables
                 dg.DagsterInstance.from_config(str(home), target.name).dispose()
     os.environ["DAGSTER_HOME"] = str(home)

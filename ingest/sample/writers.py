@@ -81,9 +81,10 @@ def _html(table: Table) -> bytes:
 # ---- Excel ----------------------------------------------------------------------------------------------------------
 def _xlsx(tables: list[Table]) -> bytes:
     out = io.BytesIO()
-    large = sum(len(t.rows) * len(t.rows[0]) for t in tables if t.rows) > MANY_CELLS
+    many = sum(len(t.rows) * len(t.rows[0]) for t in tables if t.rows) > MANY_CELLS
+    streamed = many and not any(table.merges for table in tables)  # a merged range is written after its rows
     book = xlsxwriter.Workbook(
-        out, {"in_memory": True, "constant_memory": large, "strings_to_urls": False, "strings_to_formulas": False}
+        out, {"in_memory": True, "constant_memory": streamed, "strings_to_urls": False, "strings_to_formulas": False}
     )
     book.set_properties({"created": dt.datetime(2020, 1, 1)})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -95,7 +96,7 @@ def _xlsx(tables: list[Table]) -> bytes:
             sheet.set_row(r, None, None, {"hidden": True})
         for c in table.hidden_columns:
             sheet.set_column(c, c, None, None, {"hidden": True})
-        _fill(sheet, table, day, None if large else book.add_format({"align": "center"}))
+        _fill(sheet, table, day, book.add_format({"align": "center"}))
     if all(t.is_hidden for t in tables[:1]) and len(tables) > 1:
         book.worksheets()[1].activate()
     book.close()
@@ -103,8 +104,8 @@ def _xlsx(tables: list[Table]) -> bytes:
 
 
 def _fill(sheet: Any, table: Table, day: Any, centre: Any) -> None:
-    """Writes the cells row by row; merged ranges last, unless the file is streamed."""
-    starts = {(r, c) for r, c, _, _ in table.merges} if centre else set()
+    """Writes the cells row by row; merged ranges last."""
+    starts = {(r, c) for r, c, _, _ in table.merges}
     for r, row in enumerate(table.rows):
         for c, cell in enumerate(row):
             if cell is None or (r, c) in starts:
@@ -117,7 +118,7 @@ def _fill(sheet: Any, table: Table, day: Any, centre: Any) -> None:
                 sheet.write_datetime(r, c, cell, day)
             else:
                 sheet.write_number(r, c, cell)
-    for first_row, first, last_row, last in table.merges if centre else []:
+    for first_row, first, last_row, last in table.merges:
         value = table.rows[first_row][first]
         sheet.merge_range(
             first_row,

@@ -316,6 +316,15 @@ def test_workbooks_keep_cells_merges_and_hidden_sheets(kind: str) -> None:
     assert grid[3][1:] == [3, "x"]
 
 
+def test_a_large_workbook_keeps_its_merges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writers, "MANY_CELLS", 4)
+    rows: list[list[cells.Cell]] = [["学校标识码", "姓名"], ["G1", "甲"], [None, "乙"]]
+    data = writers.write("xlsx", [Table("表1", rows, merges=[(1, 0, 2, 0)])])
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+    assert sheet.merged_cell_ranges == [((1, 0), (2, 0))]
+    assert sheet.to_python()[1] == ["G1", "甲"]
+
+
 def test_archives_hold_their_members() -> None:
     with zipfile.ZipFile(io.BytesIO(writers.pack([("a/b.csv", b"1"), ("c.csv", b"2")]))) as archive:
         assert archive.namelist() == ["a/b.csv", "c.csv"]
