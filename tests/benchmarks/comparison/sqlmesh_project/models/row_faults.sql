@@ -4,9 +4,7 @@ model (
     description 'One row a check that a row fails. Duplicates are judged last, among the rows without an error.'
 );
 
-with
-
-judged as (
+with judged as (
     select
         pupils.*,
         dates.reference_date,
