@@ -13,7 +13,7 @@ from ingest.errors import UnreadableDocumentError
 from ingest.reading.sheet import Sheet, text_columns, without_nulls
 
 DELIMITERS = ",\t;"
-SNIFFED_CHARACTERS = 1 << 16
+SNIFFED_CHARACTERS = 1 << 14
 ODD_ROWS_MAX = 200
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import cast
 
@@ -29,6 +30,7 @@ ERROR_TEXTS = {
 }
 MERGE_PATTERN = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+PIECE_BYTES = 1 << 20
 SPANNED_ROWS = b"number-rows-spanned="
 TABLE_NS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 FIND_SPANNING = lxml.etree.XPath(
@@ -47,8 +49,8 @@ def read_workbook(path: Path) -> list[Sheet]:
         if mark := find_mark(workbook, data):
             raise MarkedWorkbookError(mark)
         names = list(workbook.sheet_names)
-        find_merges = _merge_finder(data, workbook)
-        return [_sheet(workbook, name, number, find_merges) for number, name in enumerate(names, start=1)]
+        details = _details(data)
+        return [_sheet(workbook, name, number, details) for number, name in enumerate(names, start=1)]
     except (fastexcel.FastExcelError, zipfile.BadZipFile, lxml.etree.XMLSyntaxError, KeyError) as error:
         raise UnreadableDocumentError(_reason(str(error))) from error
 
@@ -59,9 +61,7 @@ def _reason(message: str) -> str:
     return "文件已损坏或不完整，无法作为电子表格打开"
 
 
-def _sheet(
-    workbook: fastexcel.ExcelReader, name: str, sheet_no: int, find_merges: Callable[[str], list[Merge]]
-) -> Sheet:
+def _sheet(workbook: fastexcel.ExcelReader, name: str, sheet_no: int, details: _Details) -> Sheet:
     loaded = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     if loaded.visible != "visible":
         return Sheet(name, sheet_no, [], is_hidden=True)
@@ -71,7 +71,14 @@ def _sheet(
     columns = [without_nulls(column) for column in batch.columns]
     if faults:
         columns = _with_error_texts(columns, faults.errors)
-    return Sheet(name, sheet_no, columns, 0, loaded.available_columns()[0].absolute_index, merges=find_merges(name))
+    return Sheet(
+        name,
+        sheet_no,
+        columns,
+        first_column=loaded.available_columns()[0].absolute_index,
+        merges=details.merges(name),
+        numeric_rows=partial(details.numeric_rows, name),
+    )
 
 
 def _with_error_texts(columns: list[pa.Array], errors: list[fastexcel.CellError]) -> list[pa.Array]:
@@ -89,42 +96,86 @@ def _with_error_texts(columns: list[pa.Array], errors: list[fastexcel.CellError]
     return columns
 
 
-def numeric_rows(path: Path, sheet_name: str, column_index: int, rows: Sequence[int]) -> set[int]:
-    """Those `rows` (from 0) of a column (from 0) whose cells hold a number, not text: a second look at a few cells."""
-    data = path.read_bytes()
-    if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as bundle:
-            if "xl/workbook.xml" in bundle.namelist():
-                return _xlsx_numeric_rows(bundle, _sheet_parts(bundle)[sheet_name], column_letter(column_index), rows)
-    sheet = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_name(sheet_name)
-    cells = sheet.to_python(skip_empty_area=False)
-    return {row for row in rows if isinstance(cells[row][column_index], (int, float))}
+class _Details:
+    """What the reader does not tell of a workbook's sheets (by name): ranges merged down, and which cells hold numbers."""
+
+    def __init__(self, data: bytes):
+        self._data = data
+
+    @cached_property
+    def _workbook(self) -> python_calamine.CalamineWorkbook:
+        return python_calamine.load_workbook(io.BytesIO(self._data))
+
+    def merges(self, name: str) -> list[Merge]:
+        """None here: of .xlsb the format's readers do not tell."""
+        return []
+
+    def numeric_rows(self, name: str, column: int, rows: Sequence[int]) -> set[int]:
+        """Those `rows` (from 0) of a column (from 0) whose cells hold a number, not text: a second look at a few cells."""
+        cells = self._workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        return {row for row in rows if isinstance(cells[row][column], (int, float))}
 
 
-def _xlsx_numeric_rows(bundle: zipfile.ZipFile, part: str, letter: str, rows: Sequence[int]) -> set[int]:
-    numbers = "|".join(str(row + 1) for row in rows)
-    cell = re.compile(rf'r="{letter}({numbers})"([^>]*)><v>'.encode())
-    found = (match for text in _stream(bundle, part) for match in cell.findall(text))
-    return {int(row) - 1 for row, attributes in found if b't="' not in attributes or b't="n"' in attributes}
+class _XlsDetails(_Details):
+    def merges(self, name: str) -> list[Merge]:
+        ranges = self._workbook.get_sheet_by_name(name).merged_cell_ranges or []
+        return [Merge(*start, *end) for start, end in ranges if start[0] != end[0]]
 
 
-def _merge_finder(data: bytes, workbook: fastexcel.ExcelReader) -> Callable[[str], list[Merge]]:
-    """A function from the name of a sheet to its vertically merged ranges; each format hides them elsewhere."""
+class _OdsDetails(_Details):
+    def __init__(self, data: bytes, content: bytes):
+        super().__init__(data)
+        self._merges = _ods_merges(content)
+
+    def merges(self, name: str) -> list[Merge]:
+        return self._merges.get(name, [])
+
+
+class _XlsxDetails(_Details):
+    def __init__(self, data: bytes, bundle: zipfile.ZipFile):
+        super().__init__(data)
+        self._bundle = bundle
+        self._parts = _sheet_parts(bundle)
+
+    def merges(self, name: str) -> list[Merge]:
+        texts = (text for text in self._texts(name) if b"mergeCell " in text)
+        found = (match for text in texts for match in MERGE_PATTERN.findall(text))
+        return [
+            Merge(int(first_row) - 1, _column_index(first_column), int(last_row) - 1, _column_index(last_column))
+            for first_column, first_row, last_column, last_row in found
+            if first_row != last_row
+        ]
+
+    def numeric_rows(self, name: str, column: int, rows: Sequence[int]) -> set[int]:
+        numbers = "|".join(str(row + 1) for row in rows)
+        cell = re.compile(rf'r="{column_letter(column)}({numbers})"([^>]*)><v>'.encode())
+        found = (match for text in self._texts(name) for match in cell.findall(text))
+        return {int(row) - 1 for row, attributes in found if b't="' not in attributes or b't="n"' in attributes}
+
+    def _texts(self, name: str) -> Iterator[bytes]:
+        """The XML of a sheet in pieces that end between two cells, so that a large sheet is never held whole."""
+        rest = b""
+        part = self._parts.get(name)
+        if part is None or part not in self._bundle.NameToInfo:
+            return
+        with self._bundle.open(part) as stream:
+            while chunk := stream.read(PIECE_BYTES):
+                text = rest + chunk
+                cut = text.rfind(b"<c ") if b"<c " in text else text.rfind(b"<")
+                yield text[:cut]
+                rest = text[cut:]
+        yield rest
+
+
+def _details(data: bytes) -> _Details:
+    """Each format hides them elsewhere."""
     if not data.startswith(b"PK"):
-        return lambda name: _xls_merges(data, name)
+        return _XlsDetails(data)
     bundle = zipfile.ZipFile(io.BytesIO(data))
     members = set(bundle.namelist())
     if "content.xml" in members:
-        return _ods_merges(bundle.read("content.xml"))
-    if "xl/workbook.xml" in members:
-        parts = _sheet_parts(bundle)
-        return lambda name: _xlsx_merges(bundle, parts.get(name))
-    return lambda name: []  # xlsb: the format's readers do not tell
-
-
-def _xls_merges(data: bytes, name: str) -> list[Merge]:
-    ranges = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_name(name).merged_cell_ranges or []
-    return [Merge(*start, *end) for start, end in ranges if start[0] != end[0]]
+        return _OdsDetails(data, bundle.read("content.xml"))
+    return _XlsxDetails(data, bundle) if "xl/workbook.xml" in members else _Details(data)
 
 
 def _xml(text: bytes) -> lxml.etree._Element:
@@ -142,35 +193,6 @@ def _sheet_parts(bundle: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-def _xlsx_merges(bundle: zipfile.ZipFile, part: str | None) -> list[Merge]:
-    if part is None or part not in bundle.namelist():
-        return []
-    merges = []
-    for text in _stream(bundle, part):
-        if b"mergeCell " not in text:
-            continue
-        for first_column, first_row, last_column, last_row in MERGE_PATTERN.findall(text):
-            if first_row != last_row:
-                merges.append(
-                    Merge(
-                        int(first_row) - 1, _column_index(first_column), int(last_row) - 1, _column_index(last_column)
-                    )
-                )
-    return merges
-
-
-def _stream(bundle: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """The XML of a sheet in pieces that end between two cells, so that a large sheet is never held whole."""
-    rest = b""
-    with bundle.open(part) as stream:
-        while chunk := stream.read(1 << 20):
-            text = rest + chunk
-            cut = text.rfind(b"<c ") if b"<c " in text else text.rfind(b"<")
-            yield text[:cut]
-            rest = text[cut:]
-    yield rest
-
-
 def _column_index(letters: bytes) -> int:
     index = 0
     for letter in letters:
@@ -178,12 +200,12 @@ def _column_index(letters: bytes) -> int:
     return index - 1
 
 
-def _ods_merges(content: bytes) -> Callable[[str], list[Merge]]:
+def _ods_merges(content: bytes) -> dict[str, list[Merge]]:
+    """The ranges merged down, by the name of their sheet."""
     if SPANNED_ROWS not in content:
-        return lambda name: []
+        return {}
     tables = _xml(content).iter(f"{TABLE_NS}table")
-    found = {table.get(f"{TABLE_NS}name", ""): list(_spans(table)) for table in tables}
-    return lambda name: found.get(name, [])
+    return {table.get(f"{TABLE_NS}name", ""): list(_spans(table)) for table in tables}
 
 
 def _spans(table: lxml.etree._Element) -> Iterator[Merge]:

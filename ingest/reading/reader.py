@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.contract import Contract
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.document import is_workbook, open_document
+from ingest.reading.document import open_document
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, HeadingIndex, recognise
 from ingest.reading.rounded import mark_rounded_numbers
 from ingest.reading.sheet import Sheet
@@ -55,12 +55,12 @@ class Reader:
             return ReadDocument(check_id="document.unreadable", reason=str(error))
         except MarkedWorkbookError as error:
             return ReadDocument(mark=error.mark)
-        return self.read_sheets(path, sheets)
+        return self.read_sheets(sheets)
 
-    def read_sheets(self, path: Path, sheets: Sequence[Sheet]) -> ReadDocument:
-        """The tables on the sheets of the document at `path`, which is open already."""
+    def read_sheets(self, sheets: Sequence[Sheet]) -> ReadDocument:
+        """The tables on the sheets of a document that is open already."""
         hidden = tuple((sheet.name, sheet.sheet_no) for sheet in sheets if sheet.is_hidden)
-        found = [self._table(path, sheet) for sheet in sheets if sheet.height]
+        found = [self._table(sheet) for sheet in sheets if sheet.height]
         tables = tuple(table for table in found if table is not None)
         has_unrecognised = len(tables) < len(found)
         if not tables:
@@ -71,10 +71,9 @@ class Reader:
             return ReadDocument(tables, hidden, has_unrecognised, "document.missing_column", reason)
         return ReadDocument(tables, hidden, has_unrecognised)
 
-    def _table(self, path: Path, sheet: Sheet) -> Table | None:
+    def _table(self, sheet: Sheet) -> Table | None:
         head = sheet.head(SEARCHED_ROWS + HEADING_ROWS_MAX)
         recognised = recognise(head, self.index, self.contracts)
         if recognised is None:
             return None
-        table = extract_table(sheet, recognised, head)
-        return mark_rounded_numbers(path, table) if is_workbook(path) else table
+        return mark_rounded_numbers(sheet, extract_table(sheet, recognised, head))

@@ -55,10 +55,13 @@ class HeadingIndex:
         """Whether no heading is plain ASCII, as codes and figures are."""
         return not any(heading.isascii() for heading in self.columns)
 
+    def candidates(self, rows: Sequence[Sequence[str]]) -> set[str]:
+        """The distinct cells that may be headings."""
+        cells = chain.from_iterable(rows)
+        return {cell for cell in cells if not cell.isascii()} if self.is_beyond_ascii else set(cells)
+
     def find(self, text: str) -> Mapping[str, str]:
         """{form: column name} for a heading as sent; empty when no form knows it. What was asked before is remembered."""
-        if not text or (self.is_beyond_ascii and text.isascii()):
-            return {}
         found = self._found.get(text)
         if found is None:
             found = next((self.columns[each] for each in _spellings(text) if each in self.columns), {})
@@ -123,20 +126,20 @@ def recognise(
 
 def _matches(rows: Sequence[Sequence[str]], index: HeadingIndex) -> list[dict[str, set[str]]]:
     """For each row, the columns of each form that its cells name; every distinct cell is looked up once."""
-    headings = {cell: found for cell in set(chain.from_iterable(rows)) if (found := index.find(cell))}
-    matches = []
-    for row in rows:
-        matched: dict[str, set[str]] = {}
+    headings = {cell: found for cell in index.candidates(rows) if (found := index.find(cell))}
+    matches: list[dict[str, set[str]]] = [{} for _ in rows]
+    for row, matched in zip(rows, matches, strict=True):
+        if headings.keys().isdisjoint(row):
+            continue
         for cell in headings.keys() & row:
             for form, name in headings[cell].items():
                 matched.setdefault(form, set()).add(name)
-        matches.append(matched)
     return matches
 
 
 def _suffices(contract: Contract, matched: set[str]) -> bool:
-    others = [column.name for column in contract.columns if column.name not in contract.key]
-    return len(matched.difference(contract.key)) >= min(MIN_OTHER_HEADINGS, len(others))
+    others = len(contract.columns) - len(contract.key)
+    return len(matched.difference(contract.key)) >= min(MIN_OTHER_HEADINGS, others)
 
 
 def _goes_on_below(row: Sequence[str], below: Sequence[str]) -> bool:

@@ -7,20 +7,21 @@ rewritten the way a CSV export shows it (3.31002199001011E+17), which the parser
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.reading.excel import numeric_rows
+from ingest.reading.sheet import Sheet
 from ingest.reading.table import Table
 
 LONG_NUMBER = "^[1-9][0-9]{15,17}$"
 
 
-def mark_rounded_numbers(path: Path, table: Table) -> Table:
-    """The table with every rounded identifier written in scientific notation; `path` is the workbook it came from."""
+def mark_rounded_numbers(sheet: Sheet, table: Table) -> Table:
+    """The table with every rounded identifier written in scientific notation; `sheet` is where it stands."""
+    if sheet.numeric_rows is None:
+        return table
     cells = dict(table.cells)
     for column in table.recognised.contract.columns:
         if not column.identifier or column.name not in cells:
@@ -30,7 +31,7 @@ def mark_rounded_numbers(path: Path, table: Table) -> Table:
             continue
         rows = (table.row_numbers[candidates] - 1).tolist()
         place = table.recognised.columns[column.name] + table.first_column
-        numeric = numeric_rows(path, table.sheet, place, rows)
+        numeric = sheet.numeric_rows(place, rows)
         if not numeric:
             continue
         texts = cells[column.name].to_pylist()

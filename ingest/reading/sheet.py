@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -21,7 +21,10 @@ class Merge:
 
 @dataclass
 class Sheet:
-    """Cells by column, blanks as ''. `first_row` and `first_column` say where the first cell stands, counted from 0."""
+    """Cells by column, blanks as ''. `first_row` and `first_column` say where the first cell stands, counted from 0.
+
+    `numeric_rows` looks again at some rows of a column (from 0, of the spreadsheet): those that hold a number; None for text documents.
+    """
 
     name: str
     sheet_no: int
@@ -30,6 +33,7 @@ class Sheet:
     first_column: int = 0
     is_hidden: bool = False
     merges: list[Merge] = field(default_factory=list)
+    numeric_rows: Callable[[int, Sequence[int]], set[int]] | None = None
 
     @property
     def height(self) -> int:

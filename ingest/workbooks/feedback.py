@@ -38,7 +38,7 @@ NUMBER_HEADING, EXPLANATION_HEADING = "编号", "说明"
 SEVERITIES = labels("severity")
 WEIGHTS = {**SEVERITIES, "explained": "已说明"}  # the worst first; each is the name of a look
 
-LARGE_CELLS = 200_000
+LARGE_CELLS = 100_000  # some 0.4 KB each while they are held
 ROWS_MAX, COLUMNS_MAX, LINKS_MAX = 1_048_576, 16_384, 65_530  # what Excel takes on one sheet
 COMMENTS_MAX = 2_000  # more than these make Excel slow
 COMMENT_CHARACTERS = 1_000
@@ -123,6 +123,23 @@ class Feedback:
     issues: Sequence[FeedbackIssue]
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Cells come by the hundred thousand and hold no cycles: looking for some over and over takes a tenth of the time.
+
+    The workbook itself is one, and is taken away once nobody holds it: all that came since is of the youngest generation.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect(0)
+        if was_enabled:
+            gc.enable()
+
+
+@_without_collector()
 def write_feedback(source: Path, target: Path, feedback: Feedback, reader: Reader, reference: Reference) -> None:
     """Writes the feedback on the document at `source` to `target` (.xlsx, readable by its owner only), whole or not at all.
 
@@ -130,20 +147,8 @@ def write_feedback(source: Path, target: Path, feedback: Feedback, reader: Reade
     """
     sheets = own_sheets(source, reader)
     is_large = sum(sheet.table.height * len(sheet.table.cells) for sheet in sheets) > LARGE_CELLS
-    with _without_collector(), replacing(target) as temporary, OutgoingWorkbook(temporary, is_large) as book:
+    with replacing(target) as temporary, OutgoingWorkbook(temporary, is_large) as book:
         _Writer(book, is_large, feedback, reader, reference, written_names(sheets)).write(sheets)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Cells come by the hundred thousand and hold no cycles: looking for some over and over takes a tenth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def written_names(sheets: Iterable[OwnSheet]) -> dict[str, str]:

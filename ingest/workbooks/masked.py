@@ -79,7 +79,7 @@ def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
         sheets = {sheet.sheet_no: sheet for sheet in open_document(path)}
     except UnreadableDocumentError:
         return []
-    tables = reader.read_sheets(path, list(sheets.values())).tables
+    tables = reader.read_sheets(list(sheets.values())).tables
     return [OwnSheet(table, reader, functools.partial(_text_rows, sheets[table.sheet_no]), tuple) for table in tables]
 
 

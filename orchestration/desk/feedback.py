@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import re
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cache
@@ -23,6 +21,7 @@ import duckdb
 from ingest.contract import load_contracts
 from ingest.files import private_dir, remove_unfinished, replacing
 from ingest.landing.archive import Archive
+from ingest.processes import Workers
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
@@ -34,7 +33,7 @@ LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
 INDEX = "feedback.json"
 REPORT_EVERY = 200
-PROCESSES = 2
+CHUNK_WORKBOOKS = 8
 FEW = 30  # written here before other processes have started
 Task = tuple[Path, Path, Feedback, Path | None]
 DOCUMENTS = """
@@ -99,8 +98,8 @@ def _write_all(tasks: list[Task]) -> Iterable[Path]:
     if len(tasks) <= FEW:
         yield from map(_write, tasks)
         return
-    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_write, tasks, chunksize=8)
+    with Workers() as workers:
+        yield from workers.spread(_write, tasks, CHUNK_WORKBOOKS)
 
 
 def _write(task: Task) -> Path:

@@ -10,7 +10,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
-from ingest.reading.excel import numeric_rows, read_workbook
+from ingest.reading.excel import read_workbook
 from ingest.reading.sheet import Merge
 
 Write = Callable[..., Path]
@@ -80,10 +80,12 @@ def test_vertically_merged_cells_of_ods_are_found(tmp_path: Path) -> None:
 
 def test_a_second_look_tells_numbers_from_text(write_xlsx: Write, tmp_path: Path) -> None:
     rows = [["证件号码"], ["331002199001011000"], [331002199001011000]]
-    assert numeric_rows(write_xlsx(("a", rows)), "a", 0, [0, 1, 2]) == {2}
+    (sheet,) = read_workbook(write_xlsx(("a", rows)))
+    assert sheet.numeric_rows is not None and sheet.numeric_rows(0, [0, 1, 2]) == {2}
     book = xlwt.Workbook()
     page = book.add_sheet("a")
     for number, (value,) in enumerate(rows):
         page.write(number, 0, value)
     book.save(str(tmp_path / "n.xls"))
-    assert numeric_rows(tmp_path / "n.xls", "a", 0, [0, 1, 2]) == {2}
+    (sheet,) = read_workbook(tmp_path / "n.xls")
+    assert sheet.numeric_rows is not None and sheet.numeric_rows(0, [0, 1, 2]) == {2}
