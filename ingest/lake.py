@@ -9,10 +9,13 @@ crash and is removed. What SQL may use is what `readings.parquet` names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingest.checking.cells import CELL_SCHEMA
@@ -93,6 +96,11 @@ COMPLETE = "sheets"  # the table that is written last, and for every segment
 ROW_GROUP_ROWS = 250_000
 
 
+def segment_name(reading_id: int) -> str:
+    """A name never used before for a segment that begins with that reading."""
+    return f"{reading_id:09d}-{uuid.uuid4().hex[:8]}"
+
+
 class Lake:
     """The folder of Parquet files between the reader and SQL; every file appears whole or not at all.
 
@@ -136,6 +144,29 @@ class Lake:
     def segments(self) -> set[str]:
         """The segments that lie here whole."""
         return {path.stem for path in (self.folder / COMPLETE).glob("*.parquet")} - {EMPTY_SEGMENT}
+
+    def segment_bytes(self) -> Counter[str]:
+        """What the files of each segment take."""
+        sizes = Counter[str]()
+        for name in self.segments():
+            paths = (self._segment_path(table, name) for table in self.schemas)
+            sizes[name] = sum(path.stat().st_size for path in paths if path.exists())
+        return sizes
+
+    def merge_segments(self, name: str, segments: Collection[str], reading_ids: Collection[int]) -> None:
+        """Writes the rows of some segments as a new one, `name`: those of these readings, all of the present contracts."""
+        self.write_segment(name, {table: self._rows_of(table, segments, reading_ids) for table in self.schemas})
+
+    def _rows_of(self, table: str, segments: Collection[str], reading_ids: Collection[int]) -> pa.Table:
+        schema, wanted = self.schemas[table], pa.array(sorted(reading_ids), pa.int32())
+        pieces = [schema.empty_table()]
+        for path in (self._segment_path(table, segment) for segment in segments):
+            if path.exists():
+                rows = pq.read_table(path)
+                rows = rows.filter(pc.is_in(rows["reading_id"], wanted))
+                if rows.num_rows:  # rows of none of them may have the columns of an older contract
+                    pieces.append(rows.select(schema.names))
+        return pa.concat_tables(pieces)
 
     def remove_segments_but(self, segments: Iterable[str]) -> None:
         """Removes the files of every other segment: leftovers of a crash, and documents that were read anew."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ingest.checking.identity import Pseudonymiser, load_key
+from ingest.compaction import compact
 from ingest.contract import load_contracts
 from ingest.errors import KeyMismatchError
 from ingest.lake import Lake
@@ -108,6 +109,8 @@ class Ingest:
 
     def _finish(self, lake: Lake, ledger: Ledger, result: IngestResult) -> None:
         """Tells SQL what is valid, and what of it was rejected or out of place."""
+        if merged := compact(lake, ledger):
+            self.progress(f"已合并 {merged} 个小的数据段")
         arrivals, readings = ledger.arrivals(), ledger.readings()
         lake.write_snapshots(self.contracts, arrivals, readings)
         lake.remove_segments_but(reading.segment for reading in readings.values())

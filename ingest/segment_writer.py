@@ -6,7 +6,6 @@ segment count, is kept by the process that gave out the work.
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from ingest.checking.identity import Pseudonymiser
 from ingest.checking.segment import Segment
 from ingest.contract import load_contracts
 from ingest.errors import UnreadableDocumentError
-from ingest.lake import Lake
+from ingest.lake import Lake, segment_name
 from ingest.landing.archive import Archive
 from ingest.landing.ledger import Ledger, Reading
 from ingest.reading.reader import ReadDocument, Reader
@@ -106,7 +105,7 @@ class SegmentWriter:
 
     def _write_segment(self, documents: Sequence[ReadPlace]) -> WrittenSegment:
         """Checks documents and writes them; nobody knows the segment until the ledger does."""
-        name = f"{documents[0].due.reading_id:09d}-{uuid.uuid4().hex[:8]}"
+        name = segment_name(documents[0].due.reading_id)
         segment = Segment(self.contracts, self.reference, self.pseudonymiser)
         readings = {read.due.reading_id: self._reading(read, name) for read in documents}
         for read in documents:

@@ -151,6 +151,12 @@ class Ledger:
             ],
         )
 
+    def move_readings(self, segments: Iterable[str], to: str) -> None:
+        """Their rows lie in segment `to` now."""
+        self._db.executemany(
+            "update readings set segment = ? where segment = ?", [(to, segment) for segment in segments]
+        )
+
     def forget_readings(self) -> None:
         """Every document will be read again, under ids never used before (a new pseudonym key asks for it)."""
         self._db.execute("delete from readings")
