@@ -19,6 +19,14 @@ class LandingUnreachableError(LandingError):
     """The landing zone's server or the way to it is in trouble; trying again in a while may help."""
 
 
+class StorageError(PipelineError):
+    """Archive or lake refuses us, does not hold what it should, or cannot be reached."""
+
+
+class StorageUnreachableError(StorageError):
+    """The server that keeps archive and lake, or the way to it, is in trouble; trying again in a while may help."""
+
+
 class KeyMismatchError(PipelineError):
     """The pseudonym key is malformed, missing, or not the one the lake was made with."""
 

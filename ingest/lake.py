@@ -12,7 +12,6 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,8 +20,9 @@ import pyarrow.parquet as pq
 from ingest.checking.cells import CELL_SCHEMA
 from ingest.checking.issues import ISSUE_SCHEMA
 from ingest.contract import Contract
-from ingest.files import private_dir, remove_unfinished, replacing
 from ingest.landing.ledger import Arrival, Reading
+from ingest.settings import Settings
+from ingest.storage import Storage, open_storage
 
 TIMESTAMP = pa.timestamp("us")
 SHEET_SCHEMA = pa.schema(
@@ -92,6 +92,7 @@ READING_SCHEMA = pa.schema(
     ]
 )
 EMPTY_SEGMENT = "empty"
+SUFFIX = ".parquet"
 COMPLETE = "sheets"  # the table that is written last, and for every segment
 ROW_GROUP_ROWS = 250_000
 
@@ -102,13 +103,13 @@ def segment_name(reading_id: int) -> str:
 
 
 class Lake:
-    """The folder of Parquet files between the reader and SQL; every file appears whole or not at all.
+    """The Parquet files between the reader and SQL; every file appears whole or not at all.
 
     Several processes may write segments at once; everything else is for who holds the lock of the one writer.
     """
 
-    def __init__(self, folder: Path, contracts: Mapping[str, Contract]):
-        self.folder = folder
+    def __init__(self, storage: Storage, contracts: Mapping[str, Contract]):
+        self.storage = storage
         self.schemas = {f"rows/{form}": contract.lake_schema for form, contract in contracts.items()}
         self.schemas |= {
             "sheets": SHEET_SCHEMA,
@@ -118,63 +119,70 @@ class Lake:
             "explanations": EXPLANATION_SCHEMA,
         }
 
+    @classmethod
+    def of(cls, settings: Settings, contracts: Mapping[str, Contract]) -> Lake:
+        return cls(open_storage(settings.lake_location, settings.copies_dir), contracts)
+
     def prepare(self) -> None:
-        """Makes the folders, and a file without rows in each that has the present columns."""
-        remove_unfinished(private_dir(self.folder))
+        """Makes for every table a file without rows that has the present columns."""
+        self.storage.remove_unfinished()
+        present = set(self.storage.names())
         for table, schema in self.schemas.items():
-            private_dir(self.folder / table)
-            empty = self._segment_path(table, EMPTY_SEGMENT)
-            if not (empty.exists() and pq.read_schema(empty).equals(schema)):
+            empty = _name(table, EMPTY_SEGMENT)
+            if not (empty in present and self._schema(empty).equals(schema)):
                 self._write(empty, schema.empty_table())
 
-    def _segment_path(self, table: str, segment: str) -> Path:
-        return self.folder / table / f"{segment}.parquet"
+    def _schema(self, name: str) -> pa.Schema:
+        with self.storage.local(name) as path:
+            return pq.read_schema(path)
 
-    def _write(self, path: Path, table: pa.Table) -> None:
-        with replacing(path) as temporary:
+    def _write(self, name: str, table: pa.Table) -> None:
+        with self.storage.replacing(name) as temporary:
             pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP_ROWS)
 
     def write_segment(self, segment: str, tables: Mapping[str, pa.Table]) -> None:
         """Writes the tables of one segment by their place in the lake; empty ones are left out."""
         for name, table in tables.items():
             if table.num_rows and name != COMPLETE:
-                self._write(self._segment_path(name, segment), table)
-        self._write(self._segment_path(COMPLETE, segment), tables[COMPLETE])
+                self._write(_name(name, segment), table)
+        self._write(_name(COMPLETE, segment), tables[COMPLETE])
 
     def segments(self) -> set[str]:
         """The segments that lie here whole."""
-        return {path.stem for path in (self.folder / COMPLETE).glob("*.parquet")} - {EMPTY_SEGMENT}
+        tables = (name.rpartition("/") for name in self.storage.names() if name.endswith(SUFFIX))
+        return {file.removesuffix(SUFFIX) for table, _, file in tables if table == COMPLETE} - {EMPTY_SEGMENT}
 
     def segment_bytes(self) -> Counter[str]:
         """What the files of each segment take."""
         sizes = Counter[str]()
-        for name in self.segments():
-            paths = (self._segment_path(table, name) for table in self.schemas)
-            sizes[name] = sum(path.stat().st_size for path in paths if path.exists())
+        for name, size_bytes in self.storage.sizes().items():
+            table, _, file = name.rpartition("/")
+            if table in self.schemas:
+                sizes[file.removesuffix(SUFFIX)] += size_bytes
         return sizes
 
-    def merge_segments(self, name: str, segments: Collection[str], reading_ids: Collection[int]) -> None:
-        """Writes the rows of some segments as a new one, `name`: those of these readings, all of the present contracts."""
-        self.write_segment(name, {table: self._rows_of(table, segments, reading_ids) for table in self.schemas})
+    def merge_segments(self, merged: str, segments: Collection[str], reading_ids: Collection[int]) -> None:
+        """Writes the rows of some segments as a new one: those of these readings, all under the present contracts."""
+        files = set(self.storage.names())
+        there = {table: [name for each in segments if (name := _name(table, each)) in files] for table in self.schemas}
+        self.write_segment(merged, {table: self._rows_of(table, names, reading_ids) for table, names in there.items()})
 
-    def _rows_of(self, table: str, segments: Collection[str], reading_ids: Collection[int]) -> pa.Table:
+    def _rows_of(self, table: str, names: Iterable[str], reading_ids: Collection[int]) -> pa.Table:
         schema, wanted = self.schemas[table], pa.array(sorted(reading_ids), pa.int32())
         pieces = [schema.empty_table()]
-        for path in (self._segment_path(table, segment) for segment in segments):
-            if path.exists():
+        for name in names:
+            with self.storage.local(name) as path:
                 rows = pq.read_table(path)
-                rows = rows.filter(pc.is_in(rows["reading_id"], wanted))
-                if rows.num_rows:  # rows of none of them may have the columns of an older contract
-                    pieces.append(rows.select(schema.names))
+            rows = rows.filter(pc.is_in(rows["reading_id"], wanted))
+            if rows.num_rows:  # rows of none of them may have the columns of an older contract
+                pieces.append(rows.select(schema.names))
         return pa.concat_tables(pieces)
 
     def remove_segments_but(self, segments: Iterable[str]) -> None:
         """Removes the files of every other segment: leftovers of a crash, and documents that were read anew."""
-        kept = {EMPTY_SEGMENT, *segments}
-        for table in self.schemas:
-            for path in (self.folder / table).iterdir():
-                if path.stem not in kept or path.suffix != ".parquet":
-                    path.unlink()
+        kept = {f"{segment}{SUFFIX}" for segment in (EMPTY_SEGMENT, *segments)}
+        tables = ((name, *name.rpartition("/")) for name in self.storage.names())
+        self.storage.remove(name for name, table, _, file in tables if table in self.schemas and file not in kept)
 
     def write_snapshots(
         self,
@@ -185,18 +193,14 @@ class Lake:
         """What arrived and which reading of it is valid, from the ledger."""
         placed = [a for a in arrivals if a.collection_id and a.unit_code]
         unplaced = [a for a in arrivals if not (a.collection_id and a.unit_code)]
-        self._write(
-            self.folder / "forms.parquet", pa.Table.from_pylist([_form_row(c) for c in contracts.values()], FORM_SCHEMA)
-        )
-        self._write(
-            self.folder / "arrivals.parquet", pa.Table.from_pylist([_arrival_row(a) for a in placed], ARRIVAL_SCHEMA)
-        )
-        self._write(
-            self.folder / "unplaced.parquet", pa.Table.from_pylist([_arrival_row(a) for a in unplaced], UNPLACED_SCHEMA)
-        )
-        self._write(
-            self.folder / "readings.parquet", pa.Table.from_pylist(_reading_rows(placed, readings), READING_SCHEMA)
-        )
+        self._write("forms.parquet", pa.Table.from_pylist([_form_row(c) for c in contracts.values()], FORM_SCHEMA))
+        self._write("arrivals.parquet", pa.Table.from_pylist([_arrival_row(a) for a in placed], ARRIVAL_SCHEMA))
+        self._write("unplaced.parquet", pa.Table.from_pylist([_arrival_row(a) for a in unplaced], UNPLACED_SCHEMA))
+        self._write("readings.parquet", pa.Table.from_pylist(_reading_rows(placed, readings), READING_SCHEMA))
+
+
+def _name(table: str, segment: str) -> str:
+    return f"{table}/{segment}{SUFFIX}"
 
 
 def _form_row(contract: Contract) -> dict[str, object]:

@@ -60,8 +60,8 @@ class Ingest:
         """
         zone = LandingZone(self.settings.landing_url)
         files = zone.list()  # an unreachable zone is told before anything is made
-        archive = Archive(self.settings.archive_dir)
-        lake = Lake(self.settings.lake_dir, self.contracts)
+        archive = Archive.of(self.settings)
+        lake = Lake.of(self.settings, self.contracts)
         prepare = partial(_prepare, self.settings, self.key)
         with Ledger(self.settings.ledger_path) as ledger, Workers(prepare) as workers:
             check_key(Pseudonymiser(self.key), ledger)

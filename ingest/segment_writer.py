@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser
 from ingest.checking.segment import Segment
@@ -68,8 +69,8 @@ class SegmentWriter:
         self.pseudonymiser = Pseudonymiser(key)
         self.versions = Versions(self.contracts, self.reference)
         self.reader = Reader(self.contracts)
-        self.archive = Archive(settings.archive_dir)
-        self.lake = Lake(settings.lake_dir, self.contracts)
+        self.archive = Archive.of(settings)
+        self.lake = Lake.of(settings, self.contracts)
 
     def write(self, due: Sequence[Due]) -> list[WrittenSegment]:
         """Reads documents; whenever enough rows came together they become a segment, so that memory stays bounded."""
@@ -90,14 +91,19 @@ class SegmentWriter:
 
     def _read(self, due: Due) -> ReadPlace:
         document_id, *_ = due.place
-        document = self.reader.read(self.archive.path(document_id))
-        if document.mark is None:
-            return ReadPlace(due, document)
-        if fault := self._fault_of_mark(document.mark, due.place):
+        with self.archive.local(document_id) as path:
+            document = self.reader.read(path)
+            return (
+                self._read_returned(due, document, document.mark, path) if document.mark else ReadPlace(due, document)
+            )
+
+    def _read_returned(self, due: Due, document: ReadDocument, mark: Mark, path: Path) -> ReadPlace:
+        """The feedback workbook at `path`, which goes with the document that its mark names."""
+        if fault := self._fault_of_mark(mark, due.place):
             return ReadPlace(due, replace(document, check_id="document.feedback_unknown", reason=fault))
-        asked = self.archive.path(document.mark.document_id)
         try:
-            returned = read_returned(self.archive.path(document_id), asked, self.reader)
+            with self.archive.local(mark.document_id) as asked:
+                returned = read_returned(path, asked, self.reader)
         except UnreadableDocumentError as error:
             return ReadPlace(due, replace(document, check_id="document.unreadable", reason=str(error)))
         note = f"退回的反馈表，只读取“说明”列（{len(returned.explanations)} 条）"

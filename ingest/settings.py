@@ -30,14 +30,17 @@ class Settings:
     keep_releases_days: int = 7
     reader_grace_days: int = 7
     keep_runs_days: int = 400
+    lake_url: str | None = field(default=None, repr=False)
 
     @property
-    def archive_dir(self) -> Path:
-        return self.data_dir / "archive"
+    def archive_location(self) -> str:
+        """An absolute path, or a URL."""
+        return f"{self.lake_url or self.data_dir}/archive"
 
     @property
-    def lake_dir(self) -> Path:
-        return self.data_dir / "lake"
+    def lake_location(self) -> str:
+        """An absolute path, or a URL."""
+        return f"{self.lake_url or self.data_dir}/lake"
 
     @property
     def ledger_path(self) -> Path:
@@ -46,6 +49,11 @@ class Settings:
     @property
     def work_dir(self) -> Path:
         return self.data_dir / "work"
+
+    @property
+    def copies_dir(self) -> Path:
+        """Of what lies behind a URL, while it is needed here."""
+        return self.work_dir / "copies"
 
     @property
     def warehouse_path(self) -> Path:
@@ -84,7 +92,15 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         keep_releases_days=_days(environment, "EDU_KEEP_RELEASES_DAYS", Settings.keep_releases_days),
         reader_grace_days=_days(environment, "EDU_READER_GRACE_DAYS", Settings.reader_grace_days),
         keep_runs_days=_days(environment, "EDU_KEEP_RUNS_DAYS", Settings.keep_runs_days),
+        lake_url=_location(environment.get("EDU_LAKE_URL")),
     )
+
+
+def _location(text: str | None) -> str | None:
+    """A URL as it stands, a path made absolute."""
+    if not text or "://" in text:
+        return text.rstrip("/") if text else None
+    return str(Path(text).resolve())
 
 
 def _days(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -6,12 +6,14 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.errors import PipelineError
-from ingest.files import private_dir
+from ingest.files import UNFINISHED
+from ingest.settings import Settings
+from ingest.storage import Storage, open_storage
 
 CHUNK_BYTES = 1 << 20
 
@@ -26,16 +28,22 @@ class Incoming:
 
 
 class Archive:
-    """Documents under `<folder>/ab/<sha256>`; a stored document is known to hold the bytes its name says."""
+    """Documents under `ab/<sha256>`; a stored document is known to hold the bytes its name says."""
 
-    def __init__(self, folder: Path):
-        self.folder = private_dir(folder)
+    def __init__(self, storage: Storage):
+        self.storage = storage
 
-    def path(self, document_id: str) -> Path:
-        return self.folder / document_id[:2] / document_id
+    @classmethod
+    def of(cls, settings: Settings) -> Archive:
+        return cls(open_storage(settings.archive_location, settings.copies_dir))
+
+    def local(self, document_id: str) -> AbstractContextManager[Path]:
+        """The document as a file of this machine, as long as the context lasts."""
+        return self.storage.local(_name(document_id))
 
     def read(self, document_id: str) -> bytes:
-        return self.path(document_id).read_bytes()
+        with self.local(document_id) as path:
+            return path.read_bytes()
 
     def store(self, source: BinaryIO, check: Callable[[int], None] | None = None) -> tuple[str, int]:
         """Copies a stream in; returns (SHA-256, bytes). `check` is told the bytes so far and may raise to stop."""
@@ -43,7 +51,7 @@ class Archive:
 
     def receive(self, source: BinaryIO, check: Callable[[int], None] | None = None) -> Incoming:
         """Copies a stream in, under no name yet; `check` as in `store`."""
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".incoming-")
+        handle, name = tempfile.mkstemp(dir=self.storage.incoming, prefix=UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as target:
                 digest, size = hashlib.sha256(), 0
@@ -59,21 +67,13 @@ class Archive:
         return Incoming(Path(name), digest.hexdigest(), size)
 
     def keep(self, incoming: Incoming) -> tuple[str, int]:
-        """Makes a copy durable and gives it its name; returns (SHA-256, bytes). Several threads may do so at once.
-
-        It is read back before, so that a full disk or a torn write never passes for a document.
-        """
-        temporary, final = incoming.temporary, self.path(incoming.document_id)
+        """Makes a copy durable and gives it its name; returns (SHA-256, bytes). Several threads may do so at once."""
         try:
-            with open(temporary, "rb") as written:
-                os.fsync(written.fileno())
-                if hashlib.file_digest(written, "sha256").hexdigest() != incoming.document_id:
-                    raise PipelineError(
-                        f"The archive {self.folder} does not hold what was written to it: check the disk."
-                    )
-            private_dir(final.parent)
-            temporary.chmod(0o400)
-            temporary.replace(final)
+            self.storage.keep(incoming.temporary, _name(incoming.document_id), incoming.document_id)
             return incoming.document_id, incoming.size_bytes
         finally:
-            temporary.unlink(missing_ok=True)
+            incoming.temporary.unlink(missing_ok=True)
+
+
+def _name(document_id: str) -> str:
+    return f"{document_id[:2]}/{document_id}"

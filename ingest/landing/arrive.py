@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +23,18 @@ from ingest.reference import Reference
 COMMIT_FILES = 500
 KEEPERS = 8  # threads: waiting for the disk is most of what making a small file durable takes
 PENDING_MAX = 64
+# What a damaged, encrypted or overlarge zip may raise.
+UNOPENABLE = (
+    UnreadableDocumentError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    RuntimeError,
+    NotImplementedError,
+    OSError,
+    EOFError,
+    ValueError,
+)
 WORKBOOK_MEMBERS = ("[Content_Types].xml", "mimetype", "xl/", "content.xml")
 
 
@@ -31,6 +45,16 @@ class Intake:
     files_listed: int
     files_new: int
     not_fetched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Archived:
+    """A file of the landing zone that lies in the archive; a bundle is a zip of documents."""
+
+    file: LandingFile
+    document_id: str
+    size_bytes: int
+    is_bundle: bool
 
 
 def take_in(
@@ -50,10 +74,10 @@ def take_in(
     progress(f"报送区有 {len(files)} 个文件，其中新文件 {len(new)} 个")
     fetching = _Fetching(zone, archive, progress)
     try:
-        for number, (file, document_id, size_bytes) in enumerate(fetching.archived(new), start=1):
-            for arrival in _arrivals(file, document_id, size_bytes, place_of(file.path, reference), archive):
+        for number, archived in enumerate(fetching.archived(new), start=1):
+            for arrival in _arrivals(archived, place_of(archived.file.path, reference), archive):
                 ledger.add_arrival(arrival)
-            ledger.add_file(*file.key, document_id)
+            ledger.add_file(*archived.file.key, archived.document_id)
             if number % COMMIT_FILES == 0:
                 ledger.commit()
                 progress(f"已归档 {number}/{len(new)} 个新文件")
@@ -71,9 +95,9 @@ class _Fetching:
         self.progress = progress
         self.not_fetched: list[str] = []
 
-    def archived(self, files: Iterable[LandingFile]) -> Iterator[tuple[LandingFile, str, int]]:
-        """Each file with its digest and bytes, in order; what was fetched before a failure comes before it is raised."""
-        pending: deque[tuple[LandingFile, Future[tuple[str, int]]]] = deque()
+    def archived(self, files: Iterable[LandingFile]) -> Iterator[_Archived]:
+        """Each file, in order; what was fetched before a failure comes before it is raised."""
+        pending: deque[tuple[LandingFile, bool, Future[tuple[str, int]]]] = deque()
         failure: PipelineError | None = None
         with ThreadPoolExecutor(KEEPERS) as keepers:
             for file in files:
@@ -83,7 +107,8 @@ class _Fetching:
                     failure = error
                     break
                 if incoming:
-                    pending.append((file, keepers.submit(self.archive.keep, incoming)))
+                    is_bundle = _is_bundle(incoming.temporary)
+                    pending.append((file, is_bundle, keepers.submit(self.archive.keep, incoming)))
                 if len(pending) > PENDING_MAX:
                     yield self._kept(*pending.popleft())
             while pending:
@@ -103,9 +128,9 @@ class _Fetching:
         except Exception as error:  # every back end raises its own kinds
             raise self._trouble(file, error) from error
 
-    def _kept(self, file: LandingFile, keeping: Future[tuple[str, int]]) -> tuple[LandingFile, str, int]:
+    def _kept(self, file: LandingFile, is_bundle: bool, keeping: Future[tuple[str, int]]) -> _Archived:
         try:
-            return file, *keeping.result()
+            return _Archived(file, *keeping.result(), is_bundle)
         except OSError as error:  # a full disk
             raise self._trouble(file, error) from error
 
@@ -114,27 +139,29 @@ class _Fetching:
         return landing_error(what, error)
 
 
-def _arrivals(
-    file: LandingFile, document_id: str, size_bytes: int, place: Place, archive: Archive
-) -> Iterator[Arrival]:
+def _arrivals(archived: _Archived, place: Place, archive: Archive) -> Iterator[Arrival]:
     """The file itself, or the members of a zip; a zip that cannot be opened stands for itself."""
-    whole = Arrival(
-        file.path, file.modified_at, document_id, size_bytes, place.collection_id, place.unit_code, place.reason
-    )
-    path = archive.path(document_id)
-    if place.reason is None and zipfile.is_zipfile(path) and _holds_documents(path):
+    file, document_id = archived.file, archived.document_id
+    at = (place.collection_id, place.unit_code, place.reason)
+    whole = Arrival(file.path, file.modified_at, document_id, archived.size_bytes, *at)
+    if place.reason is None and archived.is_bundle:
         try:
-            members = _members(file, document_id, place, archive)
-        except (UnreadableDocumentError, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
+            with archive.local(document_id) as path:
+                members = _members(file, path, place, archive)
+        except UNOPENABLE:
             members = []  # the reader meets the same fault in the whole and says why
         yield from members or [whole]
     else:
         yield whole
 
 
-def _holds_documents(path: Path) -> bool:
-    with zipfile.ZipFile(path) as bundle:
-        return not any(name.startswith(WORKBOOK_MEMBERS) for name in bundle.namelist())
+def _is_bundle(path: Path) -> bool:
+    """Whether the file is a zip of documents; a workbook is a zip too."""
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            return not any(name.startswith(WORKBOOK_MEMBERS) for name in bundle.namelist())
+    except UNOPENABLE:
+        return False
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
@@ -150,10 +177,11 @@ def member_name(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
-def _members(file: LandingFile, document_id: str, place: Place, archive: Archive) -> list[Arrival]:
+def _members(file: LandingFile, path: Path, place: Place, archive: Archive) -> list[Arrival]:
+    """The members of the file, which lies at `path`; each is archived as a document of its own."""
     arrivals = []
-    with zipfile.ZipFile(archive.path(document_id)) as bundle:
-        guard = ExpansionGuard(archive.path(document_id).stat().st_size)
+    with zipfile.ZipFile(path) as bundle:
+        guard = ExpansionGuard(path.stat().st_size)
         members = sorted(
             ((member_name(i), i) for i in bundle.infolist() if not i.is_dir()), key=lambda member: member[0]
         )
@@ -162,10 +190,8 @@ def _members(file: LandingFile, document_id: str, place: Place, archive: Archive
                 continue
             with bundle.open(info) as source:
                 member_id, size_bytes = _store_member(source, guard, archive)
-            path = f"{file.path}!{name}"
-            arrivals.append(
-                Arrival(path, file.modified_at, member_id, size_bytes, place.collection_id, place.unit_code)
-            )
+            at = (place.collection_id, place.unit_code)
+            arrivals.append(Arrival(f"{file.path}!{name}", file.modified_at, member_id, size_bytes, *at))
     return arrivals
 
 

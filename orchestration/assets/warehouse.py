@@ -51,7 +51,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     """
     return {
         "EDU_TODAY": settings.today.isoformat(),
-        "EDU_LAKE_DIR": str(settings.lake_dir),
+        "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_LOG_LEVEL_FILE": "info",  # its debug log costs a tenth of a build

@@ -35,7 +35,7 @@ INDEX = "feedback.json"
 REPORT_EVERY = 200
 CHUNK_WORKBOOKS = 8
 FEW = 30  # written here before other processes have started
-Task = tuple[Path, Path, Feedback, Path | None]
+Task = tuple[Settings, Path, Feedback]
 DOCUMENTS = """
 select document_id, collection_id, unit_code, path, received_at
 from quality.documents
@@ -64,7 +64,6 @@ def write_feedback_workbooks(settings: Settings, report: Callable[[str], None] =
     """Brings the feedback workbooks up to date with the current release."""
     release = current_release(settings)
     assert release is not None, "the release comes first"
-    archive = Archive(settings.archive_dir)
     index = _Index(settings.work_dir / INDEX)
     result = FeedbackResult(private_dir(settings.data_dir / "feedback"))
     tasks: list[Task] = []
@@ -75,7 +74,7 @@ def write_feedback_workbooks(settings: Settings, report: Callable[[str], None] =
             result.kept += 1
         else:
             private_dir(private_dir(target.parents[1]) / target.parent.name)
-            tasks.append((archive.path(feedback.mark.document_id), target, feedback, settings.spec_dir))
+            tasks.append((settings, target, feedback))
         index.remember(name, feedback)
     for target in _write_all(tasks):
         result.written.append(target)
@@ -103,14 +102,16 @@ def _write_all(tasks: list[Task]) -> Iterable[Path]:
 
 
 def _write(task: Task) -> Path:
-    source, target, feedback, spec_dir = task
-    write_feedback(source, target, feedback, *_tools(spec_dir))
+    settings, target, feedback = task
+    archive, reader, reference = _tools(settings)
+    with archive.local(feedback.mark.document_id) as source:
+        write_feedback(source, target, feedback, reader, reference)
     return target
 
 
 @cache
-def _tools(spec_dir: Path | None) -> tuple[Reader, Reference]:
-    return Reader(load_contracts()), load_reference(spec_dir)
+def _tools(settings: Settings) -> tuple[Archive, Reader, Reference]:
+    return Archive.of(settings), Reader(load_contracts()), load_reference(settings.spec_dir)
 
 
 def _wanted(release: Path, reference: Reference) -> Iterator[Feedback]:

@@ -25,6 +25,7 @@ from ingest.contract import PSEUDONYM, load_contracts
 from ingest.lake import COLUMN_SCHEMA, SHEET_SCHEMA, Lake
 from ingest.landing.ledger import Arrival, Reading
 from ingest.settings import DBT_DIR
+from ingest.storage import Folder
 
 COLLECTION = "2022-09"
 with (DBT_DIR / "seeds" / "reporting_units.csv").open(encoding="utf-8") as seed:
@@ -245,7 +246,7 @@ def make_lake(folder: Path, pupils: int) -> None:
 
 
 def _lake(folder: Path) -> Lake:
-    return Lake(folder, load_contracts())
+    return Lake(Folder(folder), load_contracts())
 
 
 def _registers(schools: int) -> dict[str, pa.Table]:

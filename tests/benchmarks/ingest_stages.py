@@ -58,7 +58,7 @@ class Stopwatch:
 def main(target: Path) -> None:
     settings, watch = load_settings(), Stopwatch()
     ingest = Ingest(settings)
-    archive, lake = Archive(settings.archive_dir), Lake(settings.lake_dir, ingest.contracts)
+    archive, lake = Archive.of(settings), Lake.of(settings, ingest.contracts)
     lake.prepare()
     with Ledger(settings.ledger_path) as ledger:
         with watch.timing("list and archive"):

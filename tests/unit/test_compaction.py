@@ -18,7 +18,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def segments(world: World) -> set[str]:
-    return {path.stem for path in (world.settings.lake_dir / "sheets").iterdir()} - {"empty"}
+    return {path.stem for path in (Path(world.settings.lake_location, "sheets")).iterdir()} - {"empty"}
 
 
 def all_rows(world: World) -> dict[str, list[dict[str, object]]]:

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import uuid
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.contract import load_contracts
 from ingest.errors import ConfigurationError, KeyMismatchError, LandingError
 from ingest.lake import Lake
+from ingest.landing.archive import Archive
 from ingest.landing.ledger import Ledger
 from ingest.reference import SEEDS_DIR
 from ingest.rotate_key import rotate_key
@@ -32,6 +36,7 @@ class World:
         self.unit = root / "landing" / "2020-09" / "331002"
         self.unit.mkdir(parents=True)
         self.settings = Settings(str(root / "landing"), root / "data", date(2021, 1, 1), pseudonym_key=KEY)
+        self.lake = Path(self.settings.lake_location)
         self.told: list[str] = []
 
     def put(self, name: str, text: str) -> None:
@@ -41,14 +46,14 @@ class World:
         return Ingest(settings or self.settings, self.told.append).run()
 
     def rows(self, table: str) -> list[dict[str, object]]:
-        readings = {r["reading_id"] for r in pq.read_table(self.settings.lake_dir / "readings.parquet").to_pylist()}
-        files = (self.settings.lake_dir / table).glob("*.parquet")
+        readings = {r["reading_id"] for r in pq.read_table(self.lake / "readings.parquet").to_pylist()}
+        files = (self.lake / table).glob("*.parquet")
         return [
             row for file in sorted(files) for row in pq.read_table(file).to_pylist() if row["reading_id"] in readings
         ]
 
     def readings(self) -> list[dict[str, object]]:
-        return pq.read_table(self.settings.lake_dir / "readings.parquet").to_pylist()
+        return pq.read_table(self.lake / "readings.parquet").to_pylist()
 
 
 @pytest.fixture
@@ -167,7 +172,7 @@ def test_no_files_of_a_forgotten_reading_stay_behind(world: World) -> None:
     rotated = Settings(**vars(world.settings) | {"pseudonym_key": "6b" * 32})
     rotate_key(rotated)
     world.ingest(rotated)
-    files = sorted(path.stem for path in (world.settings.lake_dir / "rows" / "vocational_graduates").iterdir())
+    files = sorted(path.stem for path in (world.lake / "rows" / "vocational_graduates").iterdir())
     assert [name.partition("-")[0] for name in files] == ["000000002", "empty"]
 
 
@@ -176,7 +181,7 @@ def test_what_is_gone_from_the_lake_is_read_again(world: World) -> None:
     world.put("a.csv", QUOTA)
     world.ingest()
     before = world.rows("rows/admission_quota")
-    shutil.rmtree(world.settings.lake_dir)
+    shutil.rmtree(world.lake)
     assert world.ingest().documents_read == 1
     assert len(world.rows("rows/admission_quota")) == len(before) > 0
     assert world.ingest().documents_read == 0
@@ -222,7 +227,7 @@ def test_large_landing_zones_are_written_in_segments(world: World, monkeypatch: 
     monkeypatch.setattr("ingest.segment_writer.SEGMENT_ROWS", 3)
     put_quotas(world)
     world.ingest()
-    assert len({path.stem for path in (world.settings.lake_dir / "sheets").iterdir()}) == 5
+    assert len({path.stem for path in (world.lake / "sheets").iterdir()}) == 5
     assert len(world.rows("rows/admission_quota")) == 12
 
 
@@ -230,14 +235,38 @@ def test_several_processes_read_what_one_would(world: World, monkeypatch: pytest
     put_quotas(world)
     world.ingest()
     alone = {table: world.rows(table) for table in ("rows/admission_quota", "sheets", "issues")}
-    shutil.rmtree(world.settings.lake_dir)
+    shutil.rmtree(world.lake)
     monkeypatch.setattr("ingest.run.CHUNK_BYTES", 1)
     monkeypatch.setattr("ingest.run.MUCH_BYTES", 1)
     assert world.ingest().documents_read == 4
-    assert len({path.stem for path in (world.settings.lake_dir / "sheets").iterdir()}) == 5
+    assert len({path.stem for path in (world.lake / "sheets").iterdir()}) == 5
     for table, rows in alone.items():
         together = world.rows(table)
         assert [without_reading(row) for row in together] == [without_reading(row) for row in rows], table
+
+
+def test_archive_and_lake_behind_a_url_hold_the_same(world: World, tmp_path: Path) -> None:
+    put_quotas(world)
+    with zipfile.ZipFile(world.unit / "more.zip", "w") as bundle:
+        bundle.writestr("pay.csv", PAY)
+    here = world.ingest()
+    away = replace(world.settings, data_dir=tmp_path / "away", lake_url=f"memory://{uuid.uuid4()}/edu")
+    there = world.ingest(away)
+    assert (there.rows_read, there.issues, there.documents_read) == (here.rows_read, here.issues, 5)
+    assert stored(away)[0] == stored(world.settings)[0] and len(stored(away)[0]) == 6
+    assert stored(away)[1] == stored(world.settings)[1] and stored(away)[1]["rows/pay"].num_rows == 1
+    assert [path for path in away.data_dir.rglob("*") if path.is_file()] == [away.ledger_path]
+    again = world.ingest(away)
+    assert (again.intake.files_new, again.documents_read) == (0, 0)
+
+
+def stored(settings: Settings) -> tuple[set[str], dict[str, pa.Table]]:
+    """The names in the archive, and the tables of the lake with the rows of all their segments."""
+    storage, tables = Lake.of(settings, load_contracts()).storage, dict[str, list[pa.Table]]()
+    for name in sorted(storage.names()):
+        with storage.local(name) as path:
+            tables.setdefault(name.rpartition("/")[0] or name, []).append(pq.read_table(path))
+    return set(Archive.of(settings).storage.names()), {name: pa.concat_tables(t) for name, t in tables.items()}
 
 
 def test_what_is_reread_on_purpose_is_what_was_asked_for(world: World) -> None:

@@ -22,13 +22,20 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
             "EDU_DATA_DIR": str(tmp_path),
             "EDU_TODAY": "2023-03-31",
             "EDU_SPEC_DIR": "spec",
+            "EDU_LAKE_URL": "s3://bucket/edu/",
         }
     )
     assert settings.landing_url == "s3://bucket/x"
     assert settings.today == date(2023, 3, 31)
-    assert settings.archive_dir == tmp_path / "archive"
+    assert settings.archive_location == "s3://bucket/edu/archive"
+    assert settings.lake_location == "s3://bucket/edu/lake"
     assert settings.spec_dir == Path("spec").resolve()
     assert not settings.uses_sample
+
+
+def test_archive_and_lake_lie_in_the_data_folder_or_in_one_of_their_own(tmp_path: Path) -> None:
+    assert load_settings({"EDU_DATA_DIR": str(tmp_path)}).archive_location == str(tmp_path / "archive")
+    assert load_settings({"EDU_LAKE_URL": "kept"}).lake_location == str(Path("kept").resolve() / "lake")
 
 
 def test_a_bad_date_is_one_clear_sentence() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import stat
+import uuid
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,18 @@ from hypothesis import strategies as st
 
 from ingest.errors import UnreadableDocumentError
 from ingest.landing.archive import Archive
+from ingest.storage import Folder, open_storage
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
+    location = str(tmp_path / "archive") if request.param == "folder" else f"memory://{uuid.uuid4()}/archive"
+    return Archive(open_storage(location, tmp_path / "copies"))
 
 
 @given(data=st.binary(max_size=5000))
 def test_what_is_stored_can_be_read_back(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
-    archive = Archive(tmp_path_factory.mktemp("archive"))
+    archive = Archive(Folder(tmp_path_factory.mktemp("archive")))
     document_id, size = archive.store(io.BytesIO(data))
     assert document_id == hashlib.sha256(data).hexdigest()
     assert size == len(data)
@@ -23,22 +31,25 @@ def test_what_is_stored_can_be_read_back(data: bytes, tmp_path_factory: pytest.T
 
 
 def test_folder_and_file_are_private_and_not_writable(tmp_path: Path) -> None:
-    archive = Archive(tmp_path / "archive")
+    archive = Archive(Folder(tmp_path / "archive"))
     document_id, _ = archive.store(io.BytesIO(b"x"))
-    assert stat.S_IMODE(archive.folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE(archive.path(document_id).stat().st_mode) == 0o400
+    assert stat.S_IMODE((tmp_path / "archive").stat().st_mode) == 0o700
+    with archive.local(document_id) as path:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o400
 
 
-def test_storing_twice_leaves_one_document(tmp_path: Path) -> None:
-    archive = Archive(tmp_path)
-    assert archive.store(io.BytesIO(b"x")) == archive.store(io.BytesIO(b"x"))
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+def test_storing_twice_leaves_one_document(archive: Archive) -> None:
+    document_id, size = archive.store(io.BytesIO(b"x"))
+    assert archive.store(io.BytesIO(b"x")) == (document_id, size)
+    assert archive.storage.names() == [f"{document_id[:2]}/{document_id}"]
+    assert archive.read(document_id) == b"x"
 
 
-def test_a_stop_half_way_leaves_nothing(tmp_path: Path) -> None:
+def test_a_stop_half_way_leaves_nothing(archive: Archive, tmp_path: Path) -> None:
     def stop(size: int) -> None:
         raise UnreadableDocumentError("too much")
 
     with pytest.raises(UnreadableDocumentError):
-        Archive(tmp_path).store(io.BytesIO(b"x" * 100), stop)
+        archive.store(io.BytesIO(b"x" * 100), stop)
+    assert not archive.storage.names()
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -17,6 +17,7 @@ from ingest.landing.ledger import Arrival, Ledger
 from ingest.landing.listing import LandingZone
 from ingest.reading import limits
 from ingest.reference import Reference
+from ingest.storage import Folder
 
 
 class Landing:
@@ -25,7 +26,7 @@ class Landing:
     def __init__(self, root: Path, reference: Reference):
         self.zone = root / "landing" / "2020-09" / "331002"
         self.zone.mkdir(parents=True)
-        self.root, self.reference, self.archive = root, reference, Archive(root / "archive")
+        self.root, self.reference, self.archive = root, reference, Archive(Folder(root / "archive"))
         self.told: list[str] = []
 
     def put(self, name: str, data: bytes, time: int = 1_600_000_000) -> None:
@@ -101,7 +102,24 @@ def test_a_zip_that_unpacks_to_too_much_stands_for_itself(landing: Landing, monk
     landing.put_zip("bomb.zip", {"a.csv": b"0" * 1_000_000})
     _, arrivals = landing.take_in()
     assert [a.path for a in arrivals] == ["2020-09/331002/bomb.zip"]
-    assert len(list(landing.archive.folder.rglob("*"))) == 2  # its folder and itself
+    assert len(list((landing.root / "archive").rglob("*"))) == 2  # its folder and itself
+
+
+def _damaged(mark: bytes, after: int) -> bytes:
+    """A zip of one document in which some bytes after a mark are wrong."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("a.csv", b"1,2,3\n" * 1000)
+    data = bytearray(buffer.getvalue())
+    at = data.find(mark) + after
+    data[at : at + 4] = b"\xff" * 4
+    return bytes(data)
+
+
+@pytest.mark.parametrize(("mark", "after"), [(b"PK\1\2", 0), (b"a.csv", 5)], ids=["directory", "member"])
+def test_a_damaged_zip_stands_for_itself(landing: Landing, mark: bytes, after: int) -> None:
+    landing.put("a.zip", _damaged(mark, after))
+    assert [a.path for a in landing.take_in()[1]] == ["2020-09/331002/a.zip"]
 
 
 def test_an_empty_zip_is_not_lost(landing: Landing) -> None:

@@ -15,6 +15,7 @@ from ingest.landing.arrive import take_in
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone
 from ingest.reference import Reference
+from ingest.storage import Folder
 from orchestration.liveness import LIVING
 from orchestration.sensors import landing as landing_sensor
 from orchestration.sensors.landing import PARTITIONS_TAG, Watch, build_landing_sensor
@@ -71,7 +72,9 @@ class World:
         """What a refresh does to the ledger."""
         zone = LandingZone(str(self.landing))
         with Ledger(self.data / "ledger.sqlite") as ledger:
-            take_in(zone, zone.list(), Archive(self.data / "archive"), ledger, self.reference, lambda text: None)
+            take_in(
+                zone, zone.list(), Archive(Folder(self.data / "archive")), ledger, self.reference, lambda text: None
+            )
 
 
 @pytest.fixture
