@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -95,11 +97,25 @@ EMPTY_SEGMENT = "empty"
 SUFFIX = ".parquet"
 COMPLETE = "sheets"  # the table that is written last, and for every segment
 ROW_GROUP_ROWS = 250_000
+COMPRESSION = "zstd"
 
 
 def segment_name(reading_id: int) -> str:
     """A name never used before for a segment that begins with that reading."""
     return f"{reading_id:09d}-{uuid.uuid4().hex[:8]}"
+
+
+class GrowingSegment:
+    """Takes pieces of a segment's tables one after another."""
+
+    def __init__(self, new_writer: Callable[[str], pq.ParquetWriter]):
+        self.open = cache(new_writer)
+
+    def append(self, tables: Mapping[str, pa.Table]) -> None:
+        """Writes rows of tables by their place in the lake; a table without any gets no file."""
+        for table, rows in tables.items():
+            if rows.num_rows:
+                self.open(table).write_table(rows, ROW_GROUP_ROWS)
 
 
 class Lake:
@@ -138,14 +154,28 @@ class Lake:
 
     def _write(self, name: str, table: pa.Table) -> None:
         with self.storage.replacing(name) as temporary:
-            pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+            pq.write_table(table, temporary, compression=COMPRESSION, row_group_size=ROW_GROUP_ROWS)
 
     def write_segment(self, segment: str, tables: Mapping[str, pa.Table]) -> None:
         """Writes the tables of one segment by their place in the lake; empty ones are left out."""
-        for name, table in tables.items():
-            if table.num_rows and name != COMPLETE:
-                self._write(_name(name, segment), table)
-        self._write(_name(COMPLETE, segment), tables[COMPLETE])
+        with self.growing_segment(segment) as growing:
+            growing.append(tables)
+
+    @contextmanager
+    def growing_segment(self, segment: str) -> Iterator[GrowingSegment]:
+        """A segment that is written piece by piece; it lies here whole once the context ends well."""
+        with ExitStack() as files:
+            growing = GrowingSegment(lambda table: files.enter_context(self._writer(table, segment)))
+            growing.open(COMPLETE)  # opened first, it is there last
+            yield growing
+
+    @contextmanager
+    def _writer(self, table: str, segment: str) -> Iterator[pq.ParquetWriter]:
+        with (
+            self.storage.replacing(_name(table, segment)) as temporary,
+            pq.ParquetWriter(temporary, self.schemas[table], compression=COMPRESSION) as writer,
+        ):
+            yield writer
 
     def segments(self) -> set[str]:
         """The segments that lie here whole."""

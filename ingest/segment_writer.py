@@ -7,8 +7,10 @@ segment count, is kept by the process that gave out the work.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, compress
+from operator import not_
 from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser
@@ -18,6 +20,7 @@ from ingest.errors import UnreadableDocumentError
 from ingest.lake import Lake, segment_name
 from ingest.landing.archive import Archive
 from ingest.landing.ledger import Ledger, Reading
+from ingest.reading.document import LARGE_TEXT_BYTES, is_workbook
 from ingest.reading.reader import ReadDocument, Reader
 from ingest.reference import load_reference
 from ingest.settings import Settings
@@ -73,10 +76,15 @@ class SegmentWriter:
         self.lake = Lake.of(settings, self.contracts)
 
     def write(self, due: Sequence[Due]) -> list[WrittenSegment]:
-        """Reads documents; whenever enough rows came together they become a segment, so that memory stays bounded."""
-        return [self._write_segment(documents) for documents in self._batches(due)]
+        """Reads documents; whenever enough rows came together they become a segment, so that memory stays bounded.
 
-    def _batches(self, due: Sequence[Due]) -> Iterator[list[ReadPlace]]:
+        A large document is a segment of its own.
+        """
+        is_large = [each.size_bytes >= LARGE_TEXT_BYTES for each in due]
+        segments = [self._write_segment([batch]) for batch in self._batches(compress(due, map(not_, is_large)))]
+        return segments + [self._write_large(each) for each in compress(due, is_large)]
+
+    def _batches(self, due: Iterable[Due]) -> Iterator[list[ReadPlace]]:
         batch: list[ReadPlace] = []
         rows = 0
         for each in due:
@@ -88,6 +96,21 @@ class SegmentWriter:
                 batch, rows = [], 0
         if batch:
             yield batch
+
+    def _write_large(self, due: Due) -> WrittenSegment:
+        try:
+            return self._write_segment(self._parts(due))
+        except UnreadableDocumentError as error:  # some way into it
+            rejected = ReadDocument(check_id="document.unreadable", reason=str(error))
+            return self._write_segment([[ReadPlace(due, rejected)]])
+
+    def _parts(self, due: Due) -> Iterator[list[ReadPlace]]:
+        document_id, *_ = due.place
+        with self.archive.local(document_id) as path:
+            if is_workbook(path):
+                yield [self._read(due)]
+            else:
+                yield from ([ReadPlace(due, part)] for part in self.reader.read_in_parts(path))
 
     def _read(self, due: Due) -> ReadPlace:
         document_id, *_ = due.place
@@ -109,26 +132,36 @@ class SegmentWriter:
         note = f"退回的反馈表，只读取“说明”列（{len(returned.explanations)} 条）"
         return ReadPlace(due, replace(document, reason=note), returned)
 
-    def _write_segment(self, documents: Sequence[ReadPlace]) -> WrittenSegment:
-        """Checks documents and writes them; nobody knows the segment until the ledger does."""
-        name = segment_name(documents[0].due.reading_id)
+    def _write_segment(self, portions: Iterable[Sequence[ReadPlace]]) -> WrittenSegment:
+        """Checks documents, one portion after another, and writes them; nobody knows the segment until the ledger does."""
+        portions = iter(portions)
+        first = next(portions)
+        name = segment_name(first[0].due.reading_id)
         segment = Segment(self.contracts, self.reference, self.pseudonymiser)
-        readings = {read.due.reading_id: self._reading(read, name) for read in documents}
-        for read in documents:
-            reading_id, (_, collection_id, _) = read.due.reading_id, read.due.place
-            segment.add(reading_id, self.reference.collections[collection_id], read.document)
-            if read.document.mark and read.returned:
-                segment.add_returned(reading_id, read.document.mark, read.returned)
-        tables = segment.check()
-        self.lake.write_segment(name, tables)
+        readings: dict[int, Reading] = {}
+        issues = Counter[str]()
+        with self.lake.growing_segment(name) as growing:
+            for documents in chain([first], portions):
+                for read in documents:
+                    readings.setdefault(read.due.reading_id, self._reading(read, name))
+                    self._add(segment, read)
+                tables = segment.check()
+                growing.append(tables)
+                issues += Counter(tables["issues"]["check_id"].to_pylist())
+            growing.append(segment.finish())
         rows_read, rows_quarantined = Counter[Cell](), Counter[Cell]()
         for sheet in segment.sheets:
-            reading = readings[sheet.placed.reading_id]
-            cell = (sheet.placed.table.form, reading.collection_id, reading.unit_code)
-            rows_read[cell] += sheet.placed.table.height
+            reading = readings[sheet.reading_id]
+            cell = (sheet.form, reading.collection_id, reading.unit_code)
+            rows_read[cell] += sheet.rows_read
             rows_quarantined[cell] += sheet.rows_quarantined
-        issues = Counter(tables["issues"]["check_id"].to_pylist())
         return WrittenSegment(tuple(readings.values()), rows_read, rows_quarantined, issues)
+
+    def _add(self, segment: Segment, read: ReadPlace) -> None:
+        reading_id, (_, collection_id, _) = read.due.reading_id, read.due.place
+        segment.add(reading_id, self.reference.collections[collection_id], read.document)
+        if read.document.mark and read.returned:
+            segment.add_returned(reading_id, read.document.mark, read.returned)
 
     def _reading(self, read: ReadPlace, segment: str) -> Reading:
         document = read.document

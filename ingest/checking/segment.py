@@ -1,4 +1,7 @@
-"""A segment: documents read together are checked form by form, in whole columns, and become the lake's tables."""
+"""A segment: documents read together are checked form by form, in whole columns, and become the lake's tables.
+
+What was added since the last check is checked at once, so that a large document may come in parts.
+"""
 
 from __future__ import annotations
 
@@ -22,40 +25,37 @@ from ingest.workbooks.returned import Returned
 CELLS_NAMED = 5
 
 
-@dataclass(frozen=True)
+@dataclass
 class CheckedSheet:
-    """What became of the rows of one sheet."""
+    """What became of the rows of one sheet, as the lake knows it."""
 
-    placed: Placed
+    reading_id: int
+    sheet_no: int
+    sheet: str
+    form: str
     is_accepted: bool
-    rows_quarantined: int
-
-    def row(self) -> dict[str, object]:
-        table = self.placed.table
-        return {
-            "reading_id": self.placed.reading_id,
-            "sheet_no": table.sheet_no,
-            "sheet": table.sheet,
-            "form": table.form,
-            "is_accepted": self.is_accepted,
-            "rows_read": table.height,
-            "rows_quarantined": self.rows_quarantined,
-        }
+    rows_read: int = 0
+    rows_quarantined: int = 0
 
 
 @dataclass
 class Segment:
-    """Collects documents, then checks them all at once; nothing of a document is checked before."""
+    """Collects documents, then checks them all at once; `sheets` grows with every part of one."""
 
     contracts: dict[str, Contract]
     reference: Reference
     pseudonymiser: Pseudonymiser
-    sheets: list[CheckedSheet] = field(default_factory=list)
+    _sheets: dict[tuple[int, int], CheckedSheet] = field(default_factory=dict)
+    _columns: list[dict[str, object]] = field(default_factory=list)
     _placed: dict[str, list[Placed]] = field(default_factory=dict)
     _explanations: list[dict[str, object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._issues = IssueList(self.reference, self.pseudonymiser)
+
+    @property
+    def sheets(self) -> list[CheckedSheet]:
+        return list(self._sheets.values())
 
     def add(self, reading_id: int, collection: Collection, document: ReadDocument) -> None:
         """Takes a document in; sheets without a required column are set aside whole."""
@@ -68,7 +68,7 @@ class Segment:
             for column in table.recognised.missing_columns:
                 self._issues.add_missing_column(placed, column)
             if table.recognised.missing_columns:
-                self.sheets.append(CheckedSheet(placed, False, table.height))
+                self._count(placed, False, table.height)
             else:
                 self._placed.setdefault(table.form, []).append(placed)
 
@@ -85,7 +85,7 @@ class Segment:
             self._issues.add_document(reading_id, "document.feedback_changed", detail)
 
     def check(self) -> dict[str, pa.Table]:
-        """Checks everything; the tables of the segment by their place in the lake. `sheets` is complete afterwards."""
+        """Checks all that was added since; its rows, cells and issues by their place in the lake."""
         tables = {}
         cells = [CELL_SCHEMA.empty_table()]
         for form, placed in self._placed.items():
@@ -95,17 +95,32 @@ class Segment:
             if batch.contract.kind == "return":
                 cells.append(long_cells(batch.contract, checked.rows))
             for each, quarantined in zip(placed, checked.quarantined.tolist(), strict=True):
-                self.sheets.append(CheckedSheet(each, True, quarantined))
+                self._count(each, True, quarantined)
                 check_totals(each, self.reference, self._issues)
                 for heading in each.table.unknown_headings:
                     self._issues.add_unknown_column(each, heading)
-        columns = [row for placed in self._placed.values() for each in placed for row in _column_rows(each)]
-        tables["sheets"] = pa.Table.from_pylist([sheet.row() for sheet in self.sheets], SHEET_SCHEMA)
-        tables["columns"] = pa.Table.from_pylist(columns, COLUMN_SCHEMA)
         tables["cells"] = pa.concat_tables(cells)
         tables["issues"] = self._issues.table()
-        tables["explanations"] = pa.Table.from_pylist(self._explanations, EXPLANATION_SCHEMA)
+        self._placed = {}
+        self._issues = IssueList(self.reference, self.pseudonymiser)
         return tables
+
+    def finish(self) -> dict[str, pa.Table]:
+        """Sheets, their columns and explanations, once everything was checked."""
+        return {
+            "sheets": pa.Table.from_pylist(list(map(vars, self.sheets)), SHEET_SCHEMA),
+            "columns": pa.Table.from_pylist(self._columns, COLUMN_SCHEMA),
+            "explanations": pa.Table.from_pylist(self._explanations, EXPLANATION_SCHEMA),
+        }
+
+    def _count(self, placed: Placed, is_accepted: bool, rows_quarantined: int) -> None:
+        """Counts the rows of a sheet, or of a further part of it."""
+        table, place = placed.table, (placed.reading_id, placed.table.sheet_no)
+        if place not in self._sheets:
+            self._sheets[place] = CheckedSheet(*place, table.sheet, table.form, is_accepted)
+            self._columns += _column_rows(placed) if is_accepted else ()
+        self._sheets[place].rows_read += table.height
+        self._sheets[place].rows_quarantined += rows_quarantined
 
 
 def _column_rows(placed: Placed) -> Iterator[dict[str, object]]:

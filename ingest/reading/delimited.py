@@ -1,10 +1,13 @@
-"""Delimited text: UTF-8 (with or without a BOM), UTF-16 or GB18030, with comma, tab or semicolon."""
+"""Delimited text: UTF-8 (with or without a BOM), UTF-16 or GB18030, with comma, tab or semicolon; a large one in parts."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -12,22 +15,43 @@ import pyarrow.csv as pa_csv
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.sheet import Sheet, text_columns, without_nulls
 
+SHEET_NAME = "Sheet1"
 DELIMITERS = ",\t;"
 SNIFFED_CHARACTERS = 1 << 14
 ODD_ROWS_MAX = 200
+PART_CHARACTERS = 1 << 24
+NO_TEXT = "文件不是电子表格，也不是文本表格"
 
 
 def decode(data: bytes) -> str:
     """The text; UnreadableDocumentError when the bytes are no text."""
-    has_utf16_mark = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if has_utf16_mark else ("utf-8-sig", "gb18030"):
+    for encoding in _encodings(data):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\x00" not in text:
             return text
-    raise UnreadableDocumentError("文件不是电子表格，也不是文本表格")
+    raise UnreadableDocumentError(NO_TEXT)
+
+
+def find_encoding(path: Path) -> str:
+    """The encoding of a text that is not held whole; UnreadableDocumentError when it is no text."""
+    with open(path, "rb") as handle:
+        head = handle.read(4)
+    for encoding in _encodings(head):
+        try:
+            with open(path, encoding=encoding, newline="") as text:
+                if not any("\x00" in piece for piece in iter(partial(text.read, PART_CHARACTERS), "")):
+                    return encoding
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableDocumentError(NO_TEXT)
+
+
+def _encodings(data: bytes) -> tuple[str, ...]:
+    has_utf16_mark = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return ("utf-16",) if has_utf16_mark else ("utf-8-sig", "gb18030")
 
 
 def find_delimiter(text: str) -> str:
@@ -38,8 +62,48 @@ def find_delimiter(text: str) -> str:
 
 def read_delimited(text: str) -> list[Sheet]:
     """The one sheet of a delimited text."""
-    delimiter = find_delimiter(text)
-    return [Sheet("Sheet1", 1, _regular(text, delimiter) or _ragged(text, delimiter))]
+    return [Sheet(SHEET_NAME, 1, _columns(text, find_delimiter(text)))]
+
+
+def read_in_parts(path: Path, encoding: str) -> Iterator[Sheet]:
+    """The one sheet of a delimited text, some rows at a time, each time with at least as many columns as the first.
+
+    UnreadableDocumentError when a later part cannot be parsed.
+    """
+    delimiter, width, rows = "", 0, 0
+    for text in _parts(path, encoding):
+        delimiter = delimiter or find_delimiter(text)
+        columns = _columns(text, delimiter)
+        width, height = width or len(columns), len(columns[0]) if columns else text.count("\n")
+        blanks = [pa.repeat(pa.scalar(""), height)] * (width - len(columns))
+        yield Sheet(SHEET_NAME, 1, [*columns, *blanks], first_row=rows)
+        rows += height
+
+
+def _parts(path: Path, encoding: str) -> Iterator[str]:
+    """The text in parts that end with a row."""
+    rest = ""
+    with open(path, encoding=encoding, newline="") as handle:
+        while piece := handle.read(PART_CHARACTERS):
+            text = rest + piece
+            cut = _end_of_rows(text)
+            rest = text[cut:]
+            if cut:
+                yield text[:cut]
+    if rest:
+        yield rest
+
+
+def _end_of_rows(text: str) -> int:
+    """Where the last whole row ends: at a line break outside quotes; where no quotes match, at the last line break."""
+    last = cut = text.rfind("\n") + 1
+    while cut and text.count('"', 0, cut) % 2:
+        cut = text.rfind("\n", 0, cut - 1) + 1
+    return cut or last
+
+
+def _columns(text: str, delimiter: str) -> list[pa.Array]:
+    return _regular(text, delimiter) or _ragged(text, delimiter)
 
 
 def _regular(text: str, delimiter: str) -> list[pa.Array] | None:

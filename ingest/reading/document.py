@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.delimited import decode, read_delimited
+from ingest.reading.delimited import decode, find_encoding, read_delimited, read_in_parts
 from ingest.reading.excel import read_workbook
 from ingest.reading.html import read_html
 from ingest.reading.limits import check_zip
@@ -14,6 +15,8 @@ from ingest.reading.sheet import Sheet
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+HEAD_BYTES = 512
+LARGE_TEXT_BYTES = 1 << 25  # held whole, a text takes ten times its bytes and more
 FOREIGN = {
     b"%PDF": "文件是 PDF，不是电子表格",
     b"\x89PNG": "文件是图片，不是电子表格",
@@ -34,13 +37,30 @@ def is_workbook(path: Path) -> bool:
         return handle.read(8).startswith((b"PK", OLE_MAGIC))
 
 
+def open_large_text(path: Path) -> Iterator[Sheet] | None:
+    """The one sheet of a large delimited text in parts; None for any other document, which is opened whole.
+
+    UnreadableDocumentError when it is no text, or a later part cannot be parsed.
+    """
+    if path.stat().st_size < LARGE_TEXT_BYTES:
+        return None
+    with open(path, "rb") as handle:
+        head = handle.read(HEAD_BYTES)
+    if not head.strip() or head.startswith((*FOREIGN, b"PK", OLE_MAGIC)):
+        return None
+    encoding = find_encoding(path)
+    with open(path, encoding=encoding) as text:
+        is_html = _is_html(text.read(HEAD_BYTES))
+    return None if is_html else read_in_parts(path, encoding)
+
+
 def open_document(path: Path) -> list[Sheet]:
     """The sheets of a spreadsheet, HTML table or delimited text.
 
     UnreadableDocumentError says why it cannot be read, MarkedWorkbookError that it is a feedback workbook that came back.
     """
     with open(path, "rb") as handle:
-        head = handle.read(512)
+        head = handle.read(HEAD_BYTES)
     if not head.strip():
         raise UnreadableDocumentError("文件为空")
     for magic, reason in FOREIGN.items():
@@ -53,9 +73,11 @@ def open_document(path: Path) -> list[Sheet]:
             raise UnreadableDocumentError("文件已加密，无法读取。请取消密码")
         return read_workbook(path)
     text = decode(path.read_bytes())
-    if text.lstrip("\ufeff \r\n\t").startswith("<"):
-        return read_html(text)
-    return read_delimited(text)
+    return read_html(text) if _is_html(text) else read_delimited(text)
+
+
+def _is_html(text: str) -> bool:
+    return text.lstrip("\ufeff \r\n\t").startswith("<")
 
 
 def _zipped(path: Path) -> list[Sheet]:

@@ -147,10 +147,10 @@ class _XlsxDetails(_Details):
         ]
 
     def numeric_rows(self, name: str, column: int, rows: Sequence[int]) -> set[int]:
-        numbers = "|".join(str(row + 1) for row in rows)
-        cell = re.compile(rf'r="{column_letter(column)}({numbers})"([^>]*)><v>'.encode())
+        cell = re.compile(rf'r="{column_letter(column)}([0-9]+)"([^>]*)><v>'.encode())
         found = (match for text in self._texts(name) for match in cell.findall(text))
-        return {int(row) - 1 for row, attributes in found if b't="' not in attributes or b't="n"' in attributes}
+        numeric = (row for row, attributes in found if b't="' not in attributes or b't="n"' in attributes)
+        return {int(row) - 1 for row in numeric}.intersection(rows)
 
     def _texts(self, name: str) -> Iterator[bytes]:
         """The XML of a sheet in pieces that end between two cells, so that a large sheet is never held whole."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.contract import Contract
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.document import open_document
+from ingest.reading.document import open_document, open_large_text
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, HeadingIndex, recognise
 from ingest.reading.rounded import mark_rounded_numbers
 from ingest.reading.sheet import Sheet
@@ -56,6 +56,30 @@ class Reader:
         except MarkedWorkbookError as error:
             return ReadDocument(mark=error.mark)
         return self.read_sheets(sheets)
+
+    def read_in_parts(self, path: Path) -> Iterator[ReadDocument]:
+        """The document at `path` in parts of one table each when it is a large roster of delimited text, else in one.
+
+        Rows of totals are left out of parts: what they cover lies in several. UnreadableDocumentError when a later part cannot be
+        parsed; what the first one says of the document holds for the whole.
+        """
+        try:
+            sheets = open_large_text(path)
+        except UnreadableDocumentError as error:
+            yield ReadDocument(check_id="document.unreadable", reason=str(error))
+            return
+        first = None if sheets is None else self.read_sheets([next(sheets)])
+        if sheets is None or first is None or any(t.recognised.contract.kind != "roster" for t in first.tables):
+            yield self.read(path)
+            return
+        yield replace(first, tables=tuple(replace(table, totals=()) for table in first.tables))
+        if first.check_id:
+            return
+        (begin,) = first.tables
+        following = replace(begin.recognised, first_data_row=0)
+        for sheet in sheets:
+            table = extract_table(sheet, following, [])
+            yield ReadDocument((replace(table, totals=(), unknown_headings=()),))
 
     def read_sheets(self, sheets: Sequence[Sheet]) -> ReadDocument:
         """The tables on the sheets of a document that is open already."""

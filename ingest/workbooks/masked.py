@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from ingest.checking.issues import NOT_SHOWN, shown
 from ingest.checking.values import mask_digits
 from ingest.contract import Column
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.document import is_workbook, open_document
+from ingest.reading.document import is_workbook, open_document, open_large_text
 from ingest.reading.reader import Reader
 from ingest.reading.recognise import HEADING_ROWS_MAX, normalise_heading
 from ingest.reading.sheet import Merge, Sheet
@@ -40,12 +40,16 @@ TOTAL_FIGURE = re.compile(r"\d{1,6}(\.\d+)?")
 
 @dataclass(frozen=True)
 class OwnSheet:
-    """A sheet of the document with its table; what stands on it is read anew by every use, so that it is never held whole."""
+    """A sheet of the document with its table; what stands on it is read anew by every use, so that it is never held whole.
+
+    `goes_on`: the table is the first part of a large one, and what follows it is data as well.
+    """
 
     table: Table
     reader: Reader
     read_rows: Callable[[], Iterator[Row]]
     read_merges: Callable[[], Sequence[Merge]]
+    goes_on: bool = False
 
     @property
     def name(self) -> str:
@@ -58,7 +62,7 @@ class OwnSheet:
     @property
     def rows(self) -> Iterator[Row]:
         """Masked rows from row 1 of the spreadsheet, each from column A; a blank is ''."""
-        return _Masker(self.table, self.reader).rows(self.read_rows())
+        return _Masker(self.table, self.reader, self.goes_on).rows(self.read_rows())
 
     @property
     def merges(self) -> Sequence[Merge]:
@@ -76,11 +80,22 @@ def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
         open_sheet = functools.lru_cache(maxsize=1)(load_workbook(path).get_sheet_by_name)
         return [_of_workbook(table, reader, open_sheet) for table in tables]
     try:
+        if open_large_text(path):
+            return [_of_large_text(table, reader, path) for table in next(reader.read_in_parts(path)).tables]
         sheets = {sheet.sheet_no: sheet for sheet in open_document(path)}
     except UnreadableDocumentError:
         return []
     tables = reader.read_sheets(list(sheets.values())).tables
     return [OwnSheet(table, reader, functools.partial(_text_rows, sheets[table.sheet_no]), tuple) for table in tables]
+
+
+def _of_large_text(first_part: Table, reader: Reader, path: Path) -> OwnSheet:
+    """The rows of all parts, which look like those of the first."""
+
+    def rows() -> Iterator[Row]:
+        return chain.from_iterable(map(_text_rows, open_large_text(path) or ()))
+
+    return OwnSheet(first_part, reader, rows, tuple, goes_on=True)
 
 
 def load_workbook(path: Path) -> python_calamine.CalamineWorkbook:
@@ -171,10 +186,13 @@ class _Masker:
     Column by column in blocks of rows: most columns have few distinct values, and most of these may be shown.
     """
 
-    def __init__(self, table: Table, reader: Reader):
+    def __init__(self, table: Table, reader: Reader, goes_on: bool):
         self.table = table
+        self.goes_on = goes_on
         self.headings = _Headings(reader)
-        self.data_rows = frozenset(table.row_numbers.tolist())
+        beside = np.ones(int(table.row_numbers[-1]) + 1 if table.height else 1, bool)
+        beside[table.row_numbers] = False
+        self.beside_data = beside.tobytes()  # by row number, to the last row of the table
         self.total_rows = {total.row_number for total in table.totals}
         self.columns: dict[int, Column] = {}
 
@@ -215,7 +233,7 @@ class _Masker:
         texts = list(map(_as_text, values))
         masked = {text: shown(column, text) or NOT_SHOWN if text.strip() else text for text in set(texts)}
         return [
-            masked[text] if row in self.data_rows or not self._is_harmless(row, text) else without_long_digits(value)
+            without_long_digits(value) if self._is_beside_data(row) and self._is_harmless(row, text) else masked[text]
             for row, (text, value) in enumerate(zip(texts, values, strict=True), number)
         ]
 
@@ -246,6 +264,9 @@ class _Masker:
 
     def _heading(self, position: int) -> str:
         return self.table.recognised.headings.get(position - self.table.first_column, "")
+
+    def _is_beside_data(self, number: int) -> bool:
+        return bool(self.beside_data[number]) if number < len(self.beside_data) else not self.goes_on
 
     def _is_harmless(self, number: int, text: str) -> bool:
         """Whether a cell beside the data names nobody: a label of totals or its figure, the first words of a note, a heading."""

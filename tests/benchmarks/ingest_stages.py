@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from ingest.checking.segment import Segment
-from ingest.lake import Lake
+from ingest.lake import GrowingSegment, Lake
 from ingest.landing.archive import Archive
 from ingest.landing.arrive import take_in
 from ingest.landing.ledger import Ledger
@@ -67,7 +67,7 @@ def main(target: Path) -> None:
         due = ingest.due(ledger, lake)
     writer = SegmentWriter(settings, ingest.key)
     writer.reader.read = watch.timed("read", writer.reader.read)  # type: ignore[method-assign]
-    writer.lake.write_segment = watch.timed("write lake", writer.lake.write_segment)  # type: ignore[method-assign]
+    GrowingSegment.append = watch.timed("write lake", GrowingSegment.append)  # type: ignore[method-assign]
     Segment.check = watch.timed("check and pseudonymise", Segment.check)  # type: ignore[method-assign]
     rows = sum(segment.rows_read.total() for segment in writer.write(due))
     target.write_text(json.dumps({"documents": len(due), "rows": rows, "stages": watch.stages}))

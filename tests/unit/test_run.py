@@ -4,7 +4,8 @@ import os
 import shutil
 import uuid
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,10 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.contract import load_contracts
-from ingest.errors import ConfigurationError, KeyMismatchError, LandingError
-from ingest.lake import Lake
+from ingest.errors import ConfigurationError, KeyMismatchError, LandingError, UnreadableDocumentError
+from ingest.lake import GrowingSegment, Lake
 from ingest.landing.archive import Archive
 from ingest.landing.ledger import Ledger
+from ingest.reading import delimited
 from ingest.reference import SEEDS_DIR
 from ingest.rotate_key import rotate_key
 from ingest.run import Ingest, IngestResult
@@ -152,13 +154,15 @@ def test_a_crash_before_the_ledger_knew_is_mended_by_the_next_run(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.put("a.csv", QUOTA)
-    write = Lake.write_segment
+    write = Lake.growing_segment
 
-    def die_after_writing(lake: Lake, segment: str, tables: dict[str, pa.Table]) -> None:
-        write(lake, segment, tables)
+    @contextmanager
+    def die_after_writing(lake: Lake, segment: str) -> Iterator[GrowingSegment]:
+        with write(lake, segment) as growing:
+            yield growing
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Lake, "write_segment", die_after_writing)
+    monkeypatch.setattr(Lake, "growing_segment", die_after_writing)
     with pytest.raises(KeyboardInterrupt):
         world.ingest()
     monkeypatch.undo()
@@ -290,3 +294,65 @@ def test_hidden_and_unknown_things_are_noted(world: World, write_xlsx: Callable[
         ("document.unknown_column", "a", "联系电话"),
         ("document.hidden_sheet", "b", None),
     }
+
+
+def read_in_parts(monkeypatch: pytest.MonkeyPatch, characters: int) -> None:
+    monkeypatch.setattr("ingest.reading.document.LARGE_TEXT_BYTES", 1)
+    monkeypatch.setattr("ingest.segment_writer.LARGE_TEXT_BYTES", 1)
+    monkeypatch.setattr("ingest.reading.delimited.PART_CHARACTERS", characters)
+
+
+@pytest.mark.parametrize("characters", [60, 100, 1000])
+def test_a_large_roster_is_read_in_parts(world: World, monkeypatch: pytest.MonkeyPatch, characters: int) -> None:
+    """With rows at fault in several parts, and a column that no form knows."""
+    rows = [f"G1101051949123{n}002X,{world_school(n)},2020,就业,{n}" for n in range(9)]
+    world.put("g.csv", "\n".join(["学籍号,学校标识码,毕业年份,毕业去向,爱好", *rows, "", "注：以上", "合计,9"]))
+    world.put("q.csv", QUOTA)
+    tables = ("rows/vocational_graduates", "rows/admission_quota", "sheets", "columns", "cells", "issues")
+    world.ingest()
+    whole = {table: sorted(map(without_reading, world.rows(table)), key=repr) for table in tables}
+    shutil.rmtree(world.settings.lake_location)
+    read_in_parts(monkeypatch, characters)
+    result = world.ingest()
+    assert result.rows_read["vocational_graduates", "2020-09", "331002"] == 9
+    for table, expected in whole.items():
+        assert sorted(map(without_reading, world.rows(table)), key=repr) == expected, table
+    assert len(whole["issues"]) > 5 and world.ingest().documents_read == 0
+
+
+def world_school(number: int) -> str:
+    return "" if number % 2 else "3310020001"
+
+
+def test_a_large_text_that_cannot_be_read_to_its_end_is_rejected_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("g.csv", GRADUATES * 9)
+    read_in_parts(monkeypatch, 100)
+    parse = delimited._columns
+
+    def parse_the_first(text: str, delimiter: str) -> list[pa.Array]:
+        if not text.startswith("学籍号"):
+            raise UnreadableDocumentError("文本表格无法解析")
+        return parse(text, delimiter)
+
+    monkeypatch.setattr(delimited, "_columns", parse_the_first)
+    assert [reason for _, reason in world.ingest().rejected] == ["文本表格无法解析"]
+    assert world.rows("rows/vocational_graduates") == []
+    assert [row["check_id"] for row in world.rows("issues")] == ["document.unreadable"]
+
+
+@pytest.mark.parametrize("text", ["关于报送的说明\n" * 9, "学校标识码,接入带宽,智慧校园\n" + "3310020001,100,是\n" * 9])
+def test_a_large_text_is_rejected_by_its_first_part(world: World, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    world.put("a.csv", text)
+    read_in_parts(monkeypatch, 40)
+    (rejected,) = world.ingest().rejected
+    assert rejected[0].endswith("a.csv")
+    assert [row["severity"] for row in world.rows("issues")] == ["fatal"]
+
+
+def test_returns_are_read_whole_since_their_totals_are_sums(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put("a.csv", QUOTA + "合计,200,241\n")
+    read_in_parts(monkeypatch, 40)
+    world.ingest()
+    assert "table.total" in {row["check_id"] for row in world.rows("issues")}

@@ -2,16 +2,18 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.delimited import decode, find_delimiter, read_delimited
+from ingest.reading.delimited import decode, find_delimiter, find_encoding, read_delimited, read_in_parts
 
 TEXT = "学校标识码,接入带宽\n3310020001,1000\n"
 CELLS = st.text(alphabet=st.sampled_from("甲乙1２,;\t\"\n '—"), max_size=6)
+PLAIN_CELLS = st.text(alphabet=st.sampled_from("甲乙1,\"\n '—"), max_size=6)  # that look like no other delimiter
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -56,3 +58,41 @@ def test_a_cell_beyond_the_width_of_the_head_is_not_lost() -> None:
     lines = ["a,b"] * 40_000 + ["a,b,c"]
     (sheet,) = read_delimited("\n".join(lines))
     assert sheet.head(40_001)[-1] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_the_encoding_of_a_file_is_found_by_all_of_it(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes((100 * "a,b\n" + TEXT).encode(encoding))
+    found = find_encoding(tmp_path / "a")
+    assert (tmp_path / "a").read_text(found) == 100 * "a,b\n" + TEXT
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a,b\n\x00")
+    with pytest.raises(UnreadableDocumentError):
+        find_encoding(tmp_path / "a")
+
+
+@given(
+    rows=st.lists(st.lists(PLAIN_CELLS, min_size=2, max_size=4), min_size=1, max_size=20),
+    characters=st.integers(64, 200),  # every row fits into a part
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+)
+def test_parts_hold_what_the_whole_does(
+    rows: list[list[str]], characters: int, quoting: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("parts") / "a.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle, quoting=quoting).writerows([["标题甲", "h2", "h3", "h4"], *rows])  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ingest.reading.delimited.PART_CHARACTERS", characters)
+        parts = list(read_in_parts(path, "utf-8"))
+    (whole,) = read_delimited(path.read_bytes().decode())
+    assert [row for part in parts for row in part.head(100)] == whole.head(100)
+    assert [part.first_row for part in parts] == [sum(part.height for part in parts[:n]) for n in range(len(parts))]
+
+
+def test_quotes_that_never_end_do_not_gather_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.reading.delimited.PART_CHARACTERS", 16)
+    (tmp_path / "a").write_text('5" tubes,b\n' + "a,b\n" * 20, encoding="utf-8")
+    assert len(list(read_in_parts(tmp_path / "a", "utf-8"))) > 3

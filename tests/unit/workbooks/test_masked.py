@@ -141,6 +141,19 @@ def test_where_blocks_of_rows_end_does_not_matter(
     assert rows_of(path) == whole
 
 
+def test_a_large_text_is_masked_in_parts_like_a_small_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = csv(tmp_path, ROSTER, *([PUPIL] * 3), ["合计", "3"], PUPIL)
+    whole = rows_of(path)
+    monkeypatch.setattr("ingest.reading.document.LARGE_TEXT_BYTES", 1)
+    monkeypatch.setattr("ingest.reading.delimited.PART_CHARACTERS", 150)
+    (sheet,) = own_sheets(path, READER)
+    assert sheet.goes_on and sheet.table.height < 4
+    in_parts = list(sheet.rows)
+    assert in_parts[:4] == whole[:4] == [ROSTER, MASKED, MASKED, MASKED]
+    assert in_parts[5] == whole[5] == MASKED
+    assert in_parts[4][0] == "**", "after the first part nobody knows what is a total"
+
+
 def test_equal_values_of_other_types_stay_what_they_are(write_xlsx: Write) -> None:
     headings = ["学校标识码", "招生计划数", "指标数", "甲"]
     rows = [["3310020001", 100, 70, value] for value in (1, True, "1", 0, False, ID)]

@@ -76,7 +76,7 @@ class Desk:
     def check(self, path: Path) -> dict[str, pa.Table]:
         segment = Segment(self.contracts, self.reference, Pseudonymiser(bytes.fromhex("5a" * 32)))
         segment.add(1, self.collection, Reader(self.contracts).read(path))
-        return segment.check()
+        return segment.check() | segment.finish()
 
     def typed(self, column: Column, value: object) -> object:
         """A true value as a county types it."""
