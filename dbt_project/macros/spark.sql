@@ -1,7 +1,7 @@
 {# What Spark needs around the models: where it finds the lake, and what dbt-spark leaves out or gets wrong. #}
 
 {# Before a run: sources as tables over the lake's files, with the columns of all of them. DuckDB reads the `external_location` of each
-   source itself. #}
+   source itself. What only fsspec opens (`spark/pyspark_fsspec.py`) is copied once a run: models read it several times. #}
 {% macro stage_sources() -%}
     {{ return(adapter.dispatch('stage_sources', 'edu')()) }}
 {%- endmacro %}
@@ -17,7 +17,12 @@
             {%- do run_query('create schema if not exists ' ~ source.schema) -%}
             {%- set table = source.schema ~ '.' ~ source.identifier -%}
             {%- do run_query('drop table if exists ' ~ table) -%}
-            {%- do run_query('create table ' ~ table ~ " using parquet options (mergeSchema true) location '" ~ folder ~ "'") -%}
+            {%- if env_var('EDU_SPARK_LAKE_READER', 'hadoop') == 'fsspec' -%}
+                {%- do run_query("create or replace temporary view lake_source using fsspec options (url '" ~ folder ~ "')") -%}
+                {%- do run_query('create table ' ~ table ~ ' using parquet as select * from lake_source') -%}
+            {%- else -%}
+                {%- do run_query('create table ' ~ table ~ " using parquet options (mergeSchema true) location '" ~ folder ~ "'") -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

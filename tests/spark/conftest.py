@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from tests.golden.conftest import CASES, World, make_world
 from tests.spark.engine import cluster_build, require_java, session_build
 
-WAYS: dict[str, Callable[[Path, Path, date], Path]] = {"session": session_build, "cluster": cluster_build}
+WAYS: dict[str, Callable[..., Path]] = {"session": session_build, "cluster": cluster_build}
 
 
 @dataclass

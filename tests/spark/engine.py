@@ -59,7 +59,8 @@ class Place:
         """What Spark's programs read: nobody but this machine reaches their ports."""
         (package,) = VENV.glob("lib/python*/site-packages/pyspark")
         own = {"SPARK_HOME": str(package), "SPARK_CONF_DIR": str(self.folder / "conf"), "SPARK_LOCAL_IP": HOST}
-        return os.environ | own
+        python = {"PYSPARK_PYTHON": str(VENV / "bin" / "python"), "PYTHONPATH": str(PROJECT_DIR / "spark")}
+        return os.environ | own | python
 
     def configure(self, master: str) -> None:
         """Writes the configuration for all that is started from here."""
@@ -68,7 +69,7 @@ class Place:
         lines = [f"{name} {value}\n" for name, value in settings.items()]
         (self.folder / "conf" / "spark-defaults.conf").write_text("".join(lines), encoding="utf-8")
 
-    def build(self, lake: Path, today: date, **changes: str) -> None:
+    def build(self, lake: Path | str, today: date, **changes: str) -> None:
         """`dbt build --target spark` of everything but unit tests; every node must succeed."""
         target = self.folder / "target"
         command = [VENV / "bin" / "dbt", "build", "--target", "spark", "--exclude-resource-type", "unit_test"]
@@ -94,19 +95,19 @@ def require_java() -> None:
         pytest.skip("Java (Debian's openjdk-17-jre-headless) is not installed")
 
 
-def session_build(folder: Path, lake: Path, today: date) -> Path:
+def session_build(folder: Path, lake: Path | str, today: date, **changes: str) -> Path:
     """Spark inside dbt; the folder of the tables it wrote."""
     place = Place(folder)
     place.configure("local[2]")
-    place.build(lake, today, EDU_SPARK_METHOD="session")
+    place.build(lake, today, EDU_SPARK_METHOD="session", **changes)
     return place.warehouse
 
 
-def cluster_build(folder: Path, lake: Path, today: date) -> Path:
+def cluster_build(folder: Path, lake: Path | str, today: date, **changes: str) -> Path:
     """A master, two workers and a Thrift server that dbt talks to; the folder of the tables that the workers wrote."""
     place = Place(folder)
     with cluster(place) as port:
-        place.build(lake, today, EDU_SPARK_METHOD="thrift", EDU_SPARK_HOST=HOST, EDU_SPARK_PORT=str(port))
+        place.build(lake, today, EDU_SPARK_METHOD="thrift", EDU_SPARK_HOST=HOST, EDU_SPARK_PORT=str(port), **changes)
     at_work = [worker for worker in folder.glob("worker-*") if list(worker.glob("app-*/*"))]
     assert len(at_work) == WORKERS
     return place.warehouse
