@@ -1,7 +1,7 @@
 {# What Spark needs around the models: where it finds the lake, and what dbt-spark leaves out or gets wrong. #}
 
 {# Before a run: sources as tables over the lake's files, with the columns of all of them. DuckDB reads the `external_location` of each
-   source itself. What only fsspec opens (`spark/pyspark_fsspec.py`) is copied once a run: models read it several times. #}
+   source itself. What only fsspec opens (`spark/pyspark_fsspec.py` of the project) is copied once a run: models read it several times. #}
 {% macro stage_sources() -%}
     {{ return(adapter.dispatch('stage_sources', 'edu')()) }}
 {%- endmacro %}

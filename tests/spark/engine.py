@@ -59,7 +59,7 @@ class Place:
         """What Spark's programs read: nobody but this machine reaches their ports."""
         (package,) = VENV.glob("lib/python*/site-packages/pyspark")
         own = {"SPARK_HOME": str(package), "SPARK_CONF_DIR": str(self.folder / "conf"), "SPARK_LOCAL_IP": HOST}
-        python = {"PYSPARK_PYTHON": str(VENV / "bin" / "python"), "PYTHONPATH": str(PROJECT_DIR / "spark")}
+        python = {"PYSPARK_PYTHON": str(VENV / "bin" / "python"), "PYTHONPATH": str(DBT_DIR / "spark")}
         return os.environ | own | python
 
     def configure(self, master: str) -> None:
