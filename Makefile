@@ -27,7 +27,7 @@ $(MANIFEST): $(STAMP) $(DBT_FILES)
 	$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@touch $@
 
-refresh: setup
+refresh: setup $(if $(filter spark,$(EDU_ENGINE)),$(SPARK_STAMP))
 	@$(BIN)/python -m orchestration.refresh
 
 test: setup lint
@@ -42,7 +42,7 @@ $(BI_STAMP): tests/bi/requirements.lock
 	.venv-bi/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/bi/requirements.lock
 	@touch $@
 
-# The same models on Spark, in a session and on a cluster of this machine (wants a JRE), give the same cells.
+# Releases from Spark, in a session and on a cluster of this machine (wants a JRE), are the same as from DuckDB.
 test-spark: setup $(SPARK_STAMP)
 	$(BIN)/pytest tests/spark -n 0
 

@@ -14,6 +14,7 @@ from ingest.errors import ConfigurationError
 PROJECT_DIR = Path(__file__).parents[1]
 DBT_DIR = PROJECT_DIR / "dbt_project"
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
+DUCKDB, SPARK = "duckdb", "spark"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Settings:
     reader_grace_days: int = 7
     keep_runs_days: int = 400
     lake_url: str | None = field(default=None, repr=False)
+    engine: str = DUCKDB
+    spark_dbt: Path = PROJECT_DIR / ".venv-spark" / "bin" / "dbt"
+    spark_warehouse_url: str | None = None
 
     @property
     def archive_location(self) -> str:
@@ -60,6 +64,11 @@ class Settings:
         return self.work_dir / "warehouse.duckdb"
 
     @property
+    def spark_warehouse(self) -> str:
+        """Where Spark's tables lie, as its own `spark.sql.warehouse.dir` says."""
+        return self.spark_warehouse_url or str(self.work_dir / "spark" / "warehouse")
+
+    @property
     def published_dir(self) -> Path:
         return self.data_dir / "published"
 
@@ -73,7 +82,7 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from `EDU_*`; ConfigurationError when EDU_TODAY is no date, or a number of days no number."""
+    """Settings from `EDU_*`; ConfigurationError when EDU_TODAY is no date, a number of days no number, or the engine unknown."""
     data_dir = Path(environment.get("EDU_DATA_DIR") or PROJECT_DIR / "data").resolve()
     today_text = environment.get("EDU_TODAY")
     try:
@@ -81,6 +90,9 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     except ValueError as error:
         raise ConfigurationError(f"EDU_TODAY is {today_text!r}; it must be a date like 2023-03-31.") from error
     spec_dir = environment.get("EDU_SPEC_DIR")
+    engine = environment.get("EDU_ENGINE") or DUCKDB
+    if engine not in (DUCKDB, SPARK):
+        raise ConfigurationError(f"EDU_ENGINE is {engine!r}; it must be {DUCKDB} or {SPARK}.")
     return Settings(
         landing_url=environment.get("EDU_LANDING_URL") or str(data_dir / "sample-landing"),
         data_dir=data_dir,
@@ -93,6 +105,9 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         reader_grace_days=_days(environment, "EDU_READER_GRACE_DAYS", Settings.reader_grace_days),
         keep_runs_days=_days(environment, "EDU_KEEP_RUNS_DAYS", Settings.keep_runs_days),
         lake_url=_location(environment.get("EDU_LAKE_URL")),
+        engine=engine,
+        spark_dbt=Path(environment.get("EDU_SPARK_DBT") or Settings.spark_dbt),
+        spark_warehouse_url=environment.get("EDU_SPARK_WAREHOUSE") or None,
     )
 
 

@@ -25,10 +25,11 @@ from packaging.version import Version
 from ingest.errors import ConfigurationError
 from ingest.files import private_dir
 from ingest.reference import REPLACEABLE
-from ingest.settings import DBT_DIR, Settings
+from ingest.settings import DBT_DIR, SPARK, Settings
 from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
 from orchestration.pools import WRITER_POOL
+from orchestration.spark import dbt_executable, gather, make_room, spark_environment
 from orchestration.surroundings import Surroundings, reporter
 
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
@@ -45,11 +46,12 @@ class FollowingTranslator(DagsterDbtTranslator):
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """Environment of dbt: the day, the lake it reads and the file it writes.
+    """Environment of dbt: the day, the lake it reads and what it writes.
 
     Not `--vars`: dbt would parse the whole project anew each day.
     """
-    return {
+    engine = spark_environment(settings) if settings.engine == SPARK else {}
+    return engine | {
         "EDU_TODAY": settings.today.isoformat(),
         "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),
@@ -109,10 +111,14 @@ def build_dbt_assets() -> dg.AssetsDefinition:
         with writing(settings, report):
             private_dir(settings.work_dir)
             report("dbt 正在计算事实表与指标")
-            dbt, target = dbt_resource(project_dir(settings)), settings.work_dir / "dbt_target"
+            if settings.engine == SPARK:
+                make_room(settings, context.selected_asset_keys)
+            dbt, target = dbt_resource(settings), settings.work_dir / "dbt_target"
             with environment(dbt_environment(settings)):
                 invocation = dbt.cli(BUILD, context=context, target_path=target)
             yield from asset_events(invocation)
+            if settings.engine == SPARK:
+                gather(settings, report)
 
     return warehouse
 
@@ -155,6 +161,8 @@ class LeanDbt(DbtCliResource):
         return None
 
 
-def dbt_resource(project: Path = DBT_DIR) -> LeanDbt:
-    """The dbt of this environment, on a project."""
-    return LeanDbt(project_dir=str(project), profiles_dir=str(project), dbt_executable=str(DBT_EXECUTABLE))
+def dbt_resource(settings: Settings) -> LeanDbt:
+    """The dbt of the engine, on the project; ConfigurationError when it is not installed."""
+    executable = dbt_executable(settings) if settings.engine == SPARK else DBT_EXECUTABLE
+    project = str(project_dir(settings))
+    return LeanDbt(project_dir=project, profiles_dir=project, dbt_executable=str(executable), target=settings.engine)

@@ -38,15 +38,19 @@ class World:
             return db.sql(f"select * from {name}").df()
 
 
-def refresh(landing: Path, data: Path, today: date) -> Path:
+def refresh(landing: Path, data: Path, today: date, **changes: str) -> Path:
     """Runs the pipeline; the release it published."""
-    env = os.environ | {
-        "EDU_LANDING_URL": str(landing),
-        "EDU_DATA_DIR": str(data),
-        "EDU_PSEUDONYM_KEY": "5a" * 32,
-        "EDU_TODAY": today.isoformat(),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-    }
+    env = (
+        os.environ
+        | {
+            "EDU_LANDING_URL": str(landing),
+            "EDU_DATA_DIR": str(data),
+            "EDU_PSEUDONYM_KEY": "5a" * 32,
+            "EDU_TODAY": today.isoformat(),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        }
+        | changes
+    )
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.refresh"], cwd=ROOT, env=env, capture_output=True, text=True
     )

@@ -1,4 +1,4 @@
-"""Compares a release with what Spark wrote for the same tables, cell by cell, and says in a few lines what differs."""
+"""Compares the tables that DuckDB and Spark made, cell by cell, and says in a few lines what differs."""
 
 from __future__ import annotations
 
@@ -15,30 +15,37 @@ Rows = list[tuple[object, ...]]
 
 def tables_of(release: Path) -> list[str]:
     """The tables that dbt made of a release; the pipeline itself adds `revisions`."""
-    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
-        names = db.sql("select schema_name || '.' || table_name from duckdb_tables() order by all").fetchall()
-    return [name for (name,) in names if name != "metrics.revisions"]
+    files = sorted(release.glob("parquet/*/*.parquet"))
+    return [name for file in files if (name := f"{file.parent.name}.{file.stem}") != "metrics.revisions"]
 
 
-def differences(release: Path, warehouse: Path, table: str) -> list[str]:
-    """What differs in one table: types, the number of rows, cells; empty when the engines agree."""
-    schema, name = table.split(".")
-    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
-        types, expected = _sorted_rows(db, table)
-    with duckdb.connect() as db:
-        spark_types, actual = _sorted_rows(db, f"read_parquet('{warehouse}/{schema}.db/{name}/*.parquet')")
-    if types != spark_types:
-        return [f"{table}: expected {types}, got {spark_types}"]
-    if len(expected) != len(actual):
-        return [f"{table}: expected {len(expected)} rows, got {len(actual)}"]
-    return list(_different_cells(table, list(types), expected, actual))[:SHOWN]
+def in_release(release: Path, table: str) -> str:
+    """The file of a table of a release."""
+    return f"{release}/parquet/{table.replace('.', '/')}.parquet"
 
 
-def _sorted_rows(db: duckdb.DuckDBPyConnection, relation: str) -> tuple[Types, Rows]:
+def in_spark(warehouse: Path, table: str) -> str:
+    """The files that Spark wrote of a table."""
+    return f"{warehouse}/{table.replace('.', '.db/')}/*.parquet"
+
+
+def differences(table: str, expected: str, actual: str) -> list[str]:
+    """What differs between the files of one table: types, the number of rows, cells; empty when they agree."""
+    types, rows = _sorted_rows(expected)
+    other_types, other_rows = _sorted_rows(actual)
+    if types != other_types:
+        return [f"{table}: expected {types}, got {other_types}"]
+    if len(rows) != len(other_rows):
+        return [f"{table}: expected {len(rows)} rows, got {len(other_rows)}"]
+    return list(_different_cells(table, list(types), rows, other_rows))[:SHOWN]
+
+
+def _sorted_rows(files: str) -> tuple[Types, Rows]:
     """Rows in an order that does not hang on the last digit of a double."""
-    types = {row[0]: row[1] for row in db.sql(f"describe from {relation}").fetchall()}
-    order = [f'"{name}"' for name, kind in types.items() if kind != "DOUBLE"]
-    return types, db.sql(f"from {relation} order by {', '.join(order)}").fetchall()
+    with duckdb.connect() as db:
+        types = {row[0]: row[1] for row in db.sql(f"describe from read_parquet('{files}')").fetchall()}
+        order = [f'"{name}"' for name, kind in types.items() if kind != "DOUBLE"]
+        return types, db.sql(f"from read_parquet('{files}') order by {', '.join(order)}").fetchall()
 
 
 def _different_cells(table: str, names: list[str], expected: Rows, actual: Rows) -> list[str]:

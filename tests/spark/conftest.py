@@ -1,4 +1,4 @@
-"""The golden cities, computed by DuckDB once and by Spark in each of the two ways."""
+"""The golden cities, released from DuckDB once and from Spark in each of the two ways."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.golden.conftest import CASES, World, make_world
-from tests.spark.engine import cluster_build, require_java, session_build
+from tests.spark.engine import Place, in_session, on_cluster, require_java
 
-WAYS: dict[str, Callable[..., Path]] = {"session": session_build, "cluster": cluster_build}
+WAYS: dict[str, Callable[..., Path]] = {"session": in_session, "cluster": on_cluster}
 
 
 @dataclass
 class Built:
-    """The release that DuckDB made of a city, and the folder of the tables that Spark made of the same lake."""
+    """The releases that DuckDB and Spark made of a city, and the folder of the tables that Spark wrote on the way."""
 
     release: Path
+    spark_release: Path
     warehouse: Path
 
 
@@ -37,6 +38,5 @@ def built(
 ) -> Built:
     require_java()
     way, messiness = request.param
-    release = golden(messiness).release
-    lake = release.parents[1] / "lake"
-    return Built(release, WAYS[way](tmp_path_factory.mktemp(way), lake, CASES[messiness][1]))
+    release, place = golden(messiness).release, Place(tmp_path_factory.mktemp(way))
+    return Built(release, WAYS[way](place, release.parents[2] / "landing", CASES[messiness][1]), place.warehouse)

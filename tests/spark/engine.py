@@ -1,4 +1,4 @@
-"""dbt on Spark, from the environment of its own: in a session inside dbt, or on a standalone cluster on loopback."""
+"""The refresh with Spark as its engine: in a session inside dbt, or on a standalone cluster on loopback."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from ingest.settings import DBT_DIR, PROJECT_DIR
+from tests.golden.conftest import refresh
 from tests.integration.servers import free_ports
 
 VENV = PROJECT_DIR / ".venv-spark"
@@ -40,7 +41,6 @@ SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
 }
 
 
@@ -69,24 +69,19 @@ class Place:
         lines = [f"{name} {value}\n" for name, value in settings.items()]
         (self.folder / "conf" / "spark-defaults.conf").write_text("".join(lines), encoding="utf-8")
 
-    def build(self, lake: Path | str, today: date, **changes: str) -> None:
-        """`dbt build --target spark` of everything but unit tests; every node must succeed."""
-        target = self.folder / "target"
-        command = [VENV / "bin" / "dbt", "build", "--target", "spark", "--exclude-resource-type", "unit_test"]
-        folders = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", target]
-        own = {"EDU_LAKE_DIR": str(lake), "EDU_TODAY": today.isoformat(), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-        done = subprocess.run(
-            [*command, *folders, "--log-path", self.folder],
-            cwd=self.folder,
-            env=self.environment | own | changes,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, f"{done.stdout[-5000:]}\n{done.stderr[-2000:]}"
-        nodes = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    def refresh(self, landing: Path, today: date, **changes: str) -> Path:
+        """The real refresh of a landing zone; the release. All of the build but unit tests must have run."""
+        left = self.warehouse / "metrics.db" / "metric_values"  # by a build that was killed before the metastore knew
+        left.mkdir(parents=True)
+        (left / "part-00000.parquet").write_bytes(b"PAR1")
+        own = {"EDU_ENGINE": "spark", "EDU_SPARK_WAREHOUSE": str(self.warehouse)}
+        release = refresh(landing, self.folder / "data", today, **self.environment | own | changes)
+        results = self.folder / "data" / "work" / "dbt_target" / "run_results.json"
+        nodes = json.loads(results.read_text(encoding="utf-8"))["results"]
         assert {node["status"] for node in nodes} <= {"success", "pass", "no-op"}
         kinds = [node["unique_id"].split(".")[0] for node in nodes]
         assert kinds.count("model") > 90 and kinds.count("seed") > 10 and kinds.count("test") > 80
+        return release
 
 
 def require_java() -> None:
@@ -95,22 +90,21 @@ def require_java() -> None:
         pytest.skip("Java (Debian's openjdk-17-jre-headless) is not installed")
 
 
-def session_build(folder: Path, lake: Path | str, today: date, **changes: str) -> Path:
-    """Spark inside dbt; the folder of the tables it wrote."""
-    place = Place(folder)
+def in_session(place: Place, landing: Path, today: date) -> Path:
+    """Spark inside dbt; the release."""
     place.configure("local[2]")
-    place.build(lake, today, EDU_SPARK_METHOD="session", **changes)
-    return place.warehouse
+    return place.refresh(landing, today, EDU_SPARK_METHOD="session")
 
 
-def cluster_build(folder: Path, lake: Path | str, today: date, **changes: str) -> Path:
-    """A master, two workers and a Thrift server that dbt talks to; the folder of the tables that the workers wrote."""
-    place = Place(folder)
+def on_cluster(place: Place, landing: Path, today: date, **changes: str) -> Path:
+    """A master, two workers and a Thrift server that dbt talks to; the release, of tables that the workers wrote."""
     with cluster(place) as port:
-        place.build(lake, today, EDU_SPARK_METHOD="thrift", EDU_SPARK_HOST=HOST, EDU_SPARK_PORT=str(port), **changes)
-    at_work = [worker for worker in folder.glob("worker-*") if list(worker.glob("app-*/*"))]
+        release = place.refresh(
+            landing, today, EDU_SPARK_METHOD="thrift", EDU_SPARK_HOST=HOST, EDU_SPARK_PORT=str(port), **changes
+        )
+    at_work = [worker for worker in place.folder.glob("worker-*") if list(worker.glob("app-*/*"))]
     assert len(at_work) == WORKERS
-    return place.warehouse
+    return release
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import pytest
 
 from tests.golden.conftest import CASES, make_world
 from tests.integration.servers import S3Server
-from tests.spark.cells import differences, tables_of
-from tests.spark.engine import cluster_build, require_java
+from tests.spark.cells import differences, in_release, tables_of
+from tests.spark.engine import Place, on_cluster, require_java
 
 
 def test_every_cell_of_every_table_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,10 +21,14 @@ def test_every_cell_of_every_table_is_the_same(tmp_path: Path, monkeypatch: pyte
         for name, value in (server.environment | {"EDU_LAKE_URL": server.url()}).items():
             monkeypatch.setenv(name, value)
         release = make_world("clean", tmp_path / "city").release
-        lake, today = f"{server.url()}/lake", CASES["clean"][1]
-        warehouse = cluster_build(tmp_path / "spark", lake, today, EDU_SPARK_LAKE_READER="fsspec")
+        landing, today = tmp_path / "city" / "landing", CASES["clean"][1]
+        spark_release = on_cluster(Place(tmp_path / "spark"), landing, today, EDU_SPARK_LAKE_READER="fsspec")
     finally:
         server.stop()
     tables = tables_of(release)
     assert len(tables) == 35
-    assert not [line for table in tables for line in differences(release, warehouse, table)]
+    assert not [
+        line
+        for table in tables
+        for line in differences(table, in_release(release, table), in_release(spark_release, table))
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.spark.cells import differences, tables_of
+from tests.spark.cells import differences, in_release, in_spark, tables_of
 from tests.spark.conftest import Built
 
 
@@ -15,7 +15,11 @@ def test_every_cell_of_every_table_is_the_same(built: Built) -> None:
     """Names and types too; counts and texts exactly, doubles up to 1e-12 of their size."""
     tables = tables_of(built.release)
     assert len(tables) == 35
-    assert not [line for table in tables for line in differences(built.release, built.warehouse, table)]
+    assert not [
+        line
+        for table in tables
+        for line in differences(table, in_release(built.release, table), in_spark(built.warehouse, table))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -29,15 +33,11 @@ def test_every_cell_of_every_table_is_the_same(built: Built) -> None:
     ],
 )
 def test_a_difference_is_told(tmp_path: Path, changed: str) -> None:
-    folder = tmp_path / "metrics.db" / "shares"
-    folder.mkdir(parents=True)
-    _write(tmp_path, "create schema metrics; create table metrics.shares as select 'a' as place, 0.1::double as value")
-    _write(tmp_path, f"copy metrics.shares to '{folder / 'a.parquet'}'")
-    assert not differences(tmp_path, tmp_path, "metrics.shares")
-    _write(tmp_path, f"copy ({changed}) to '{folder / 'a.parquet'}'")
-    assert differences(tmp_path, tmp_path, "metrics.shares")
+    expected = _write(tmp_path / "expected.parquet", "select 'a' as place, 0.1::double as value")
+    assert not differences("shares", expected, expected)
+    assert differences("shares", expected, _write(tmp_path / "changed.parquet", changed))
 
 
-def _write(release: Path, sql: str) -> None:
-    with duckdb.connect(str(release / "warehouse.duckdb")) as db:
-        db.execute(sql)
+def _write(file: Path, sql: str) -> str:
+    duckdb.sql(sql).write_parquet(str(file))
+    return str(file)

@@ -55,3 +55,15 @@ def test_secrets_are_not_shown() -> None:
     )
     assert settings.landing_url and settings.pseudonym_key and settings.postgres_url
     assert "secret" not in repr(settings) and "secret" not in str(settings)
+
+
+def test_an_engine_that_is_none_is_one_clear_sentence() -> None:
+    assert load_settings({}).engine == "duckdb"
+    with pytest.raises(ConfigurationError, match="EDU_ENGINE is 'Spark'; it must be duckdb or spark"):
+        load_settings({"EDU_ENGINE": "Spark"})
+
+
+def test_sparks_tables_lie_in_the_data_folder_or_where_it_is_said(tmp_path: Path) -> None:
+    settings = load_settings({"EDU_DATA_DIR": str(tmp_path)})
+    assert settings.spark_warehouse == str(tmp_path / "work" / "spark" / "warehouse")
+    assert load_settings({"EDU_SPARK_WAREHOUSE": "s3://lake/tables"}).spark_warehouse == "s3://lake/tables"
