@@ -16,14 +16,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks import city, documents, growth
+from tests.benchmarks import city, documents, engines, growth
 from tests.benchmarks.floors import documents as documents_of
 from tests.benchmarks.measure import Taken, medians
 
 COLLECTION = "2020-09"
 TINY_SCALE = 0.001
 GIB = 1 << 30
-SECTIONS = ("fixed", "city", "correction", "documents", "cities", "lakes")
+SECTIONS = ("fixed", "city", "correction", "documents", "cities", "lakes", "engines")
 DEFAULT_SECTIONS = ("fixed", "city")
 
 
@@ -79,6 +79,7 @@ def _section(name: str, options: argparse.Namespace) -> Iterator[str]:
         "documents": _documents,
         "cities": _cities,
         "lakes": _lakes,
+        "engines": _engines,
     }[name](options)
 
 
@@ -189,6 +190,35 @@ def _lakes(options: argparse.Namespace) -> Iterator[str]:
                 f"{grown.facts.wall_s / grown.scan.wall_s:.1f}",
             ]
             for grown in growth.lakes(options.folder, options.pupils, options.memory)
+        ],
+    )
+
+
+def _engines(options: argparse.Namespace) -> Iterator[str]:
+    yield from _title(
+        "DuckDB and Spark",
+        f"`dbt build` over lakes made directly, each engine with {options.memory}; Spark in a session, its tables in Parquet.",
+    )
+    yield from _table(
+        (
+            "pupils",
+            "lake, MB",
+            "DuckDB, s",
+            "CPU, s",
+            "memory, MB",
+            "Spark, s",
+            "CPU, s",
+            "memory, MB",
+            "Spark ÷ DuckDB",
+        ),
+        [
+            [
+                f"{pupils:,}",
+                f"{size_mb:,.0f}",
+                *(f"{figure:,.0f}" for taken in (duckdb, spark) for figure in (taken.wall_s, taken.tree_mb)),
+                f"{spark.wall_s / duckdb.wall_s:.1f}",
+            ]
+            for pupils, size_mb, duckdb, spark in engines.both(options.folder, options.pupils, options.memory)
         ],
     )
 

@@ -34,12 +34,18 @@ def lakes(folder: Path, sizes: Sequence[int], memory: str) -> Iterator[Grown]:
     """Lakes of each size, made once and kept; DuckDB may use so much memory and spills the rest to disk."""
     limit = {"EDU_MEMORY_LIMIT": memory}
     for pupils in sizes:
-        data = folder / f"lake-{pupils}"
-        if not (data / "lake" / "readings.parquet").exists():
-            make_lake(data / "lake", pupils)
-        (data / "work").mkdir(exist_ok=True)
+        data = lake_of(folder, pupils)
         build = city.dbt_build(data, data / "work", limit)
         facts, scan = (
             measure(python("-m", "tests.benchmarks.floors", name, data), limit) for name in ("facts", "scan")
         )
         yield Grown(pupils, build, facts, scan)
+
+
+def lake_of(folder: Path, pupils: int) -> Path:
+    """A data folder with a lake of so many pupils, made once and kept."""
+    data = folder / f"lake-{pupils}"
+    if not (data / "lake" / "readings.parquet").exists():
+        make_lake(data / "lake", pupils)
+    (data / "work").mkdir(exist_ok=True)
+    return data
