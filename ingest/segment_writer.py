@@ -116,9 +116,9 @@ class SegmentWriter:
         document_id, *_ = due.place
         with self.archive.local(document_id) as path:
             document = self.reader.read(path)
-            return (
-                self._read_returned(due, document, document.mark, path) if document.mark else ReadPlace(due, document)
-            )
+            if document.mark is None:
+                return ReadPlace(due, document)
+            return self._read_returned(due, document, document.mark, path)
 
     def _read_returned(self, due: Due, document: ReadDocument, mark: Mark, path: Path) -> ReadPlace:
         """The feedback workbook at `path`, which goes with the document that its mark names."""

@@ -8,7 +8,14 @@ from typing import Protocol
 from ingest.errors import PipelineError
 
 SENTENCE_CHARACTERS = 600
-OWN_ERRORS = {"Failure", PipelineError.__name__, *(error.__name__ for error in PipelineError.__subclasses__())}
+
+
+def _names(kind: type[PipelineError]) -> set[str]:
+    """Of a kind of error and all its kinds."""
+    return {kind.__name__}.union(*map(_names, kind.__subclasses__()))
+
+
+OWN_ERRORS = {"Failure", *_names(PipelineError)}
 
 
 class RecordedError(Protocol):

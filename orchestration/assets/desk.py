@@ -12,6 +12,7 @@ from orchestration.desk.templates import write_templates
 from orchestration.locks import writing
 from orchestration.owners import RETURNS_DESK
 from orchestration.pools import WRITER_POOL
+from orchestration.retries import retried_if_it_helps
 from orchestration.surroundings import Surroundings, reporter
 
 RELEASE = dg.AssetKey(["release", "warehouse"])
@@ -86,7 +87,7 @@ def build_feedback_asset() -> dg.AssetsDefinition:
     )
     def feedback(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
         settings, report = surroundings.settings(), reporter(context)
-        with writing(settings, report):
+        with writing(settings, report), retried_if_it_helps():
             result = write_feedback_workbooks(settings, report)
         return dg.MaterializeResult(
             metadata={

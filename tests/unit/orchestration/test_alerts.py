@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from ingest.errors import LandingError
+from ingest.errors import LandingError, StorageUnreachableError
 from orchestration.notify import KEYWORD
 from orchestration.sensors import alerts
 from orchestration.sensors.alerts import build_check_failure_sensor, build_run_failure_sensor, check_lines
@@ -97,6 +97,16 @@ def test_a_failed_run_is_told_once(watch: Callable[..., Watch], sent: list[tuple
     assert "版本不受影响（the last release stays）：2026-11-23T020000" in body
     assert "下一步：" in body
     assert "/runs/" not in body
+
+
+def test_a_server_out_of_reach_is_told_in_its_own_words(
+    watch: Callable[..., Watch], sent: list[tuple[str, str]]
+) -> None:
+    watcher = watch(build_run_failure_sensor())
+    fail(watcher.instance, StorageUnreachableError("s3://edu/lake cannot be listed: refused."))
+    watcher.tick()
+    [(_, body)] = sent
+    assert "s3://edu/lake cannot be listed: refused." in body
 
 
 def test_what_a_county_wrote_is_not_told(watch: Callable[..., Watch], sent: list[tuple[str, str]]) -> None:

@@ -3,18 +3,27 @@
 import dagster as dg
 import pytest
 
-from ingest.errors import ConfigurationError, LandingError, LandingUnreachableError, PipelineError
+from ingest.errors import (
+    ConfigurationError,
+    LandingError,
+    LandingUnreachableError,
+    PipelineError,
+    StorageError,
+    StorageUnreachableError,
+)
 from orchestration.retries import retried_if_it_helps
 
 
-def test_an_unreachable_landing_zone_is_tried_again() -> None:
+@pytest.mark.parametrize("kind", [LandingUnreachableError, StorageUnreachableError])
+def test_a_server_out_of_reach_is_tried_again(kind: type[PipelineError]) -> None:
     with pytest.raises(dg.RetryRequested) as raised, retried_if_it_helps():
-        raise LandingUnreachableError("gone")
+        raise kind("gone")
     assert raised.value.max_retries > 0 and raised.value.seconds_to_wait
 
 
 @pytest.mark.parametrize(
-    "error", [ConfigurationError("the calendar holds a mistake"), LandingError("a missing folder")]
+    "error",
+    [ConfigurationError("the calendar holds a mistake"), LandingError("a missing folder"), StorageError("no")],
 )
 def test_a_mistake_fails_for_good_with_its_sentence(error: PipelineError) -> None:
     with pytest.raises(dg.Failure) as raised, retried_if_it_helps():
