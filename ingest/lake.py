@@ -121,7 +121,8 @@ class GrowingSegment:
 class Lake:
     """The Parquet files between the reader and SQL; every file appears whole or not at all.
 
-    Several processes may write segments at once; everything else is for who holds the lock of the one writer.
+    Several processes may write segments at once, and snapshots while the ledger stands still; removing is for who holds the lock of
+    the one writer.
     """
 
     def __init__(self, storage: Storage, contracts: Mapping[str, Contract]):
@@ -141,7 +142,6 @@ class Lake:
 
     def prepare(self) -> None:
         """Makes for every table a file without rows that has the present columns."""
-        self.storage.remove_unfinished()
         present = set(self.storage.names())
         for table, schema in self.schemas.items():
             empty = _name(table, EMPTY_SEGMENT)
@@ -210,6 +210,7 @@ class Lake:
 
     def remove_segments_but(self, segments: Iterable[str]) -> None:
         """Removes the files of every other segment: leftovers of a crash, and documents that were read anew."""
+        self.storage.remove_unfinished()
         kept = {f"{segment}{SUFFIX}" for segment in (EMPTY_SEGMENT, *segments)}
         tables = ((name, *name.rpartition("/")) for name in self.storage.names())
         self.storage.remove(name for name, table, _, file in tables if table in self.schemas and file not in kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,11 +14,11 @@ from ingest.errors import KeyMismatchError
 from ingest.lake import Lake
 from ingest.landing.archive import Archive
 from ingest.landing.arrive import Intake, take_in
-from ingest.landing.ledger import Ledger
+from ingest.landing.ledger import Arrival, Ledger, Reading
 from ingest.landing.listing import LandingZone
 from ingest.processes import Workers
 from ingest.reference import load_reference
-from ingest.segment_writer import Cell, Due, Place, SegmentWriter, WrittenSegment
+from ingest.segment_writer import Cell, Due, Partition, Place, SegmentWriter, WrittenSegment
 from ingest.settings import Settings
 from ingest.versions import Versions
 
@@ -53,13 +53,19 @@ class Ingest:
         self.key = load_key(settings.pseudonym_key, settings.data_dir, progress)
         self.versions = Versions(self.contracts, self.reference)
 
-    def run(self, reread: Callable[[Place], bool] = lambda place: False) -> IngestResult:
+    def run(
+        self,
+        reread: Callable[[Place], bool] = lambda place: False,
+        partitions: Collection[Partition] | None = None,
+    ) -> IngestResult:
         """Takes in and reads everything new, and what `reread` asks for; the lake is up to date afterwards.
 
+        With `partitions`, of those alone and beside other processes that have others, as `orchestration.locks` sees to.
         LandingError, KeyMismatchError or ConfigurationError leave the lake as it was.
         """
         zone = LandingZone(self.settings.landing_url)
-        files = zone.list()  # an unreachable zone is told before anything is made
+        folders = [""] if partitions is None else ["/".join(partition) for partition in sorted(partitions)]
+        files = zone.list(folders)  # an unreachable zone is told before anything is made
         archive = Archive.of(self.settings)
         lake = Lake.of(self.settings, self.contracts)
         prepare = partial(_prepare, self.settings, self.key)
@@ -69,24 +75,38 @@ class Ingest:
             if sum(file.size_bytes for file in files if file.key not in known) >= MUCH_BYTES:
                 workers.start()  # they are there once all has been archived
             lake.prepare()
-            lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
+            if partitions is None:
+                lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
             result = IngestResult(take_in(zone, files, archive, ledger, self.reference, self.progress))
-            self._read(self.due(ledger, lake, reread), workers, ledger, result)
+            self._read(self.due(ledger, lake, reread, partitions), workers, ledger, result)
+            if partitions is None and (merged := compact(lake, ledger)):
+                self.progress(f"已合并 {merged} 个小的数据段")
             self._finish(lake, ledger, result)
+            if partitions is None:
+                lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
         return result
 
-    def due(self, ledger: Ledger, lake: Lake, reread: Callable[[Place], bool] = lambda place: False) -> list[Due]:
+    def due(
+        self,
+        ledger: Ledger,
+        lake: Lake,
+        reread: Callable[[Place], bool] = lambda place: False,
+        partitions: Collection[Partition] | None = None,
+    ) -> list[Due]:
         """Documents never read in their collection and unit, read under other contracts, or whose rows are gone from the lake."""
         readings, segments = ledger.readings(), lake.segments()
 
         def is_due(place: Place) -> bool:
+            if partitions is not None and place[1:] not in partitions:
+                return False
             reading = readings.get(place)
             if reading is None or reading.segment not in segments:
                 return True
             return reading.version != self.versions.of(place[1], reading.forms) or reread(place)
 
         sizes = {place: size_bytes for place, size_bytes in ledger.places().items() if is_due(place)}
-        return [Due(number, *each) for number, each in enumerate(sizes.items(), start=ledger.next_reading_id())]
+        first = ledger.reserve_reading_ids(len(sizes))
+        return [Due(number, *each) for number, each in enumerate(sizes.items(), start=first)]
 
     def _read(self, due: list[Due], workers: Workers, ledger: Ledger, result: IngestResult) -> None:
         """Reads and writes segments; each counts as soon as the ledger knows it."""
@@ -108,15 +128,19 @@ class Ingest:
                 yield from segments
 
     def _finish(self, lake: Lake, ledger: Ledger, result: IngestResult) -> None:
-        """Tells SQL what is valid, and what of it was rejected or out of place."""
-        if merged := compact(lake, ledger):
-            self.progress(f"已合并 {merged} 个小的数据段")
-        arrivals, readings = ledger.arrivals(), ledger.readings()
-        lake.write_snapshots(self.contracts, arrivals, readings)
-        lake.remove_segments_but(reading.segment for reading in readings.values())
+        """Tells SQL what is valid, and what of it was rejected or out of place; of two processes the later one knows all."""
+        with ledger.standing_still():
+            readings = ledger.readings()
+            arrivals = [arrival for arrival in ledger.arrivals() if _is_settled(arrival, readings)]
+            lake.write_snapshots(self.contracts, arrivals, readings)
         paths = {(a.document_id, a.collection_id, a.unit_code): a.path for a in arrivals}
         result.rejected = sorted((paths[place], str(r.reason)) for place, r in readings.items() if not r.is_readable)
         result.unplaced = [(a.path, a.reason) for a in arrivals if a.reason]
+
+
+def _is_settled(arrival: Arrival, readings: Mapping[Place, Reading]) -> bool:
+    """Whether it was read or has no place; another process may have taken it in, and be about to read it."""
+    return arrival.reason is not None or (arrival.document_id, arrival.collection_id, arrival.unit_code) in readings
 
 
 def check_key(pseudonymiser: Pseudonymiser, ledger: Ledger) -> None:
@@ -127,7 +151,9 @@ def check_key(pseudonymiser: Pseudonymiser, ledger: Ledger) -> None:
             f"EDU_PSEUDONYM_KEY is not the key the lake was made with (fingerprint {pseudonymiser.fingerprint}, "
             f"the lake has {known}). Set the old key again, or rotate on purpose with: make rotate-key"
         )
-    ledger.set_fact(KEY_FACT, pseudonymiser.fingerprint)
+    if known is None:
+        ledger.set_fact(KEY_FACT, pseudonymiser.fingerprint)
+        ledger.commit()
 
 
 def _chunks(due: Iterable[Due]) -> Iterator[list[Due]]:

@@ -31,6 +31,7 @@ from ingest.workbooks.returned import Returned, read_returned
 SEGMENT_ROWS = 50_000
 
 Place = tuple[str, str, str]  # document, collection, unit
+Partition = tuple[str, str]  # collection, unit
 Cell = tuple[str, str, str]  # form, collection, unit
 
 

@@ -14,7 +14,7 @@ from orchestration.assets.warehouse import build_dbt_assets
 from orchestration.automation import build_automation_sensor
 from orchestration.checks import build_lateness_checks
 from orchestration.housekeeping import housekeeping, weekly_housekeeping
-from orchestration.jobs import build_refresh_job, build_remind_job
+from orchestration.jobs import build_read_returns_job, build_refresh_job, build_remind_job
 from orchestration.partitions import returns_partitions
 from orchestration.release.catalogue import RELEASED_SCHEMAS
 from orchestration.schedules import build_schedules
@@ -49,7 +49,7 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
             build_open_data_asset(release),
         ],
         asset_checks=[lateness],
-        jobs=[refresh, remind, housekeeping],
+        jobs=[refresh, build_read_returns_job(returns), remind, housekeeping],
         schedules=[*build_schedules(refresh, remind), weekly_housekeeping],
         sensors=[
             build_landing_sensor(refresh),

@@ -7,6 +7,7 @@ import dagster as dg
 
 from orchestration.assets.returns import DOCUMENTS
 
+READ_RETURNS = "read_returns"
 REFRESH = "refresh"
 REMIND = "remind"
 
@@ -17,6 +18,17 @@ def build_refresh_job(assets: Sequence[dg.AssetsDefinition]) -> Any:
         REFRESH,
         selection=dg.AssetSelection.assets(DOCUMENTS) | dg.AssetSelection.assets(*assets),
         description="Landing zone -> archive -> checked rows -> facts -> metrics -> a published release -> feedback and board.",
+        executor_def=dg.in_process_executor,
+    )
+
+
+def build_read_returns_job(returns: dg.AssetsDefinition) -> Any:
+    """What is new of one collection and unit in a run: a backfill reads many at the same time, and the refresh after it finds all read."""
+    return dg.define_asset_job(
+        READ_RETURNS,
+        selection=dg.AssetSelection.assets(returns).without_checks(),
+        config={"ops": {"returns": {"config": {"reread": False}}}},
+        description="Landing zone -> archive -> checked rows, of one collection and unit: a run each, side by side.",
         executor_def=dg.in_process_executor,
     )
 

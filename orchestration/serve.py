@@ -12,7 +12,7 @@ import dagster as dg
 from ingest.errors import PipelineError
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.notify import load_targets
-from orchestration.pools import WRITER_POOL
+from orchestration.pools import POOL_LIMITS
 from orchestration.refresh import prepare_sample
 from orchestration.surroundings import prepare_home
 
@@ -44,20 +44,24 @@ def main(arguments: Sequence[str]) -> int:
         settings = load_settings()
         prepare_sample(settings)
         load_targets()  # a malformed URL shows now, not at the first alert
+        prepare_home(settings)
     except PipelineError as error:
         print(f"无法启动（cannot start）：{error}", file=sys.stderr)
         return 1
-    prepare_home(settings)
-    limit_writers()
+    limit_pools()
     os.chdir(PROJECT_DIR)
     line = command(server, dict(os.environ))
     return os.execv(line[0], line)
 
 
-def limit_writers() -> None:
-    """Makes the writer's pool known with its limit: the daemon's first look at runs that use a new pool starts all of them."""
+def limit_pools() -> None:
+    """Makes the pools known with their limits: the daemon's first look at runs that use a new pool starts all of them."""
     with dg.DagsterInstance.get() as instance:
-        instance.event_log_storage.initialize_concurrency_limit_to_default(WRITER_POOL)
+        storage = instance.event_log_storage
+        known = {pool.name for pool in storage.get_pool_limits()}
+        for pool, limit in POOL_LIMITS.items():
+            if pool not in known:
+                storage.set_concurrency_slots(pool, limit)
 
 
 if __name__ == "__main__":

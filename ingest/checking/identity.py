@@ -5,9 +5,11 @@ Numbers are GB 11643-1999: 17 digits and a check character, weights below, remai
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,9 +111,7 @@ def load_key(text: str | None, data_dir: Path, warn: Callable[[str], None] = pri
     if text is None:
         if not own.exists():
             data_dir.mkdir(parents=True, exist_ok=True)
-            handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-            with os.fdopen(handle, "w") as target:
-                target.write(secrets.token_hex(KEY_BYTES_MIN))
+            _make_key(own)
             warn(f"EDU_PSEUDONYM_KEY is not set: a key was made in {own}. Back it up apart from the data.")
         text = f"file:{own}"
     if text.startswith("file:"):
@@ -125,6 +125,16 @@ def load_key(text: str | None, data_dir: Path, warn: Callable[[str], None] = pri
         raise KeyMismatchError("EDU_PSEUDONYM_KEY is not written in hex (digits and a to f).") from error
     Pseudonymiser(key)
     return key
+
+
+def _make_key(path: Path) -> None:
+    """Writes a new key, whole at once; of two processes that do so the first one's stays."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".key-") as target:
+        target.write(secrets.token_hex(KEY_BYTES_MIN))
+        target.flush()
+        os.fchmod(target.fileno(), 0o400)
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(target.name)
 
 
 def identity_numbers(student_ids: pa.Array | None, id_numbers: pa.Array | None) -> pa.Array:

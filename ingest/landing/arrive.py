@@ -68,22 +68,32 @@ def take_in(
     """Archives every file of the listing not seen before (path, size, stamp) and records its arrivals.
 
     LandingError when the landing zone fails half-way; what was taken in until then stays.
+    The ledger is written to some hundred files at a time, and not held meanwhile: other processes may be waiting for it.
     """
     known = ledger.known_files()
     new = [file for file in files if file.key not in known]
     progress(f"报送区有 {len(files)} 个文件，其中新文件 {len(new)} 个")
     fetching = _Fetching(zone, archive, progress)
+    taken: list[tuple[_Archived, list[Arrival]]] = []
     try:
         for number, archived in enumerate(fetching.archived(new), start=1):
-            for arrival in _arrivals(archived, place_of(archived.file.path, reference), archive):
-                ledger.add_arrival(arrival)
-            ledger.add_file(*archived.file.key, archived.document_id)
+            taken.append((archived, list(_arrivals(archived, place_of(archived.file.path, reference), archive))))
             if number % COMMIT_FILES == 0:
-                ledger.commit()
+                _remember(taken, ledger)
+                taken.clear()
                 progress(f"已归档 {number}/{len(new)} 个新文件")
     finally:
-        ledger.commit()
+        _remember(taken, ledger)
     return Intake(len(files), len(new) - len(fetching.not_fetched), tuple(fetching.not_fetched))
+
+
+def _remember(taken: Iterable[tuple[_Archived, list[Arrival]]], ledger: Ledger) -> None:
+    """Files with their digest and arrivals, in one transaction."""
+    for archived, arrivals in taken:
+        for arrival in arrivals:
+            ledger.add_arrival(arrival)
+        ledger.add_file(*archived.file.key, archived.document_id)
+    ledger.commit()
 
 
 class _Fetching:

@@ -1,14 +1,16 @@
 """The ledger: which files were seen, what arrived when, and what was read from it. One small SQLite file, transactional.
 
-It is the memory between runs. What a reader produced for (document, collection, unit, version) is remembered by `reading_id`
-and lies in the lake; a crash before the commit leaves the ledger as it was and the next run does the work again.
-`files.modified_at` holds the stamp of a file: its modification time, followed by the etag where the landing zone gives one.
+It is the memory between runs; several processes may write to it at once, each in short transactions. What a reader produced for
+(document, collection, unit, version) is remembered by `reading_id` and lies in the lake; a crash before the commit leaves the ledger
+as it was and the next run does the work again. `files.modified_at` holds the stamp of a file: its modification time, followed by the
+etag where the landing zone gives one.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -81,6 +83,14 @@ class Ledger:
     def commit(self) -> None:
         self._db.commit()
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; what is written is committed together."""
+        self._db.commit()
+        with self._db:
+            self._db.execute("begin immediate")
+            yield
+
     # -- files and arrivals
     def known_files(self) -> set[tuple[str, int, str]]:
         """The key (path, bytes, stamp) of every file of the landing zone that was archived before."""
@@ -127,9 +137,14 @@ class Ledger:
         )
         return {(r[1], r[2], r[3]): _reading(r) for r in rows}
 
-    def next_reading_id(self) -> int:
-        row = self._db.execute("select seq from sqlite_sequence where name = 'readings'").fetchone()
-        return (row[0] if row else 0) + 1
+    def reserve_reading_ids(self, count: int) -> int:
+        """The first of so many ids in a row that no other process gets."""
+        with self.standing_still():
+            row = self._db.execute("select seq from sqlite_sequence where name = 'readings'").fetchone()
+            last = row[0] if row else 0
+            self._db.execute("delete from sqlite_sequence where name = 'readings'")
+            self._db.execute("insert into sqlite_sequence values ('readings', ?)", (last + count,))
+        return last + 1
 
     def add_readings(self, readings: Iterable[Reading]) -> None:
         """Remembers readings; an earlier one of the same document, collection and unit is forgotten."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -66,14 +67,16 @@ class LandingZone:
         except Exception as error:  # every back end raises its own kinds
             raise landing_error(f"The landing zone {self.shown_url} cannot be opened", error) from error
 
-    def list(self) -> list[LandingFile]:
-        """Every file but lock files and droppings, in order of path."""
+    def list(self, folders: Iterable[str] = ("",)) -> list[LandingFile]:
+        """Every file but lock files and droppings, in order of path; or those in some folders, which need not be there."""
         try:
             self.filesystem.invalidate_cache()
             self.filesystem.ls(self.root)  # says what is wrong, which isdir and find keep to themselves
             if not self.filesystem.isdir(self.root):
                 raise NotADirectoryError("it is not a folder")
-            found = self.filesystem.find(self.root, detail=True)
+            found: dict[str, dict[str, Any]] = {}
+            for folder in folders:
+                found |= self.filesystem.find(f"{self.root}/{folder}".rstrip("/"), detail=True)
         except FileNotFoundError as error:
             raise LandingError(f"The landing zone {self.shown_url} does not exist.") from error
         except Exception as error:

@@ -1,7 +1,7 @@
 """What counties sent: the landing zone's documents, and one asset a form, partitioned by collection and unit.
 
-The refresh reads every new document once for all its forms and reports each form and partition it touched; the partitioned assets
-are there to be looked at, and to re-read a unit or a collection on purpose.
+The refresh reads every new document once for all its forms and reports each form and partition it touched. Partitions are materialised
+to read a unit or a collection again on purpose, or to have many runs read what is new at the same time (job `read_returns`).
 """
 
 from collections import Counter
@@ -12,11 +12,11 @@ import dagster as dg
 from ingest.contract import Contract
 from ingest.landing.ledger import Ledger
 from ingest.run import Ingest, IngestResult
-from ingest.segment_writer import Place
+from ingest.segment_writer import Partition, Place
 from ingest.settings import Settings
-from orchestration.locks import writing
+from orchestration.locks import reading, writing
 from orchestration.owners import RETURNS_DESK
-from orchestration.pools import WRITER_POOL
+from orchestration.pools import READER_POOL, WRITER_POOL
 from orchestration.retries import retried_if_it_helps
 from orchestration.surroundings import Surroundings, reporter
 
@@ -36,6 +36,12 @@ class Rereading(dg.Config):
         _, collection_id, unit_code = place
         named = collection_id in (self.collections or [collection_id]) and unit_code in (self.units or [unit_code])
         return self.reread and named
+
+
+class PartitionReading(dg.Config):
+    """Whether what was read of the partition is read again, or only what is new."""
+
+    reread: bool = True
 
 
 def form_key(form: str) -> dg.AssetKey:
@@ -104,25 +110,26 @@ def build_documents_asset() -> dg.AssetsDefinition:
 
 
 def build_returns_assets(contracts: dict[str, Contract], partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    """The partitioned assets: materialising a partition reads that unit's documents of that collection again."""
+    """The partitioned assets: a run takes in and reads what is new of its partitions, beside runs that have others."""
 
     @dg.multi_asset(
         name="returns",
         specs=form_specs(contracts, partitions),
         can_subset=True,
-        pool=WRITER_POOL,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=READER_POOL,
     )
-    def returns(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[dg.MaterializeResult[None]]:
+    def returns(
+        context: dg.AssetExecutionContext, config: PartitionReading, surroundings: Surroundings
+    ) -> Iterator[dg.MaterializeResult[None]]:
         settings, report = surroundings.settings(), reporter(context)
         forms = {key.path[-1] for key in context.selected_asset_keys}
-        cells = {
+        partitions = {
             (key.keys_by_dimension["collection"], key.keys_by_dimension["unit"])
             for key in map(_multi_key, context.partition_keys)
         }
-        with writing(settings, report), retried_if_it_helps():
-            wanted = _places_holding(settings, forms, cells)
-            result = Ingest(settings, report).run(reread=wanted.__contains__)
+        with reading(settings, partitions, report), retried_if_it_helps():
+            wanted = _places_holding(settings, forms, partitions) if config.reread else set()
+            result = Ingest(settings, report).run(wanted.__contains__, partitions)
         for key in sorted(context.selected_asset_keys):
             rows = sum(count for (form, *_), count in result.rows_read.items() if form == key.path[-1])
             yield dg.MaterializeResult(
@@ -139,11 +146,11 @@ def _multi_key(key: str) -> dg.MultiPartitionKey:
     )
 
 
-def _places_holding(settings: Settings, forms: set[str], cells: set[tuple[str, str]]) -> set[Place]:
+def _places_holding(settings: Settings, forms: set[str], partitions: set[Partition]) -> set[Place]:
     """Documents of those collections and units that hold one of the forms."""
     with Ledger(settings.ledger_path) as ledger:
         return {
-            place for place, reading in ledger.readings().items() if place[1:] in cells and forms & set(reading.forms)
+            place for place, read in ledger.readings().items() if place[1:] in partitions and forms & set(read.forms)
         }
 
 

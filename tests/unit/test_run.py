@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ from ingest.contract import load_contracts
 from ingest.errors import ConfigurationError, KeyMismatchError, LandingError, UnreadableDocumentError
 from ingest.lake import GrowingSegment, Lake
 from ingest.landing.archive import Archive
-from ingest.landing.ledger import Ledger
+from ingest.landing.ledger import Arrival, Ledger
 from ingest.reading import delimited
 from ingest.reference import SEEDS_DIR
 from ingest.rotate_key import rotate_key
@@ -280,6 +280,34 @@ def test_what_is_reread_on_purpose_is_what_was_asked_for(world: World) -> None:
     with Ledger(world.settings.ledger_path) as ledger:
         wanted = {place for place, reading in ledger.readings().items() if "pay" in reading.forms}
     assert Ingest(world.settings, world.told.append).run(reread=wanted.__contains__).documents_read == 1
+
+
+def test_a_partition_is_read_alone_and_the_snapshot_holds_what_is_read_so_far(world: World) -> None:
+    other = world.unit.with_name("331003")
+    other.mkdir()
+    world.put("a.csv", QUOTA)
+    (other / "b.csv").write_text(PAY, encoding="utf-8")
+    (other.parent / "c.csv").write_text(PAY, encoding="utf-8")
+    ours, theirs, never = ("2020-09", "331002"), ("2020-09", "331003"), ("2020-09", "331004")
+    leftover = Path(world.settings.lake_location, "sheets", "000000001-of-another.parquet")
+    assert Ingest(world.settings, world.told.append).run(partitions=[ours]).documents_read == 1
+    leftover.write_bytes(b"half")
+    with Ledger(world.settings.ledger_path) as ledger:  # what another process has taken in and not read yet
+        ledger.add_arrival(Arrival("2020-09/331003/b.csv", datetime.now(UTC), "d" * 64, 1, *theirs))
+    assert Ingest(world.settings, world.told.append).run(partitions=[ours, never]).documents_read == 0
+    assert [row["unit_code"] for row in world.readings()] == ["331002"]
+    assert leftover.exists(), "another process may be writing it"
+
+
+def test_two_runs_of_one_ledger_never_give_out_the_same_reading_id(world: World) -> None:
+    world.put("a.csv", QUOTA)
+    world.put("b.csv", PAY)
+    ingest = Ingest(world.settings, world.told.append)
+    ingest.run()
+    lake = Lake.of(world.settings, ingest.contracts)
+    with Ledger(world.settings.ledger_path) as one, Ledger(world.settings.ledger_path) as two:
+        due = [*ingest.due(one, lake, lambda place: True), *ingest.due(two, lake, lambda place: True)]
+    assert len({each.reading_id for each in due}) == 4
 
 
 def test_hidden_and_unknown_things_are_noted(world: World, write_xlsx: Callable[..., Path]) -> None:

@@ -55,11 +55,14 @@ def test_a_second_reading_takes_the_place_of_the_first(tmp_path: Path) -> None:
 
 def test_a_reading_id_is_never_used_twice(tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
-        assert ledger.next_reading_id() == 1
+        assert ledger.reserve_reading_ids(3) == 1
         ledger.add_readings([reading(1)])
         ledger.forget_readings()
         assert not ledger.readings()
-        assert ledger.next_reading_id() == 2
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.reserve_reading_ids(0) == ledger.reserve_reading_ids(2) == 4
+        ledger.add_readings([reading(9)])
+        assert ledger.reserve_reading_ids(1) == 10
 
 
 def test_facts_are_kept(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from ingest.contract import load_contracts
 from ingest.settings import PROJECT_DIR
+from orchestration.assets.returns import form_key
 from orchestration.definitions import defs
-from orchestration.pools import WRITER_POOL
+from orchestration.pools import READER_POOL, WRITER_POOL
 from orchestration.release.catalogue import RELEASED_SCHEMAS
 
 REFRESHED = {"landing", "staging", "intermediate", "marts", "metrics", "quality", "release", "desk"}
@@ -80,10 +81,22 @@ def test_data_tests_are_checks_that_block() -> None:
     assert len([check for check in checks if check.asset_key.path[0] == "metrics"]) > 5
 
 
-def test_whatever_writes_uses_the_one_pool() -> None:
+def test_whatever_writes_uses_the_one_pool_and_readers_of_partitions_their_own() -> None:
     graph = defs.resolve_asset_graph()
-    for name in ("landing/documents", "returns/pay", "metrics/metric_values", "release/warehouse", "desk/feedback"):
+    for name in ("landing/documents", "metrics/metric_values", "release/warehouse", "desk/feedback"):
         assert graph.get(dg.AssetKey.from_user_string(name)).pools == {WRITER_POOL}
+    assert graph.get(form_key("pay")).pools == {READER_POOL}
+
+
+def test_a_run_of_the_reading_job_reads_what_is_new_of_one_partition() -> None:
+    job = defs.resolve_job_def("read_returns")
+    assert {key.path[0] for key in job.asset_layer.executable_asset_keys} == {"returns"}
+    assert isinstance(job.partitions_def, dg.MultiPartitionsDefinition)
+    assert job.backfill_policy == dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
+    assert not job.asset_layer.asset_graph.asset_check_keys
+    assert job.partitioned_config is not None
+    config = job.partitioned_config.get_run_config_for_partition_key("2019-09|331002")
+    assert config == {"ops": {"returns": {"config": {"reread": False}}}}
 
 
 def test_the_workspace_file_loads(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.settings import load_settings
 from orchestration import serve
-from orchestration.pools import WRITER_POOL
+from orchestration.pools import POOL_LIMITS, READER_POOL, WRITER_POOL
 from orchestration.surroundings import prepare_home
 
 
@@ -27,9 +27,15 @@ def test_an_unknown_server_is_one_sentence(capsys: pytest.CaptureFixture[str]) -
     assert "webserver" in capsys.readouterr().err
 
 
-def test_the_writers_pool_has_its_limit_before_the_first_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pools_have_their_limits_before_the_first_run_and_keep_what_was_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "")  # what prepare_home sets goes with the test
     prepare_home(load_settings({"EDU_DATA_DIR": str(tmp_path)}))
-    serve.limit_writers()
+    serve.limit_pools()
     with dg.DagsterInstance.get() as instance:
-        assert [(pool.name, pool.limit) for pool in instance.event_log_storage.get_pool_limits()] == [(WRITER_POOL, 1)]
+        storage = instance.event_log_storage
+        assert {pool.name: pool.limit for pool in storage.get_pool_limits()} == POOL_LIMITS
+        storage.set_concurrency_slots(READER_POOL, 40)
+        serve.limit_pools()
+        assert {pool.name: pool.limit for pool in storage.get_pool_limits()} == {WRITER_POOL: 1, READER_POOL: 40}
