@@ -9,12 +9,14 @@ from pathlib import Path
 
 import dagster as dg
 
+from ingest.errors import ConfigurationError
 from ingest.files import private_dir, replacing
 from ingest.settings import PROJECT_DIR, Settings, load_settings
 from orchestration.liveness import alive
 
 INSTANCE = PROJECT_DIR / "orchestration" / "dagster.yaml"
 POSTGRES_URL = "EDU_DAGSTER_POSTGRES_URL"
+LAUNCHER = "EDU_DAGSTER_LAUNCHER"
 
 
 class Surroundings(dg.ConfigurableResource["Surroundings"]):
@@ -38,10 +40,12 @@ class Surroundings(dg.ConfigurableResource["Surroundings"]):
 def prepare_home(settings: Settings) -> Path:
     """Dagster's home under the data folder, named in DAGSTER_HOME for this process and its children.
 
-    Runs and events are stored there in SQLite, or in PostgreSQL where EDU_DAGSTER_POSTGRES_URL names a database.
+    Runs and events are stored there in SQLite, or in PostgreSQL where EDU_DAGSTER_POSTGRES_URL names a database. Runs are
+    processes of this machine, unless EDU_DAGSTER_LAUNCHER names a file with Dagster's `run_launcher`; ConfigurationError when there
+    is no such file.
     """
+    parts = _parts_of_config()
     home = private_dir(settings.data_dir / "dagster")
-    parts = [INSTANCE, INSTANCE.with_name("dagster_postgres.yaml")] if os.environ.get(POSTGRES_URL) else [INSTANCE]
     config = home / "dagster.yaml"
     with open(home / ".starting.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -51,6 +55,17 @@ def prepare_home(settings: Settings) -> Path:
                 dg.DagsterInstance.from_config(str(home), target.name).dispose()
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def _parts_of_config() -> list[Path]:
+    parts = [INSTANCE]
+    if os.environ.get(POSTGRES_URL):
+        parts.append(INSTANCE.with_name("dagster_postgres.yaml"))
+    if launcher := os.environ.get(LAUNCHER):
+        parts.append(Path(launcher))
+        if not parts[-1].is_file():
+            raise ConfigurationError(f"{LAUNCHER} is {launcher!r}; there is no such file.")
+    return parts
 
 
 def reporter(context: dg.AssetExecutionContext) -> Callable[[str], None]:

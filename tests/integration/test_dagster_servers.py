@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urljoin
 from urllib.request import urlopen
@@ -38,12 +38,17 @@ GROUPS = {
 CELL = dg.MultiPartitionKey({"collection": "2019-09", "unit": "331002"})
 
 
+def server(place: Workplace, name: str, **changes: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """One of Dagster's servers."""
+    return running(place, name, [sys.executable, "-m", "orchestration.serve", name], **changes)
+
+
 @contextmanager
-def server(place: Workplace, name: str, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A server in a session of its own, ended with all its children."""
+def running(place: Workplace, name: str, command: list[str], **changes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a session of its own, ended with all its children."""
     with open(place.root / f"{name}.log", "wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.serve", name],
+            command,
             cwd=PROJECT_DIR,
             env=place.environment | changes,
             stdout=log,

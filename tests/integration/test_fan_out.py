@@ -1,0 +1,134 @@
+"""Partitions of the returns are read by many runs at the same time: processes of the daemon's machine, or workers of Celery."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.contract import Contract
+from ingest.lake import Lake
+from ingest.landing.ledger import Ledger, Reading
+from ingest.settings import PROJECT_DIR, load_settings
+from tests.integration.conftest import Workplace
+from tests.integration.test_dagster_servers import WAIT_SECONDS, running, server, wait_until
+
+BIN = Path(sys.executable).parent
+PARTITIONS = [(collection, unit) for collection in ("2019-09", "2020-09") for unit in ("331002", "331003", "331004")]
+FAN_OUT = {"test": "fan out"}
+WORKERS = 2
+
+
+def celery_of(folder: Path) -> dict[str, str]:
+    """Celery with a broker and results that need no server."""
+    return {
+        "EDU_DAGSTER_LAUNCHER": str(PROJECT_DIR / "deploy" / "dagster_celery.yaml"),
+        "CELERY_BROKER_URL": f"sqla+sqlite:///{folder}/broker.sqlite",
+        "CELERY_RESULT_BACKEND": f"db+sqlite:///{folder}/results.sqlite",
+    }
+
+
+@pytest.fixture(scope="module", params=["processes", "celery"])
+def place(request: pytest.FixtureRequest, small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    root = tmp_path_factory.mktemp(request.param)
+    place = Workplace(root, celery_of(root) if request.param == "celery" else {})
+    place.changes["DAGSTER_HOME"] = str(place.data / "dagster")
+    shutil.copytree(small_landing, place.landing)
+    return place
+
+
+@pytest.fixture(scope="module")
+def runs(place: Workplace) -> list[dg.RunRecord]:
+    """Two backfills of the same partitions at once, in order of their start; the sensors are off, so that nobody else reads."""
+    home = place.data / "dagster"
+    with ExitStack() as stack:
+        daemon = stack.enter_context(server(place, "daemon"))
+        wait_until(daemon, (home / "dagster.yaml").exists)
+        for number in range(WORKERS if "CELERY_BROKER_URL" in place.changes else 0):
+            celery = [str(BIN / "celery"), "-A", "dagster_celery.app", "worker", "-P", "solo", "-n", f"{number}@%h"]
+            stack.enter_context(running(place, f"celery-{number}", celery))
+        together(place, [["sensor", "stop", name] for name in ("landing", "automation")])
+        partitions = ",".join("|".join(partition) for partition in PARTITIONS)
+        backfill = ["job", "backfill", "-j", "read_returns", "--partitions", partitions, "--tags", json.dumps(FAN_OUT)]
+        together(place, [[*backfill, "--noprompt"]] * 2)
+        instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
+        ours = dg.RunsFilter(tags=FAN_OUT)
+        wait_until(daemon, lambda: all(run.is_finished for run in instance.get_runs(ours)))
+        return sorted(instance.get_run_records(ours), key=lambda record: record.start_time or 0)
+
+
+def together(place: Workplace, commands: list[list[str]]) -> None:
+    """Runs commands of Dagster at the same time."""
+    processes = [
+        subprocess.Popen(
+            [BIN / "dagster", *command, "-w", "workspace.yaml"],
+            cwd=PROJECT_DIR,
+            env=place.environment,
+            stdout=subprocess.DEVNULL,
+        )
+        for command in commands
+    ]
+    assert [process.wait(WAIT_SECONDS) for process in processes] == [0] * len(commands)
+
+
+def readings(place: Workplace) -> tuple[dict[tuple[str, str, str], Reading], int]:
+    """What was read, and how many readings there ever were."""
+    with Ledger(load_settings(place.environment).ledger_path) as ledger:
+        return ledger.readings(), ledger.reserve_reading_ids(0) - 1
+
+
+def test_runs_of_partitions_go_on_at_the_same_time(runs: list[dg.RunRecord]) -> None:
+    assert {record.dagster_run.status for record in runs} == {dg.DagsterRunStatus.SUCCESS}
+    assert len(runs) == 2 * len(PARTITIONS)
+    assert any(one.end_time and two.start_time and two.start_time < one.end_time for one, two in pairwise(runs))
+
+
+def test_every_document_was_read_once(
+    place: Workplace, runs: list[dg.RunRecord], released: Workplace, contracts: dict[str, Contract]
+) -> None:
+    read, ever = readings(place)
+    assert set(read) == {document for document in readings(released)[0] if document[1:] in PARTITIONS}
+    assert ever == len(read) == len({reading.reading_id for reading in read.values()})
+    lake = Lake(load_settings(place.environment).lake_dir, contracts)
+    assert lake.segments() == {reading.segment for reading in read.values()}
+    sheets = [row for file in (lake.folder / "sheets").glob("*.parquet") for row in pq.read_table(file).to_pylist()]
+    keys = [(row["reading_id"], row["sheet_no"]) for row in sheets]
+    assert len(keys) == len(set(keys))
+    assert {key for key, _ in keys} <= {reading.reading_id for reading in read.values()}
+    listed = pq.read_table(lake.folder / "readings.parquet").column("reading_id").to_pylist()
+    assert sorted(listed) == sorted(reading.reading_id for reading in read.values())
+
+
+def test_the_refresh_after_it_reads_the_rest_and_releases_what_one_alone_would(
+    place: Workplace, runs: list[dg.RunRecord], released: Workplace
+) -> None:
+    before, _ = readings(place)
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    after, ever = readings(place)
+    assert ever == len(after) and before.items() <= after.items()
+    assert not list(different_tables(place.current, released.current))
+
+
+def different_tables(one: Path, two: Path) -> Iterator[str]:
+    """The tables of two releases that differ in a cell."""
+    with duckdb.connect() as db:
+        for name, release in (("one", one), ("two", two)):
+            db.execute(f"attach '{release / 'warehouse.duckdb'}' as {name} (read_only)")
+        tables = "select schema_name || '.' || table_name from duckdb_tables() where database_name = '{}' order by all"
+        names = [db.sql(tables.format(name)).fetchall() for name in ("one", "two")]
+        assert names[0] == names[1] and names[0]
+        for (table,) in names[0]:
+            for here, there in (("one", "two"), ("two", "one")):
+                if db.sql(f"from {here}.{table} except all from {there}.{table}").fetchall():
+                    yield table
