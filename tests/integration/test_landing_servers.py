@@ -114,6 +114,13 @@ def test_documents_are_the_same_as_from_a_folder(server: Server, city: Path, tmp
     assert (again.intake.files_new, again.documents_read) == (0, 0)
 
 
+def test_one_partition_is_listed_alone_and_need_not_be_there(server: Server) -> None:
+    for path in (PATH, "2019-09/331000/a.csv", "2019-09/3310991/a.csv"):
+        server.put(path, QUOTA.encode())
+    listed = LandingZone(server.url()).list(["2019-09/331099", "2020-09/331099"])
+    assert [file.path for file in listed] == [PATH]
+
+
 def test_changes_are_seen_also_behind_the_same_name_and_size(server: Server, tmp_path: Path) -> None:
     versions = [QUOTA, QUOTA + "3310990002,100,20\n", QUOTA + "3310990002,100,30\n"]
     for number, text in enumerate(versions, start=1):

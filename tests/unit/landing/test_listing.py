@@ -24,6 +24,16 @@ def test_files_are_listed_with_path_size_and_time(tmp_path: Path) -> None:
     assert file.key == (file.path, 3, file.modified_at.isoformat()), "ledgers on disk hold it"
 
 
+def test_some_folders_are_listed_alone_and_need_not_be_there(tmp_path: Path) -> None:
+    for unit in ("331002", "331003", "3310021"):
+        (tmp_path / "2020-09" / unit).mkdir(parents=True)
+        (tmp_path / "2020-09" / unit / "a.csv").write_bytes(b"x")
+    zone = LandingZone(str(tmp_path))
+    files = zone.list(["2020-09/331002", "2021-09/331002"])
+    assert files == [file for file in zone.list() if file.path == "2020-09/331002/a.csv"]
+    assert zone.list([]) == []
+
+
 def test_an_etag_tells_states_of_the_same_second_apart_and_a_time_the_same_state_sent_again() -> None:
     noon, later = datetime(2020, 9, 20, 12, tzinfo=UTC), datetime(2020, 9, 20, 13, tzinfo=UTC)
     states = [LandingFile("a", "/a", 1, time, etag) for time in (noon, later) for etag in ("x", "y", None)]

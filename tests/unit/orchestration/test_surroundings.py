@@ -27,9 +27,11 @@ def instance(folder: Path) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(prepare_home(load_settings({"EDU_DATA_DIR": str(folder)}))))
 
 
-def test_runs_are_processes_of_this_machine(tmp_path: Path) -> None:
+def test_runs_are_processes_of_this_machine_and_only_pools_limit_them(tmp_path: Path) -> None:
     with instance(tmp_path) as here:
         assert type(here.run_launcher).__name__ == "DefaultRunLauncher"
+        queue = here.get_concurrency_config().run_queue_config
+        assert queue is not None and queue.max_concurrent_runs == -1
 
 
 def test_runs_are_tasks_of_celery_where_its_launcher_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
