@@ -10,16 +10,19 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import duckdb
 import fsspec
-import pyarrow.dataset as ds
 
 from ingest.errors import ConfigurationError
 from ingest.files import private_dir
 from ingest.settings import Settings
 from orchestration.release.catalogue import MANIFEST, RELEASED_SCHEMAS
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ def contracts(manifest: Path = MANIFEST) -> Iterator[Contract]:
 
 def _written(settings: Settings, contract: Contract) -> ds.Dataset:
     """The Parquet files of a table, wherever fsspec reaches them."""
+    import pyarrow.dataset as ds  # takes its time, and this module is loaded for every engine
+
     filesystem, folder = _folder(settings, contract.schema, contract.name)
     if not filesystem.exists(folder):
         raise ConfigurationError(
