@@ -24,6 +24,8 @@ def compact(lake: Lake, ledger: Ledger) -> int:
     readings: dict[str, set[int]] = {}
     for reading in ledger.readings().values():
         readings.setdefault(reading.segment, set()).add(reading.reading_id)
+    if len(readings) <= SMALL_MAX:
+        return 0
     small = {
         name: size for name, size in sorted(lake.segment_bytes().items()) if size < SMALL_BYTES and name in readings
     }
@@ -41,10 +43,12 @@ def compact(lake: Lake, ledger: Ledger) -> int:
 def _groups(sizes_bytes: Mapping[str, int]) -> Iterator[list[str]]:
     """Segments in order, as many as make a decent one."""
     group: list[str] = []
-    for name in sizes_bytes:
+    group_bytes = 0
+    for name, size_bytes in sizes_bytes.items():
         group.append(name)
-        if sum(sizes_bytes[each] for each in group) >= TOGETHER_BYTES:
+        group_bytes += size_bytes
+        if group_bytes >= TOGETHER_BYTES:
             yield group
-            group = []
+            group, group_bytes = [], 0
     if group:
         yield group

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, compress
-from operator import not_
+from itertools import chain
 from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser
@@ -81,9 +80,10 @@ class SegmentWriter:
 
         A large document is a segment of its own.
         """
-        is_large = [each.size_bytes >= LARGE_TEXT_BYTES for each in due]
-        segments = [self._write_segment([batch]) for batch in self._batches(compress(due, map(not_, is_large)))]
-        return segments + [self._write_large(each) for each in compress(due, is_large)]
+        small = [each for each in due if each.size_bytes < LARGE_TEXT_BYTES]
+        large = [each for each in due if each.size_bytes >= LARGE_TEXT_BYTES]
+        segments = [self._write_segment([batch]) for batch in self._batches(small)]
+        return segments + [self._write_large(each) for each in large]
 
     def _batches(self, due: Iterable[Due]) -> Iterator[list[ReadPlace]]:
         batch: list[ReadPlace] = []

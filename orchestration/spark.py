@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +54,11 @@ def spark_environment(settings: Settings) -> dict[str, str]:
         "spark.sql.warehouse.dir": settings.spark_warehouse,
         "spark.driver.defaultJavaOptions": f"-Dderby.system.home={shlex.quote(str(home))}",
     }
+    return submit_arguments(options)
+
+
+def submit_arguments(options: Mapping[str, str]) -> dict[str, str]:
+    """The environment variable by which a session inside dbt takes Spark's options."""
     arguments = [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
     return {"PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"])}
 

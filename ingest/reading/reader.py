@@ -68,8 +68,11 @@ class Reader:
         except UnreadableDocumentError as error:
             yield ReadDocument(check_id="document.unreadable", reason=str(error))
             return
-        first = None if sheets is None else self.read_sheets([next(sheets)])
-        if sheets is None or first is None or any(t.recognised.contract.kind != "roster" for t in first.tables):
+        if sheets is None:
+            yield self.read(path)
+            return
+        first = self.read_sheets([next(sheets)])
+        if any(table.recognised.contract.kind != "roster" for table in first.tables):
             yield self.read(path)
             return
         yield replace(first, tables=tuple(replace(table, totals=()) for table in first.tables))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ingest.settings import DBT_DIR, PROJECT_DIR
 from orchestration.assets.warehouse import BUILD
+from orchestration.spark import submit_arguments
 from tests.benchmarks.city import dbt_build
 from tests.benchmarks.growth import lake_of
 from tests.benchmarks.measure import TODAY, Taken, measure
@@ -40,12 +40,11 @@ def _spark_build(data: Path, work: Path, memory: str) -> Taken:
         "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
         "spark.driver.defaultJavaOptions": f"-Dderby.system.home={work}",
     }
-    arguments = [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
     environment = {
         "EDU_TODAY": TODAY,
         "EDU_LAKE_DIR": str((data / "lake").resolve()),
         "EDU_SPARK_METHOD": "session",
-        "PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"]),
+        **submit_arguments(options),
         "PYSPARK_PYTHON": str(SPARK_DBT.with_name("python")),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
