@@ -20,11 +20,13 @@ from typing import Any
 
 import pytest
 import s3fs
+from botocore.exceptions import BotoCoreError
 
 POSTGRES_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 POSTGRES_OWNER = "postgres"  # the server refuses to run as root
 USER, PASSWORD = "desk", "made-up-secret"
 STARTED_WITHIN_SECONDS = 30
+PROBE = "probe/ready.txt"
 
 
 class SftpServer:
@@ -188,9 +190,15 @@ class S3Server:
             time.sleep(0.1)
 
     def _is_ready(self) -> bool:
+        """Once it gives back an object from before it last stopped: its health page answers long before that."""
         try:
-            return urllib.request.urlopen(f"{self.endpoint}/healthz", timeout=5).status == 200
-        except OSError:
+            urllib.request.urlopen(f"{self.endpoint}/healthz", timeout=5).close()
+            server = s3fs.S3FileSystem(endpoint_url=self.endpoint, key=USER, secret=PASSWORD, skip_instance_cache=True)
+            if not server.exists(PROBE):
+                server.mkdirs(PROBE.rpartition("/")[0], exist_ok=True)
+                server.pipe(PROBE, b"ready")
+            return server.cat(PROBE) == b"ready"
+        except (OSError, BotoCoreError):
             return False
 
     def stop(self) -> None:
