@@ -5,10 +5,9 @@ A document is still replaced for itself: its rows are known by its reading, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from ingest.lake import Lake, segment_name
 from ingest.landing.ledger import Ledger
+from ingest.portions import portions
 
 SMALL_BYTES = 1 << 18
 SMALL_MAX = 64  # small segments that are left alone: opening them costs a fraction of a second
@@ -31,24 +30,10 @@ def compact(lake: Lake, ledger: Ledger) -> int:
     }
     if len(small) <= SMALL_MAX:
         return 0
-    for group in _groups(small):
+    for group in portions(small, small.__getitem__, TOGETHER_BYTES):
         reading_ids = set[int]().union(*(readings[name] for name in group))
         together = segment_name(min(reading_ids))
         lake.merge_segments(together, group, reading_ids)
         ledger.move_readings(group, together)
         ledger.commit()
     return len(small)
-
-
-def _groups(sizes_bytes: Mapping[str, int]) -> Iterator[list[str]]:
-    """Segments in order, as many as make a decent one."""
-    group: list[str] = []
-    group_bytes = 0
-    for name, size_bytes in sizes_bytes.items():
-        group.append(name)
-        group_bytes += size_bytes
-        if group_bytes >= TOGETHER_BYTES:
-            yield group
-            group, group_bytes = [], 0
-    if group:
-        yield group

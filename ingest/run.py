@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 
 from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.compaction import compact
@@ -16,6 +17,7 @@ from ingest.landing.archive import Archive
 from ingest.landing.arrive import Intake, take_in
 from ingest.landing.ledger import Arrival, Ledger, Reading
 from ingest.landing.listing import LandingZone
+from ingest.portions import portions
 from ingest.processes import Workers
 from ingest.reference import load_reference
 from ingest.segment_writer import Cell, Due, Partition, Place, SegmentWriter, WrittenSegment
@@ -124,7 +126,7 @@ class Ingest:
         if sum(each.size_bytes for each in due) < MUCH_BYTES:
             yield from SegmentWriter(self.settings, self.key).write(due)
         else:
-            for segments in workers.spread(_write, _chunks(due)):
+            for segments in workers.spread(_write, portions(due, attrgetter("size_bytes"), CHUNK_BYTES)):
                 yield from segments
 
     def _finish(self, lake: Lake, ledger: Ledger, result: IngestResult) -> None:
@@ -154,20 +156,6 @@ def check_key(pseudonymiser: Pseudonymiser, ledger: Ledger) -> None:
     if known is None:
         ledger.set_fact(KEY_FACT, pseudonymiser.fingerprint)
         ledger.commit()
-
-
-def _chunks(due: Iterable[Due]) -> Iterator[list[Due]]:
-    """Documents in order, some megabytes at a time."""
-    chunk: list[Due] = []
-    size_bytes = 0
-    for each in due:
-        chunk.append(each)
-        size_bytes += each.size_bytes
-        if size_bytes >= CHUNK_BYTES:
-            yield chunk
-            chunk, size_bytes = [], 0
-    if chunk:
-        yield chunk
 
 
 # -- in a process of its own

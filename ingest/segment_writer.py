@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser
@@ -19,7 +20,8 @@ from ingest.errors import UnreadableDocumentError
 from ingest.lake import Lake, segment_name
 from ingest.landing.archive import Archive
 from ingest.landing.ledger import Ledger, Reading
-from ingest.reading.document import LARGE_TEXT_BYTES, is_workbook
+from ingest.portions import portions
+from ingest.reading.document import LARGE_TEXT_BYTES, is_large_text
 from ingest.reading.reader import ReadDocument, Reader
 from ingest.reference import load_reference
 from ingest.settings import Settings
@@ -82,21 +84,9 @@ class SegmentWriter:
         """
         small = [each for each in due if each.size_bytes < LARGE_TEXT_BYTES]
         large = [each for each in due if each.size_bytes >= LARGE_TEXT_BYTES]
-        segments = [self._write_segment([batch]) for batch in self._batches(small)]
+        batches = portions(map(self._read, small), attrgetter("document.rows"), SEGMENT_ROWS)
+        segments = [self._write_segment([batch]) for batch in batches]
         return segments + [self._write_large(each) for each in large]
-
-    def _batches(self, due: Iterable[Due]) -> Iterator[list[ReadPlace]]:
-        batch: list[ReadPlace] = []
-        rows = 0
-        for each in due:
-            read = self._read(each)
-            batch.append(read)
-            rows += read.document.rows
-            if rows >= SEGMENT_ROWS:
-                yield batch
-                batch, rows = [], 0
-        if batch:
-            yield batch
 
     def _write_large(self, due: Due) -> WrittenSegment:
         try:
@@ -108,10 +98,10 @@ class SegmentWriter:
     def _parts(self, due: Due) -> Iterator[list[ReadPlace]]:
         document_id, *_ = due.place
         with self.archive.local(document_id) as path:
-            if is_workbook(path):
-                yield [self._read(due)]
-            else:
+            if is_large_text(path):
                 yield from ([ReadPlace(due, part)] for part in self.reader.read_in_parts(path))
+            else:
+                yield [self._read(due)]
 
     def _read(self, due: Due) -> ReadPlace:
         document_id, *_ = due.place

@@ -35,6 +35,11 @@ def decode(data: bytes) -> str:
     raise UnreadableDocumentError(NO_TEXT)
 
 
+def decode_head(data: bytes) -> str:
+    """The first bytes of a text as far as can be told."""
+    return data.decode(_encodings(data)[0], errors="replace")
+
+
 def find_encoding(path: Path) -> str:
     """The encoding of a text that is not held whole; UnreadableDocumentError when it is no text."""
     with open(path, "rb") as handle:
@@ -65,13 +70,13 @@ def read_delimited(text: str) -> list[Sheet]:
     return [Sheet(SHEET_NAME, 1, _columns(text, find_delimiter(text)))]
 
 
-def read_in_parts(path: Path, encoding: str) -> Iterator[Sheet]:
+def read_in_parts(path: Path) -> Iterator[Sheet]:
     """The one sheet of a delimited text, some rows at a time, each time with at least as many columns as the first.
 
-    UnreadableDocumentError when a later part cannot be parsed.
+    UnreadableDocumentError when it is no text, or when a later part cannot be parsed.
     """
     delimiter, width, rows = "", 0, 0
-    for text in _parts(path, encoding):
+    for text in _parts(path, find_encoding(path)):
         delimiter = delimiter or find_delimiter(text)
         columns = _columns(text, delimiter)
         width, height = width or len(columns), len(columns[0]) if columns else text.count("\n")

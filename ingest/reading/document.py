@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.delimited import decode, find_encoding, read_delimited, read_in_parts
+from ingest.reading.delimited import decode, decode_head, read_delimited
 from ingest.reading.excel import read_workbook
 from ingest.reading.html import read_html
 from ingest.reading.limits import check_zip
@@ -37,21 +36,13 @@ def is_workbook(path: Path) -> bool:
         return handle.read(8).startswith((b"PK", OLE_MAGIC))
 
 
-def open_large_text(path: Path) -> Iterator[Sheet] | None:
-    """The one sheet of a large delimited text in parts; None for any other document, which is opened whole.
-
-    UnreadableDocumentError when it is no text, or a later part cannot be parsed.
-    """
+def is_large_text(path: Path) -> bool:
+    """Whether the document is a text, and not HTML, that is better read in parts than whole."""
     if path.stat().st_size < LARGE_TEXT_BYTES:
-        return None
+        return False
     with open(path, "rb") as handle:
         head = handle.read(HEAD_BYTES)
-    if not head.strip() or head.startswith((*FOREIGN, b"PK", OLE_MAGIC)):
-        return None
-    encoding = find_encoding(path)
-    with open(path, encoding=encoding) as text:
-        is_html = _is_html(text.read(HEAD_BYTES))
-    return None if is_html else read_in_parts(path, encoding)
+    return not (head.startswith((*FOREIGN, b"PK", OLE_MAGIC)) or _is_html(decode_head(head)))
 
 
 def open_document(path: Path) -> list[Sheet]:

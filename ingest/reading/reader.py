@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ingest.contract import Contract
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.document import open_document, open_large_text
+from ingest.reading.delimited import read_in_parts
+from ingest.reading.document import open_document
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, HeadingIndex, recognise
 from ingest.reading.rounded import mark_rounded_numbers
 from ingest.reading.sheet import Sheet
@@ -58,20 +59,17 @@ class Reader:
         return self.read_sheets(sheets)
 
     def read_in_parts(self, path: Path) -> Iterator[ReadDocument]:
-        """The document at `path` in parts of one table each when it is a large roster of delimited text, else in one.
+        """The large text at `path` in parts of one table each when it is a roster, else in one.
 
         Rows of totals are left out of parts: what they cover lies in several. UnreadableDocumentError when a later part cannot be
         parsed; what the first one says of the document holds for the whole.
         """
+        sheets = read_in_parts(path)
         try:
-            sheets = open_large_text(path)
+            first = self.read_sheets([next(sheets)])
         except UnreadableDocumentError as error:
             yield ReadDocument(check_id="document.unreadable", reason=str(error))
             return
-        if sheets is None:
-            yield self.read(path)
-            return
-        first = self.read_sheets([next(sheets)])
         if any(table.recognised.contract.kind != "roster" for table in first.tables):
             yield self.read(path)
             return

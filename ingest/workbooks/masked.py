@@ -23,7 +23,8 @@ from ingest.checking.issues import NOT_SHOWN, shown
 from ingest.checking.values import mask_digits
 from ingest.contract import Column
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.document import is_workbook, open_document, open_large_text
+from ingest.reading.delimited import read_in_parts
+from ingest.reading.document import is_large_text, is_workbook, open_document
 from ingest.reading.reader import Reader
 from ingest.reading.recognise import HEADING_ROWS_MAX, normalise_heading
 from ingest.reading.sheet import Merge, Sheet
@@ -79,9 +80,9 @@ def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
         # Rows and merges of one sheet are asked for in turn; no more than one sheet is held.
         open_sheet = functools.lru_cache(maxsize=1)(load_workbook(path).get_sheet_by_name)
         return [_of_workbook(table, reader, open_sheet) for table in tables]
+    if is_large_text(path):
+        return [_of_large_text(table, reader, path) for table in next(reader.read_in_parts(path)).tables]
     try:
-        if open_large_text(path):
-            return [_of_large_text(table, reader, path) for table in next(reader.read_in_parts(path)).tables]
         sheets = {sheet.sheet_no: sheet for sheet in open_document(path)}
     except UnreadableDocumentError:
         return []
@@ -93,7 +94,7 @@ def _of_large_text(first_part: Table, reader: Reader, path: Path) -> OwnSheet:
     """The rows of all parts, which look like those of the first."""
 
     def rows() -> Iterator[Row]:
-        return chain.from_iterable(map(_text_rows, open_large_text(path) or ()))
+        return chain.from_iterable(map(_text_rows, read_in_parts(path)))
 
     return OwnSheet(first_part, reader, rows, tuple, goes_on=True)
 

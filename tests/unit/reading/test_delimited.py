@@ -86,7 +86,7 @@ def test_parts_hold_what_the_whole_does(
         csv.writer(handle, quoting=quoting).writerows([["标题甲", "h2", "h3", "h4"], *rows])  # type: ignore[arg-type]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ingest.reading.delimited.PART_CHARACTERS", characters)
-        parts = list(read_in_parts(path, "utf-8"))
+        parts = list(read_in_parts(path))
     (whole,) = read_delimited(path.read_bytes().decode())
     assert [row for part in parts for row in part.head(100)] == whole.head(100)
     assert [part.first_row for part in parts] == [sum(part.height for part in parts[:n]) for n in range(len(parts))]
@@ -95,4 +95,4 @@ def test_parts_hold_what_the_whole_does(
 def test_quotes_that_never_end_do_not_gather_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.reading.delimited.PART_CHARACTERS", 16)
     (tmp_path / "a").write_text('5" tubes,b\n' + "a,b\n" * 20, encoding="utf-8")
-    assert len(list(read_in_parts(tmp_path / "a", "utf-8"))) > 3
+    assert len(list(read_in_parts(tmp_path / "a"))) > 3

@@ -14,7 +14,7 @@ from pyxlsbwriter import XlsbWriter
 
 from ingest.errors import UnreadableDocumentError
 from ingest.reading import limits
-from ingest.reading.document import open_document
+from ingest.reading.document import LARGE_TEXT_BYTES, is_large_text, open_document
 
 ROWS = [["学校标识码", "接入带宽"], ["3310020001", 1000]]
 EXPECTED = [["学校标识码", "接入带宽"], ["3310020001", "1000"]]
@@ -95,3 +95,24 @@ def test_a_zip_bomb_is_refused_with_the_limit(tmp_path: Path, monkeypatch: pytes
     path.write_bytes(zip_of({"xl/workbook.xml": b"0" * 1_000_000}))
     with pytest.raises(UnreadableDocumentError, match="200"):
         open_document(path)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"a,b\n", True),
+        ("a,b\n".encode("utf-16"), True),
+        ("学校,班级\n".encode("gb18030"), True),
+        (" \n<table>".encode("utf-8-sig"), False),
+        ("<table>".encode("utf-16"), False),
+        (b"%PDF-1.6", False),
+        (b"PK\x03\x04", False),
+    ],
+)
+def test_only_a_large_delimited_text_is_read_in_parts(head: bytes, expected: bool, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(head)
+    assert not is_large_text(path)
+    with path.open("r+b") as handle:
+        handle.truncate(LARGE_TEXT_BYTES)
+    assert is_large_text(path) == expected
