@@ -17,8 +17,8 @@ from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.wecombot import NotifyWeComBot
 
 from ingest.errors import ConfigurationError, PipelineError
+from orchestration.surroundings import NOTIFY_URLS
 
-VARIABLE = "EDU_NOTIFY_URLS"
 KEYWORD = "教育监测"
 """Begins every title: what a robot with a keyword (DingTalk, Feishu) asks for."""
 SECONDS_MAX = 10
@@ -55,14 +55,14 @@ def load_targets(environment: Mapping[str, str] = os.environ) -> apprise.Apprise
 
     A comma after a URL is dropped, one inside belongs to it. ConfigurationError, without the URL, when one cannot be used.
     """
-    urls = [url.rstrip(",;") for url in _read(environment.get(VARIABLE, "")).split()]
+    urls = [url.rstrip(",;") for url in _read(environment.get(NOTIFY_URLS, "")).split()]
     targets = apprise.Apprise()
     for position, url in enumerate(filter(None, urls), 1):
         label = f"第{position}个"
         service = None if RUN_TOGETHER.search(url) else apprise.Apprise.instantiate(url, tag=label)
         if service is None:
             raise ConfigurationError(
-                f"URL {position} of {VARIABLE} is not one that apprise knows; "
+                f"URL {position} of {NOTIFY_URLS} is not one that apprise knows; "
                 "write it as https://appriseit.com/services/ says, with a space or a new line between two."
             )
         targets.add(service)
@@ -87,7 +87,7 @@ def _read(text: str) -> str:
     try:
         return Path(text.removeprefix("file:").strip()).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"The file that {VARIABLE} names cannot be read: {error}.") from error
+        raise ConfigurationError(f"The file that {NOTIFY_URLS} names cannot be read: {error}.") from error
 
 
 def main() -> int:
@@ -98,7 +98,7 @@ def main() -> int:
         print(f"设置有误（cannot send）：{error}", file=sys.stderr)
         return 1
     if not targets:
-        print(f"没有设置 {VARIABLE}，谁也不会收到通知（nobody is told）", file=sys.stderr)
+        print(f"没有设置 {NOTIFY_URLS}，谁也不会收到通知（nobody is told）", file=sys.stderr)
         return 1
     if failed := send(targets, "测试消息", "收到这条消息，说明通知设置正确。This is a trial message."):
         print(f"没有送达（not delivered）：{'；'.join(failed)}", file=sys.stderr)

@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -17,6 +18,7 @@ from orchestration.liveness import alive
 INSTANCE = PROJECT_DIR / "orchestration" / "dagster.yaml"
 POSTGRES_URL = "EDU_DAGSTER_POSTGRES_URL"
 LAUNCHER = "EDU_DAGSTER_LAUNCHER"
+NOTIFY_URLS = "EDU_NOTIFY_URLS"
 
 
 class Surroundings(dg.ConfigurableResource["Surroundings"]):
@@ -55,6 +57,23 @@ def prepare_home(settings: Settings) -> Path:
                 dg.DagsterInstance.from_config(str(home), target.name).dispose()
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+@contextmanager
+def event_index_open(home: Path) -> Iterator[None]:
+    """Keeps a connection to the SQLite file that Dagster writes of every event, if there is one.
+
+    Dagster opens and closes it hundreds of times a run, and whenever the last connection closes SQLite tidies up.
+    """
+    index = home / "history" / "runs" / "index.db"
+    if not index.exists():
+        yield
+        return
+    with closing(sqlite3.connect(f"{index.as_uri()}?mode=rw", uri=True)) as connection:
+        connection.execute(
+            "select count(*) from sqlite_master"
+        ).fetchone()  # only a connection that was used is in the way
+        yield
 
 
 def _parts_of_config() -> list[Path]:

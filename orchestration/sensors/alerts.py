@@ -13,9 +13,8 @@ import dagster as dg
 from ingest.errors import PipelineError
 from ingest.settings import TIME_ZONE
 from orchestration.failures import in_one_line, sayable_reason
-from orchestration.notify import VARIABLE, NotificationError, load_targets, send
 from orchestration.release.manifest import current_release
-from orchestration.surroundings import Surroundings
+from orchestration.surroundings import NOTIFY_URLS, Surroundings
 
 LINES_MAX = 20
 REASONS_MAX = 5
@@ -30,7 +29,7 @@ def build_run_failure_sensor() -> dg.SensorDefinition:
         name="tell_of_failed_runs",
         monitor_all_code_locations=True,  # what `make refresh` runs belongs to none
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"失败通知：tells whoever {VARIABLE} names of a run that failed, and of its failed checks.",
+        description=f"失败通知：tells whoever {NOTIFY_URLS} names of a run that failed, and of its failed checks.",
     )
     def tell_of_failed_runs(context: dg.RunFailureSensorContext, surroundings: Surroundings) -> dg.SkipReason | None:
         lines = [
@@ -54,7 +53,7 @@ def build_check_failure_sensor() -> dg.SensorDefinition:
         name="tell_of_failed_checks",
         monitor_all_code_locations=True,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"检查通知：tells whoever {VARIABLE} names of checks that failed in a run that went through.",
+        description=f"检查通知：tells whoever {NOTIFY_URLS} names of checks that failed in a run that went through.",
     )
     def tell_of_failed_checks(context: dg.RunStatusSensorContext, surroundings: Surroundings) -> dg.SkipReason | None:
         failed = failed_checks(context)
@@ -151,11 +150,13 @@ def _tell(
     context: dg.RunStatusSensorContext, surroundings: Surroundings, title: str, lines: Sequence[str]
 ) -> dg.SkipReason | None:
     """Sends the message. When it does not reach everybody the tick fails, to be seen, but is not repeated for the others."""
-    targets = load_targets(os.environ | surroundings.overrides)
+    from orchestration import notify  # what it sends with takes its time to load, and most runs have nothing to tell
+
+    targets = notify.load_targets(os.environ | surroundings.overrides)
     if not targets:
-        return dg.SkipReason(f"{VARIABLE} is not set: nobody is told of run {context.dagster_run.run_id}.")
-    if failed := send(targets, title, "\n".join(lines)):
+        return dg.SkipReason(f"{NOTIFY_URLS} is not set: nobody is told of run {context.dagster_run.run_id}.")
+    if failed := notify.send(targets, title, "\n".join(lines)):
         message = f"通知没有送达（not delivered）：{'；'.join(failed)}"
         context.log.error(message)
-        raise NotificationError(message)
+        raise notify.NotificationError(message)
     return None

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from ingest.errors import LandingError, StorageUnreachableError
+from orchestration import notify
 from orchestration.notify import KEYWORD
-from orchestration.sensors import alerts
 from orchestration.sensors.alerts import build_check_failure_sensor, build_run_failure_sensor, check_lines
 from orchestration.surroundings import Surroundings
 
@@ -39,7 +39,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Title and body of each message."""
     messages: list[tuple[str, str]] = []
     monkeypatch.setenv("EDU_NOTIFY_URLS", URL)
-    monkeypatch.setattr(alerts, "send", lambda targets, title, body: messages.append((title, body)))
+    monkeypatch.setattr(notify, "send", lambda targets, title, body: messages.append((title, body)))
     return messages
 
 

@@ -12,7 +12,7 @@ from dagster_k8s.job import construct_dagster_k8s_job
 
 from ingest.errors import ConfigurationError
 from ingest.settings import PROJECT_DIR, load_settings
-from orchestration.surroundings import prepare_home
+from orchestration.surroundings import event_index_open, prepare_home
 
 DEPLOY = PROJECT_DIR / "deploy"
 
@@ -69,3 +69,22 @@ def test_a_launcher_that_is_not_there_is_one_clear_sentence(tmp_path: Path, monk
     monkeypatch.setenv("EDU_DAGSTER_LAUNCHER", "deploy/dagster_nomad.yaml")
     with pytest.raises(ConfigurationError, match=r"EDU_DAGSTER_LAUNCHER is 'deploy/dagster_nomad\.yaml'"):
         instance(tmp_path)
+
+
+def test_dagsters_own_connections_find_the_index_open(tmp_path: Path) -> None:
+    """SQLite keeps its -wal file for as long as anybody has a connection."""
+    index = Path("history", "runs", "index.db")
+    with instance(tmp_path) as here:
+        home = Path(here.root_directory)
+        left_open = (home / index).with_name("index.db-wal")
+        here.get_asset_keys()
+        assert (home / index).exists() and not left_open.exists()
+        with event_index_open(home):
+            here.get_asset_keys()
+            assert left_open.exists()
+        assert not left_open.exists()
+
+
+def test_where_dagster_has_another_store_none_is_made(tmp_path: Path) -> None:
+    with event_index_open(tmp_path):
+        assert list(tmp_path.iterdir()) == []
