@@ -26,6 +26,7 @@ from ingest.errors import ConfigurationError
 from ingest.files import private_dir
 from ingest.reference import REPLACEABLE
 from ingest.settings import DBT_DIR, SPARK, Settings
+from ingest.storage import open_storage
 from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
 from orchestration.pools import WRITER_POOL
@@ -35,6 +36,10 @@ from orchestration.surroundings import Surroundings, reporter
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
 PROJECT = DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
 BUILD = ["build", "--exclude-resource-type", "unit_test"]  # unit tests belong to development
+MEMORY_LIMIT = "EDU_MEMORY_LIMIT"
+BYTES_PER_MB = 10**6
+LEAST_MEMORY_MB = 300
+MACHINE_SHARE_MAX = 0.6
 ROW_COUNT = re.compile(r"\S+ has (\d+) rows")
 
 
@@ -51,13 +56,28 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     Not `--vars`: dbt would parse the whole project anew each day.
     """
     engine = spark_environment(settings) if settings.engine == SPARK else {}
+    lake_bytes = sum(open_storage(settings.lake_location, settings.copies_dir).sizes().values())
     return engine | {
         "EDU_TODAY": settings.today.isoformat(),
         "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),
+        MEMORY_LIMIT: os.environ.get(MEMORY_LIMIT) or f"{memory_limit_mb(lake_bytes)}MB",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_LOG_LEVEL_FILE": "info",  # its debug log costs a tenth of a build
     }
+
+
+def memory_limit_mb(lake_bytes: int) -> int:
+    """What DuckDB may hold, of which it fills all with blocks that it could as well read again: twice the lake, if the machine has it.
+
+    In doublings, because dbt parses the whole project anew when the limit changes. With as much as half the lake, the search for
+    pupils enrolled twice ran out of memory at a hundred million.
+    """
+    limit_mb = LEAST_MEMORY_MB
+    while limit_mb * BYTES_PER_MB < 2 * lake_bytes:
+        limit_mb *= 2
+    machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // BYTES_PER_MB
+    return min(limit_mb, int(MACHINE_SHARE_MAX * machine_mb))
 
 
 @contextmanager

@@ -1,0 +1,41 @@
+"""What dbt is given to work with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.settings import load_settings
+from orchestration.assets import warehouse
+from orchestration.assets.warehouse import LEAST_MEMORY_MB, dbt_environment, memory_limit_mb
+
+MB = 10**6
+
+
+@given(st.integers(0, 10**12))
+def test_memory_follows_the_lake_in_doublings(lake_bytes: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(warehouse, "MACHINE_SHARE_MAX", 10**9)  # a machine that has whatever is asked for
+        limit_mb = memory_limit_mb(lake_bytes)
+    assert (limit_mb // LEAST_MEMORY_MB).bit_count() == 1 and limit_mb % LEAST_MEMORY_MB == 0
+    assert 2 * lake_bytes <= limit_mb * MB < max(4 * lake_bytes, LEAST_MEMORY_MB * MB + 1)
+
+
+def test_memory_ends_with_that_of_the_machine() -> None:
+    assert memory_limit_mb(10**15) == memory_limit_mb(10**14) < 10**8
+
+
+def test_whoever_names_a_limit_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings({"EDU_DATA_DIR": str(tmp_path)})
+    lake = tmp_path / "lake" / "rows"
+    lake.mkdir(parents=True)
+    monkeypatch.delenv("EDU_MEMORY_LIMIT", raising=False)
+    assert dbt_environment(settings)["EDU_MEMORY_LIMIT"] == "300MB"
+    with (lake / "a.parquet").open("wb") as handle:
+        handle.truncate(200 * MB)
+    assert dbt_environment(settings)["EDU_MEMORY_LIMIT"] == "600MB"
+    monkeypatch.setenv("EDU_MEMORY_LIMIT", "1GB")
+    assert dbt_environment(settings)["EDU_MEMORY_LIMIT"] == "1GB"
