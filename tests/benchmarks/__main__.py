@@ -8,22 +8,16 @@ Landing zones are laid down once under `--folder` and used again. Everything is 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import shlex
-import sys
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks import city, documents, engines, growth
 from tests.benchmarks.floors import documents as documents_of
 from tests.benchmarks.measure import Taken, medians
+from tests.benchmarks.page import put, section, table
 
 COLLECTION = "2020-09"
 TINY_SCALE = 0.001
-GIB = 1 << 30
-SECTIONS = ("fixed", "city", "correction", "documents", "cities", "lakes", "engines")
 DEFAULT_SECTIONS = ("fixed", "city")
 
 
@@ -36,7 +30,7 @@ def main() -> None:
         "--scale", type=float, default=0.1, help="of the city; 1 is a million pupils (default %(default)s)"
     )
     parser.add_argument("--runs", type=int, default=3, help="of what is short enough to repeat (default %(default)s)")
-    parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=DEFAULT_SECTIONS)
+    parser.add_argument("--sections", nargs="+", choices=list(MEASURES), default=DEFAULT_SECTIONS)
     parser.add_argument(
         "--document-rows", type=int, nargs="+", default=[100_000], help="of large documents (default %(default)s)"
     )
@@ -49,38 +43,15 @@ def main() -> None:
         help="of lakes that are made directly (default %(default)s)",
     )
     parser.add_argument("--memory", default="4GB", help="that DuckDB may use on those lakes (default %(default)s)")
-    parser.add_argument("--page", type=Path, help="the Markdown page to write; default: the terminal")
+    parser.add_argument("--page", type=Path, help="a Markdown page on which to put the sections too")
     options = parser.parse_args()
     options.folder = options.folder.resolve()
     options.folder.mkdir(parents=True, exist_ok=True)
-    lines = [*_head(), *(line for name in options.sections for line in _section(name, options))]
-    text = "\n".join(lines) + "\n"
-    if options.page:
-        options.page.write_text(text, encoding="utf-8")
-    else:
-        print(text)
-
-
-def _head() -> Iterator[str]:
-    yield "# Benchmarks"
-    yield ""
-    yield f"Measured on {date.today()} by `python -m tests.benchmarks {shlex.join(sys.argv[1:])}`"
-    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
-    yield f"on {platform.machine()} with {os.cpu_count()} processors and {memory_gib:.0f} GiB, Python {platform.python_version()}."
-    yield "Machines are noisy: the ratios, taken in one run, say more than the seconds. Memory is what is resident of all"
-    yield "processes at once."
-
-
-def _section(name: str, options: argparse.Namespace) -> Iterator[str]:
-    yield from {
-        "fixed": _fixed,
-        "city": _city,
-        "correction": _correction,
-        "documents": _documents,
-        "cities": _cities,
-        "lakes": _lakes,
-        "engines": _engines,
-    }[name](options)
+    for name in options.sections:
+        text = section(name, MEASURES[name](options))
+        print(text, flush=True)
+        if options.page:
+            put(options.page, name, text)
 
 
 def _fixed(options: argparse.Namespace) -> Iterator[str]:
@@ -89,8 +60,8 @@ def _fixed(options: argparse.Namespace) -> Iterator[str]:
     with city.data_folder() as data:
         city.refreshed(tiny, data)
         nothing, importing = city.nothing_new(tiny, data, options.runs)
-    yield from _title("The fixed cost of a run", f"137 documents with some 2,700 rows, medians of {options.runs}.")
-    yield from _table(
+    yield from (f"137 documents with some 2,700 rows, medians of {options.runs}.", "")
+    yield from table(
         ("what", "wall, s", "CPU, s", "memory, MB", "beside", "s", "ratio"),
         [
             _pair("refresh into an empty data folder", cold, "`dbt build`, parsing the project too", cold_dbt),
@@ -113,11 +84,9 @@ def _city(options: argparse.Namespace) -> Iterator[str]:
     with city.data_folder() as data:
         fixed_s = city.refreshed(tiny, data).wall_s
         fixed_feedback_s = city.steps_s(data)[city.FEEDBACK]
-    yield from _title(
-        f"A city of scale {options.scale:g}, one collection",
-        f"{files} messy documents of all formats; the whole refresh is a median of {options.runs}, stages are of the last.",
-    )
-    yield from _table(
+    yield f"Scale {options.scale:g}, {files} messy documents of all formats; the whole refresh is a median of {options.runs}, stages are of"
+    yield from ("the last.", "")
+    yield from table(
         ("stage", "wall, s", "CPU, s", "memory, MB", "rows/s", "floor", "s", "ratio"), [_stage(each) for each in stages]
     )
     read_s = stages[0].floor_s or 0.0
@@ -136,8 +105,8 @@ def _correction(options: argparse.Namespace) -> Iterator[str]:
     with city.data_folder() as data:
         first = city.refreshed(four, data)
         again = city.corrected(four, data, COLLECTION)
-    yield from _title("Four collections, and one roster corrected", "The same city over four years.")
-    yield from _table(
+    yield from (f"A city of scale {options.scale:g}, messy documents.", "")
+    yield from table(
         ("what", "wall, s", "CPU, s", "memory, MB", "wall ÷ one collection"),
         [
             [*_row(name, taken), f"{taken.wall_s / single.wall_s:.2f}"]
@@ -151,18 +120,21 @@ def _correction(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _documents(options: argparse.Namespace) -> Iterator[str]:
-    yield from _title("Single large documents", "Student rosters, each alone in its landing zone.")
+    yield from (
+        "Student rosters, each alone in its landing zone; the feedback workbook, of the whole document, is included.",
+        "",
+    )
     taken = [
         _row(f"{rows:,} rows, {kind}, {size_mb:,.0f} MB", took)
         for rows in options.document_rows
         for kind, size_mb, took in documents.measured(options.folder / f"documents-{rows}", rows)
     ]
-    yield from _table(("document", "wall, s", "CPU, s", "memory, MB"), taken)
+    yield from table(("document", "wall, s", "CPU, s", "memory, MB"), taken)
 
 
 def _cities(options: argparse.Namespace) -> Iterator[str]:
-    yield from _title("Growing cities through the reader", "One collection of messy documents, everything new.")
-    yield from _table(
+    yield from ("One collection of messy documents, everything new; a million pupils at scale 1.", "")
+    yield from table(
         ("scale", "rows", "wall, s", "CPU, s", "memory, MB", "rows/s"),
         [
             [f"{scale:g}", f"{rows:,}", *_row("", taken)[1:], f"{rows / taken.wall_s:,.0f}"]
@@ -172,12 +144,9 @@ def _cities(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _lakes(options: argparse.Namespace) -> Iterator[str]:
-    yield from _title(
-        "Growing lakes through the SQL",
-        f"Lakes made directly, DuckDB held to {options.memory}. Facts and metrics, with the search for pupils enrolled twice, on"
-        " bare DuckDB; the scan looks at every value that they need.",
-    )
-    yield from _table(
+    yield f"Lakes made directly, DuckDB held to {options.memory}. Facts and metrics, with the search for pupils enrolled twice, on"
+    yield from ("bare DuckDB; the scan looks at every value that they need.", "")
+    yield from table(
         ("pupils", "`dbt build`, s", "memory, MB", "facts and metrics, s", "memory, MB", "scan, s", "facts ÷ scan"),
         [
             [
@@ -195,11 +164,9 @@ def _lakes(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _engines(options: argparse.Namespace) -> Iterator[str]:
-    yield from _title(
-        "DuckDB and Spark",
-        f"`dbt build` over lakes made directly, each engine with {options.memory}; Spark in a session, its tables in Parquet.",
-    )
-    yield from _table(
+    yield f"`dbt build` over lakes made directly, each engine with {options.memory}; Spark in a session, its tables in Parquet."
+    yield ""
+    yield from table(
         ("pupils", "lake, MB", "DuckDB, s", "memory, MB", "Spark, s", "memory, MB", "Spark ÷ DuckDB"),
         [
             [
@@ -213,17 +180,7 @@ def _engines(options: argparse.Namespace) -> Iterator[str]:
     )
 
 
-# -- tables
-def _title(title: str, remark: str) -> Iterator[str]:
-    yield from ("", f"## {title}", "", remark, "")
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield "|---|" + "---:|" * (len(head) - 1)
-    yield from (f"| {' | '.join(row)} |" for row in rows)
-
-
+# -- rows of tables
 def _row(name: str, taken: Taken) -> list[str]:
     return [name, f"{taken.wall_s:.1f}", f"{taken.cpu_s:.1f}", f"{taken.tree_mb:,.0f}"]
 
@@ -241,6 +198,16 @@ def _stage(each: city.Stage) -> list[str]:
     figures = (shown(each.taken_s), shown(each.cpu_s), shown(each.peak_mb, 0), shown(rate, 0))
     return [each.name, *figures, each.floor, shown(each.floor_s), shown(ratio)]
 
+
+MEASURES = {
+    "fixed": _fixed,
+    "city": _city,
+    "correction": _correction,
+    "documents": _documents,
+    "cities": _cities,
+    "lakes": _lakes,
+    "engines": _engines,
+}
 
 if __name__ == "__main__":
     main()
