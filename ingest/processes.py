@@ -5,14 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from ingest.errors import PipelineError
 
 PROCESSES_MAX = 8  # each takes some 0.2 GB
+TASKS_AHEAD = 8  # of each process, so that none waits for one that takes long
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -39,13 +41,19 @@ class Workers:
         for _ in range(self.count):
             self._pool.submit(os.getpid)
 
-    def spread(self, work: Callable[[Task], Result], tasks: Iterable[Task], chunk: int = 1) -> Iterator[Result]:
-        """`work` (picklable) done on every task, in order, `chunk` of them at a time.
+    def spread(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """`work` (picklable) done on every task, in order; tasks are taken as they are needed, so that they never gather.
 
         PipelineError when a process was killed, as happens where memory runs out.
         """
+        ahead: deque[Future[Result]] = deque()
         try:
-            yield from self._pool.map(work, tasks, chunksize=chunk)
+            for task in tasks:
+                ahead.append(self._pool.submit(work, task))
+                if len(ahead) > TASKS_AHEAD * self.count:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
         except BrokenProcessPool as error:
             raise PipelineError(
                 "A process that reads or writes workbooks was killed: is there enough memory? Run it again."

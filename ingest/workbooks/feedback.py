@@ -89,7 +89,7 @@ Cell = tuple[int, int]  # row and column, counted from 0
 Place = tuple[str, Cell]  # a sheet of the feedback workbook and a cell of it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FeedbackIssue:
     """One issue of the document; `issue_no` (12 hex digits) identifies it, `cell` is such as F12, `row_number` is from 1."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -33,7 +34,6 @@ LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
 INDEX = "feedback.json"
 REPORT_EVERY = 200
-CHUNK_WORKBOOKS = 8
 FEW = 30  # written here before other processes have started
 Task = tuple[Settings, Path, Feedback]
 DOCUMENTS = """
@@ -66,20 +66,10 @@ def write_feedback_workbooks(settings: Settings, report: Callable[[str], None] =
     assert release is not None, "the release comes first"
     index = _Index(settings.work_dir / INDEX)
     result = FeedbackResult(private_dir(settings.data_dir / "feedback"))
-    tasks: list[Task] = []
-    for feedback in _wanted(release, load_reference(settings.spec_dir)):
-        name = _file_name(feedback)
-        target = result.folder / name
-        if index.is_current(name, feedback) and target.exists():
-            result.kept += 1
-        else:
-            private_dir(private_dir(target.parents[1]) / target.parent.name)
-            tasks.append((settings, target, feedback))
-        index.remember(name, feedback)
-    for target in _write_all(tasks):
+    for target in _write_all(_due(settings, release, index, result)):
         result.written.append(target)
         if len(result.written) % REPORT_EVERY == 0:
-            report(f"已写 {len(result.written)}/{len(tasks)} 份反馈表")
+            report(f"已写 {len(result.written)} 份反馈表")
     result.removed = _remove_others(result.folder, index)
     index.save(release.name)
     report(f"反馈表：新写 {len(result.written)} 份，未变 {result.kept} 份，撤除 {result.removed} 份")
@@ -92,13 +82,27 @@ def is_current(settings: Settings) -> bool:
     return release is None or _Index(settings.work_dir / INDEX).release == release.name
 
 
-def _write_all(tasks: list[Task]) -> Iterable[Path]:
+def _due(settings: Settings, release: Path, index: _Index, result: FeedbackResult) -> Iterator[Task]:
+    """What has something else to say than before."""
+    for feedback in _wanted(release, load_reference(settings.spec_dir)):
+        name = _file_name(feedback)
+        target = result.folder / name
+        if index.is_current(name, feedback) and target.exists():
+            result.kept += 1
+        else:
+            private_dir(private_dir(target.parents[1]) / target.parent.name)
+            yield settings, target, feedback
+        index.remember(name, feedback)
+
+
+def _write_all(tasks: Iterator[Task]) -> Iterator[Path]:
     """Writes the workbooks, many of them in processes of their own: writing keeps the interpreter to itself."""
-    if len(tasks) <= FEW:
-        yield from map(_write, tasks)
+    first = list(islice(tasks, FEW + 1))
+    if len(first) <= FEW:
+        yield from map(_write, first)
         return
     with Workers() as workers:
-        yield from workers.spread(_write, tasks, CHUNK_WORKBOOKS)
+        yield from workers.spread(_write, chain(first, tasks))
 
 
 def _write(task: Task) -> Path:
