@@ -28,7 +28,7 @@ from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 from tests.integration.test_interruptions import contents
 
-WAIT_SECONDS = 180
+WAIT_SECONDS = 300
 BY_ITSELF = dg.RunsFilter(tags={"dagster/from_automation_condition": "true"})
 AT_ONCE = dg.RunsFilter(tags={"test": "at once"})
 GROUPS = {
