@@ -15,6 +15,7 @@ HEAD = """# Benchmarks
 
 Each section says when, on what machine and by what command it was measured. Machines are noisy: the ratios, taken in one run, say more
 than the seconds. Memory is what is resident of all processes at once.
+DuckDB and Spark side by side: [engines.md](engines.md).
 """
 TITLES = {
     "fixed": "The fixed cost of a run",
