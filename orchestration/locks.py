@@ -60,7 +60,7 @@ def _locked(path: Path, kind: int, report: Callable[[str], None]) -> Iterator[No
         try:
             fcntl.flock(lock, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            report("另一个刷新正在进行，等待其结束（waiting for another process that refreshes or reads）")
+            report("另一个进程正在刷新或读取，等待其结束（waiting for another process that refreshes or reads）")
             fcntl.flock(lock, kind)
         yield
     finally:

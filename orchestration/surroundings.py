@@ -70,9 +70,7 @@ def event_index_open(home: Path) -> Iterator[None]:
         yield
         return
     with closing(sqlite3.connect(f"{index.as_uri()}?mode=rw", uri=True)) as connection:
-        connection.execute(
-            "select count(*) from sqlite_master"
-        ).fetchone()  # only a connection that was used is in the way
+        connection.execute("select count(*) from sqlite_master").fetchone()  # until its first use it is not open
         yield
 
 

@@ -13,6 +13,7 @@ from ingest.reading.limits import check_zip
 from ingest.reading.sheet import Sheet
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+WORKBOOKS = (b"PK", OLE_MAGIC)
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 HEAD_BYTES = 512
 LARGE_TEXT_BYTES = 1 << 25  # held whole, a text takes ten times its bytes and more
@@ -33,7 +34,7 @@ FOREIGN = {
 def is_workbook(path: Path) -> bool:
     """Whether the document is a workbook, whose cells have types, and not text or HTML."""
     with open(path, "rb") as handle:
-        return handle.read(8).startswith((b"PK", OLE_MAGIC))
+        return handle.read(8).startswith(WORKBOOKS)
 
 
 def is_large_text(path: Path) -> bool:
@@ -42,7 +43,7 @@ def is_large_text(path: Path) -> bool:
         return False
     with open(path, "rb") as handle:
         head = handle.read(HEAD_BYTES)
-    return not (head.startswith((*FOREIGN, b"PK", OLE_MAGIC)) or _is_html(decode_head(head)))
+    return not (head.startswith((*FOREIGN, *WORKBOOKS)) or _is_html(decode_head(head)))
 
 
 def open_document(path: Path) -> list[Sheet]:

@@ -56,15 +56,18 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     Not `--vars`: dbt would parse the whole project anew each day.
     """
     engine = spark_environment(settings) if settings.engine == SPARK else {}
-    lake_bytes = sum(open_storage(settings.lake_location, settings.copies_dir).sizes().values())
     return engine | {
         "EDU_TODAY": settings.today.isoformat(),
         "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),
-        MEMORY_LIMIT: os.environ.get(MEMORY_LIMIT) or f"{memory_limit_mb(lake_bytes)}MB",
+        MEMORY_LIMIT: os.environ.get(MEMORY_LIMIT) or f"{memory_limit_mb(_lake_bytes(settings))}MB",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_LOG_LEVEL_FILE": "info",  # its debug log costs a tenth of a build
     }
+
+
+def _lake_bytes(settings: Settings) -> int:
+    return sum(open_storage(settings.lake_location, settings.copies_dir).sizes().values())
 
 
 def memory_limit_mb(lake_bytes: int) -> int:
