@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from ingest.sample import build_city, lay_out
 from ingest.settings import PROJECT_DIR
@@ -70,19 +72,39 @@ class Workplace:
             return db.sql(sql).df()
 
 
+def once_for_all(tmp_path_factory: pytest.TempPathFactory, name: str, lay_down: Callable[[Path], None]) -> Path:
+    """A folder that whichever process of the tests comes first lays down for all of them."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, unfinished = base / name, base / f"{name}.unfinished"
+    with FileLock(base / f"{name}.lock"):
+        if not folder.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)  # of one that failed
+            lay_down(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def small_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A made-up city as real ones arrive, one collection, laid down once."""
-    folder = tmp_path_factory.mktemp("small") / "landing"
-    lay_out(build_city(21, 0.002, ["2019-09", "2020-09"]), folder, "faulty")
-    return folder
+
+    def lay_down(folder: Path) -> None:
+        lay_out(build_city(21, 0.002, ["2019-09", "2020-09"]), folder, "faulty")
+
+    return once_for_all(tmp_path_factory, "small", lay_down)
 
 
 @pytest.fixture(scope="session")
 def released(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """The same city, refreshed once, for tests that only look at its release."""
-    place = Workplace(tmp_path_factory.mktemp("released"))
-    shutil.copytree(small_landing, place.landing)
-    done = place.refresh()
-    assert done.returncode == 0, done.stderr
-    return place
+
+    def lay_down(folder: Path) -> None:
+        place = Workplace(folder)
+        shutil.copytree(small_landing, place.landing)
+        done = place.refresh()
+        assert done.returncode == 0, done.stderr
+        assert "发布位置" in done.stdout and "拒收" in done.stdout and "未归位：" in done.stdout
+
+    return Workplace(once_for_all(tmp_path_factory, "released", lay_down))

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -55,8 +55,7 @@ def runs(place: Workplace) -> list[dg.DagsterRun]:
         daemon = stack.enter_context(server(place, "daemon"))
         wait_until(daemon, (home / "dagster.yaml").exists)
         for number in range(WORKERS if "CELERY_BROKER_URL" in place.changes else 0):
-            celery = [str(BIN / "celery"), "-A", "dagster_celery.app", "worker", "-P", "solo", "-n", f"{number}@%h"]
-            stack.enter_context(running(place, f"celery-{number}", celery))
+            stack.enter_context(celery_worker(place, number))
         together(place, [["sensor", "stop", name] for name in ("landing", "automation")])
         instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
 
@@ -70,6 +69,16 @@ def runs(place: Workplace) -> list[dg.DagsterRun]:
             backfill(place)
         wait_until(daemon, lambda: are_done(2 * len(PARTITIONS)))
         return list(instance.get_runs(dg.RunsFilter(tags=FAN_OUT)))
+
+
+@contextmanager
+def celery_worker(place: Workplace, number: int) -> Iterator[None]:
+    """One of Celery's workers, which has its queue: of two that make it in SQLite at the same time one would fail."""
+    name = f"celery-{number}"
+    options = ["-P", "solo", "-n", f"{number}@%h", "-l", "INFO"]
+    with running(place, name, [str(BIN / "celery"), "-A", "dagster_celery.app", "worker", *options]) as worker:
+        wait_until(worker, lambda: " ready." in (place.root / f"{name}.log").read_text(encoding="utf-8"))
+        yield
 
 
 def backfill(place: Workplace) -> None:
