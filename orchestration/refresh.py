@@ -126,9 +126,9 @@ def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
     from orchestration.definitions import defs
     from orchestration.jobs import REFRESH, reread_config
     from orchestration.liveness import bury_dead_runs
-    from orchestration.surroundings import event_index_open
+    from orchestration.surroundings import event_logs_open
 
-    with dg.DagsterInstance.get() as instance, event_index_open(Path(instance.root_directory)):
+    with dg.DagsterInstance.get() as instance, event_logs_open(Path(instance.root_directory), "index"):
         bury_dead_runs(instance)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
         result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -32,7 +32,8 @@ class Surroundings(dg.ConfigurableResource["Surroundings"]):
         if context.instance is None or context.run_id is None:
             yield self
         else:
-            with alive(context.instance, context.run_id):
+            home = Path(context.instance.root_directory)
+            with alive(context.instance, context.run_id), event_logs_open(home, "index", context.run_id):
                 yield self
 
     def settings(self) -> Settings:
@@ -60,17 +61,17 @@ def prepare_home(settings: Settings) -> Path:
 
 
 @contextmanager
-def event_index_open(home: Path) -> Iterator[None]:
-    """Keeps a connection to the SQLite file that Dagster writes of every event, if there is one.
+def event_logs_open(home: Path, *shards: str) -> Iterator[None]:
+    """Keeps a connection to the SQLite files that Dagster writes of every event, those that are there.
 
-    Dagster opens and closes it hundreds of times a run, and whenever the last connection closes SQLite tidies up.
+    `index` has events of all runs, a run's own file is named by its id. Dagster opens and closes both hundreds of times a run, and
+    whenever the last connection closes SQLite tidies up.
     """
-    index = home / "history" / "runs" / "index.db"
-    if not index.exists():
-        yield
-        return
-    with closing(sqlite3.connect(f"{index.as_uri()}?mode=rw", uri=True)) as connection:
-        connection.execute("select count(*) from sqlite_master").fetchone()  # until its first use it is not open
+    files = [file for shard in shards if (file := home / "history" / "runs" / f"{shard}.db").exists()]
+    with ExitStack() as stack:
+        for file in files:
+            connection = stack.enter_context(closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)))
+            connection.execute("select count(*) from sqlite_master").fetchone()  # until its first use it is not open
         yield
 
 

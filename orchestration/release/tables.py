@@ -14,16 +14,17 @@ from orchestration.release.literals import sql_text
 
 WORK = "work"  # the database copied from, as attached to the release being written
 TABLES = """
-select schema_name, table_name
-from duckdb_tables()
+select schema_name, table_name, list((column_name, data_type, is_nullable) order by column_index)
+from duckdb_columns()
+inner join duckdb_tables() using (database_name, schema_name, table_name)
 where database_name = $1 and list_contains($2, schema_name) and table_name != 'revisions'
+group by all
 order by all
 """
-COLUMNS = """
-select column_name, data_type, is_nullable
+NULLABLE = """
+select column_name, is_nullable
 from duckdb_columns()
-where database_name = $1 and schema_name = $2 and table_name = $3
-order by column_index
+where database_name = current_database() and schema_name = $1 and table_name = $2
 """
 
 
@@ -33,10 +34,8 @@ def copy_tables(db: duckdb.DuckDBPyConnection, warehouse: Path, catalogue: Catal
     ConstraintException when rows share a key. A table that the catalogue does not know has neither key nor comments.
     """
     db.execute(f"attach {sql_text(warehouse)} as {WORK} (read_only)")
-    for schema, name in db.execute(TABLES, [WORK, list(RELEASED_SCHEMAS)]).fetchall():
-        columns = db.execute(COLUMNS, [WORK, schema, name]).fetchall()
-        table = catalogue.get((schema, name)) or Table(schema, name, "", {})
-        create_table(db, table, columns)
+    for schema, name, columns in db.execute(TABLES, [WORK, list(RELEASED_SCHEMAS)]).fetchall():
+        create_table(db, catalogue.get((schema, name)) or Table(schema, name, "", {}), columns)
         db.execute(f'insert into "{schema}"."{name}" select * from {WORK}."{schema}"."{name}" order by all')
     db.execute(f"detach {WORK}")
 
@@ -53,12 +52,14 @@ def create_table(db: duckdb.DuckDBPyConnection, table: Table, columns: list[tupl
         kind = "unique" if blanks & set(table.key) else "primary key"
         lines.append(f"{kind} ({', '.join(table.key)})")
     db.execute(f'create schema if not exists "{table.schema}"')
+    db.execute("begin")  # a transaction for each comment takes longer than all else
     db.execute(f"create table {name} ({', '.join(lines)})")
     if table.comment:
         db.execute(f"comment on table {name} is {sql_text(table.comment)}")
     for column, *_ in columns:
         if comment := table.columns.get(column):
             db.execute(f'comment on column {name}."{column}" is {sql_text(comment)}')
+    db.execute("commit")
 
 
 def write_parquet(db: duckdb.DuckDBPyConnection, table: Table, path: Path) -> int:
@@ -67,8 +68,7 @@ def write_parquet(db: duckdb.DuckDBPyConnection, table: Table, path: Path) -> in
     The Arrow schema in the file says which columns have no blanks, and holds `comment`, `key` and `relations` (JSON) for the
     table and `comment` for each column.
     """
-    described = db.execute(COLUMNS, [db.sql("select current_database()").fetchall()[0][0], table.schema, table.name])
-    nullable = {column: is_nullable for column, _, is_nullable in described.fetchall()}
+    nullable = dict(db.execute(NULLABLE, [table.schema, table.name]).fetchall())
     rows = db.sql(f'select * from "{table.schema}"."{table.name}"').to_arrow_table()
     fields = [
         field.with_nullable(nullable[field.name]).with_metadata({"comment": table.columns.get(field.name, "")})

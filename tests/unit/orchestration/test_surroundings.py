@@ -1,6 +1,7 @@
 """Dagster's home: its configuration is laid together from the project's and what the surroundings name."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
 import kubernetes
@@ -12,7 +13,7 @@ from dagster_k8s.job import construct_dagster_k8s_job
 
 from ingest.errors import ConfigurationError
 from ingest.settings import PROJECT_DIR, load_settings
-from orchestration.surroundings import event_index_open, prepare_home
+from orchestration.surroundings import event_logs_open, prepare_home
 
 DEPLOY = PROJECT_DIR / "deploy"
 
@@ -21,6 +22,11 @@ DEPLOY = PROJECT_DIR / "deploy"
 def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """What prepare_home sets goes with the test."""
     monkeypatch.setenv("DAGSTER_HOME", "")
+
+
+@dg.job
+def does_nothing() -> None:
+    """A job for a run."""
 
 
 def instance(folder: Path) -> dg.DagsterInstance:
@@ -71,20 +77,23 @@ def test_a_launcher_that_is_not_there_is_one_clear_sentence(tmp_path: Path, monk
         instance(tmp_path)
 
 
-def test_dagsters_own_connections_find_the_index_open(tmp_path: Path) -> None:
+def test_dagsters_own_connections_find_its_files_open(tmp_path: Path) -> None:
     """SQLite keeps its -wal file for as long as anybody has a connection."""
-    index = Path("history", "runs", "index.db")
     with instance(tmp_path) as here:
-        home = Path(here.root_directory)
-        left_open = (home / index).with_name("index.db-wal")
-        here.get_asset_keys()
-        assert (home / index).exists() and not left_open.exists()
-        with event_index_open(home):
+        home, run_id = Path(here.root_directory), here.create_run_for_job(does_nothing, run_id=str(uuid4())).run_id
+        left_open = [home / "history" / "runs" / f"{name}.db-wal" for name in ("index", run_id)]
+
+        def look() -> list[bool]:
             here.get_asset_keys()
-            assert left_open.exists()
-        assert not left_open.exists()
+            here.all_logs(run_id)
+            return [path.exists() for path in left_open]
+
+        assert look() == [False, False]
+        with event_logs_open(home, "index", run_id):
+            assert look() == [True, True]
+        assert look() == [False, False]
 
 
 def test_where_dagster_has_another_store_none_is_made(tmp_path: Path) -> None:
-    with event_index_open(tmp_path):
+    with event_logs_open(tmp_path, "index"):
         assert list(tmp_path.iterdir()) == []
