@@ -129,7 +129,7 @@ MONTH_FORMS = (
 )
 
 
-@functools.lru_cache(maxsize=1 << 17)
+@functools.lru_cache(maxsize=1 << 16)
 def parse_date(text: str) -> Parsed:
     """A date: real dates, serials of a spreadsheet, 2020.9.1, 2020-09 (day 1, noted `month`), 2020年9月1日, 20200901.
 

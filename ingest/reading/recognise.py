@@ -19,7 +19,7 @@ REMEMBERED_CELLS_MAX = 100_000
 QUOTES = str.maketrans("", "", "“”\"'‘’「」")
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=4096)
 def normalise_heading(text: str) -> str:
     """NFKC, no spaces, line breaks, quotes or asterisks: what two spellings of one heading share."""
     text = unicodedata.normalize("NFKC", text.replace("_x000D_", ""))
