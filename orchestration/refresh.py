@@ -128,7 +128,7 @@ def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
     from orchestration.liveness import bury_dead_runs
     from orchestration.surroundings import event_logs_open
 
-    with dg.DagsterInstance.get() as instance, event_logs_open(Path(instance.root_directory), "index"):
+    with dg.DagsterInstance.get() as instance, event_logs_open(instance, "index"):
         bury_dead_runs(instance)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
         result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)

@@ -32,8 +32,8 @@ class Surroundings(dg.ConfigurableResource["Surroundings"]):
         if context.instance is None or context.run_id is None:
             yield self
         else:
-            home = Path(context.instance.root_directory)
-            with alive(context.instance, context.run_id), event_logs_open(home, "index", context.run_id):
+            instance, run_id = context.instance, context.run_id
+            with alive(instance, run_id), event_logs_open(instance, "index", run_id):
                 yield self
 
     def settings(self) -> Settings:
@@ -61,17 +61,20 @@ def prepare_home(settings: Settings) -> Path:
 
 
 @contextmanager
-def event_logs_open(home: Path, *shards: str) -> Iterator[None]:
+def event_logs_open(instance: dg.DagsterInstance, *shards: str) -> Iterator[None]:
     """Keeps a connection to the SQLite files that Dagster writes of every event, those that are there.
 
     `index` has events of all runs, a run's own file is named by its id. Dagster opens and closes both hundreds of times a run, and
     whenever the last connection closes SQLite tidies up.
     """
-    files = [file for shard in shards if (file := home / "history" / "runs" / f"{shard}.db").exists()]
     with ExitStack() as stack:
-        for file in files:
-            connection = stack.enter_context(closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)))
-            connection.execute("select count(*) from sqlite_master").fetchone()  # until its first use it is not open
+        for shard in shards:
+            file = Path(instance.root_directory, "history", "runs", f"{shard}.db")
+            if file.exists():
+                connection = stack.enter_context(closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)))
+                connection.execute(
+                    "select count(*) from sqlite_master"
+                ).fetchone()  # until its first use it is not open
         yield
 
 

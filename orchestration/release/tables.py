@@ -52,7 +52,7 @@ def create_table(db: duckdb.DuckDBPyConnection, table: Table, columns: list[tupl
         kind = "unique" if blanks & set(table.key) else "primary key"
         lines.append(f"{kind} ({', '.join(table.key)})")
     db.execute(f'create schema if not exists "{table.schema}"')
-    db.execute("begin")  # a transaction for each comment takes longer than all else
+    db.execute("begin")  # else every comment would be a transaction, written through to the disk
     db.execute(f"create table {name} ({', '.join(lines)})")
     if table.comment:
         db.execute(f"comment on table {name} is {sql_text(table.comment)}")

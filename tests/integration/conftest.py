@@ -88,7 +88,7 @@ def once_for_all(tmp_path_factory: pytest.TempPathFactory, name: str, lay_down: 
 
 @pytest.fixture(scope="session")
 def small_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A made-up city as real ones arrive, one collection, laid down once."""
+    """Two collections of a made-up city, as real ones arrive."""
 
     def lay_down(folder: Path) -> None:
         lay_out(build_city(21, 0.002, ["2019-09", "2020-09"]), folder, "faulty")

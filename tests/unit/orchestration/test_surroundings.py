@@ -89,11 +89,11 @@ def test_dagsters_own_connections_find_its_files_open(tmp_path: Path) -> None:
             return [path.exists() for path in left_open]
 
         assert look() == [False, False]
-        with event_logs_open(home, "index", run_id):
+        with event_logs_open(here, "index", run_id):
             assert look() == [True, True]
         assert look() == [False, False]
 
 
 def test_where_dagster_has_another_store_none_is_made(tmp_path: Path) -> None:
-    with event_logs_open(tmp_path, "index"):
-        assert list(tmp_path.iterdir()) == []
+    with dg.DagsterInstance.ephemeral(str(tmp_path)) as here, event_logs_open(here, "index"):
+        assert not list(tmp_path.rglob("*.db"))
