@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +16,10 @@ import dagster as dg
 import duckdb
 
 from ingest.settings import DBT_DIR
-from orchestration.assets.warehouse import BUILD, DBT_EXECUTABLE
+from orchestration.assets.warehouse import BUILD
 from tests.benchmarks.measure import REFRESH, TODAY, Taken, measure, medians, python, surroundings
 
+DBT = Path(sys.executable).with_name("dbt")
 ROSTER = "学生名册"
 FEEDBACK = "desk__feedback"
 STEPS = {
@@ -76,7 +78,7 @@ def dbt_build(data: Path, work: Path, more: Mapping[str, str] | None = None) -> 
     }
     folders = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR]
     outputs = ["--target-path", work / "dbt_target", "--log-path", work]
-    return measure([DBT_EXECUTABLE, *BUILD, *folders, *outputs], environment)
+    return measure([DBT, *BUILD, *folders, *outputs], environment)
 
 
 def fixed_cost(tiny: Path, runs: int) -> tuple[Taken, Taken, Taken, Taken]:

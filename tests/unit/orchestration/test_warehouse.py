@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.settings import load_settings
 from orchestration.assets import warehouse
-from orchestration.assets.warehouse import PROCESSOR_MEMORY_MB, dbt_environment, memory_limit_mb
+from orchestration.assets.warehouse import PROCESSOR_MEMORY_MB, dbt_environment, dbt_resource, memory_limit_mb
 
 MB = 10**6
 
@@ -56,3 +57,21 @@ def test_whoever_names_a_limit_gets_it(tmp_path: Path, monkeypatch: pytest.Monke
     assert dbt_environment(settings)["EDU_MEMORY_LIMIT"] == "600MB"
     monkeypatch.setenv("EDU_MEMORY_LIMIT", "1GB")
     assert dbt_environment(settings)["EDU_MEMORY_LIMIT"] == "1GB"
+
+
+def test_dbt_is_started_as_a_program_of_its_own(tmp_path: Path) -> None:
+    dbt = dbt_resource(load_settings({"EDU_DATA_DIR": str(tmp_path)}))
+    told = subprocess.run(
+        [dbt.dbt_executable, *dbt.global_config_flags, "--version"], capture_output=True, text=True, check=True
+    )
+    assert "duckdb" in told.stdout
+
+
+def test_spark_is_computed_by_the_dbt_that_was_named_for_it(tmp_path: Path) -> None:
+    spark_dbt = tmp_path / "dbt"
+    spark_dbt.touch(mode=0o755)
+    settings = load_settings(
+        {"EDU_DATA_DIR": str(tmp_path / "data"), "EDU_ENGINE": "spark", "EDU_SPARK_DBT": str(spark_dbt)}
+    )
+    dbt = dbt_resource(settings)
+    assert (dbt.dbt_executable, dbt.global_config_flags, dbt.target) == (str(spark_dbt), [], "spark")
