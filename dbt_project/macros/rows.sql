@@ -1,6 +1,5 @@
-{# The rows of a form as read (`given`) beside what is known of the part of the document that they stand in (`parts`);
-   with `faults`, also the row's place among them (`faulty`: null for a row without a fault). #}
-{% macro given_rows(form, faults=none) -%}
+{# The rows of a form as read (`given`) beside what is known of the part of the document that they stand in (`parts`). #}
+{% macro given_rows(form) -%}
     {{ source('returns', form) }} as given
     inner join {{ ref('document_parts') }} as parts
         on
@@ -10,7 +9,11 @@
             {% if forms()[form].scope == 'school' -%}
             and given.school_id is not distinct from parts.school_id
             {%- endif %}
-    {% if faults -%}
+{%- endmacro %}
+
+
+{# Joined to rows of a form (`given`), their place among `faults` (`faulty`): null for a row without a fault. #}
+{% macro beside_faults(form, faults) -%}
     left join (
         select distinct
             reading_id,
@@ -23,12 +26,11 @@
             given.reading_id = faulty.reading_id
             and given.sheet_no = faulty.sheet_no
             and given.row_number = faulty.row_number
-    {%- endif %}
 {%- endmacro %}
 
 
-{# The rows of a form that count: accepted by the reader, not replaced, without a cross-document fault, and where `also` holds. #}
-{% macro current_rows(form, columns, faults='row_faults', also=none) -%}
+{# The rows of a form that count: accepted by the reader, not replaced, and without a cross-document fault. #}
+{% macro current_rows(form, columns, faults='row_faults') -%}
     select
         parts.reading_id,
         parts.collection_id,
@@ -37,31 +39,17 @@
         {%- for column in columns %}
         given.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ given_rows(form, ref(faults)) }}
+    from {{ given_rows(form) }}
+    {{ beside_faults(form, ref(faults)) }}
     where
         given.is_accepted
         and not parts.is_replaced
         and faulty.reading_id is null
-        {%- if also %}
-        and {{ also }}
-        {%- endif %}
 {%- endmacro %}
 
 
-{# Whether values of `given` and `parts` stand in more than one row of a form that is not replaced: a sieve before what is exact.
-   Numbers are grouped, which is what a country's pupils allow; two combinations with one number would only pass it together. #}
-{% macro stands_twice(form, values) -%}
-    {{ hash_of(values) }} in (
-        select {{ hash_of(values) }}
-        from {{ given_rows(form) }}
-        where given.is_accepted and not parts.is_replaced
-        group by all
-        having count(*) > 1
-    )
-{%- endmacro %}
-
-
-{# Rows whose key stands in an earlier row of what is current for the unit: by order of documents, sheets and rows. #}
+{# Rows whose key stands in an earlier row of what is current for the unit: by order of documents, sheets and rows. Of persons, only
+   those are looked at that stand in another row at all. #}
 {% macro duplicate_rows(form, faults=none) -%}
     {%- set about = forms()[form] -%}
     select
@@ -75,24 +63,36 @@
         '{{ about.heading_zh }}' as heading_zh,
         {% if about.is_person -%} cast(null as string) {%- else -%} cast(given.{{ about.told_by }} as string) {%- endif %} as value_masked,
         cast(null as string) as detail,
-        given.is_accepted as was_accepted,
-        parts.is_replaced
-    from {{ given_rows(form, faults) }}
-    where
-        given.is_accepted
-        and not parts.is_replaced
-        {% if faults -%}
-        and faulty.reading_id is null
-        {%- endif %}
+        true as was_accepted,
+        false as is_replaced
+    from (
         {% if about.is_person -%}
-        and {{ stands_twice(form, ['parts.collection_id', 'parts.unit_code', 'given.' ~ about.key[0]]) }}
+        select
+            *,
+            person_id as {{ about.key[0] }},
+            unit_code as sent_by
+        from {{ ref('repeated_person_rows') }}
+        where form = '{{ form }}'
+        {%- else -%}
+        select
+            given.*,
+            parts.collection_id,
+            parts.unit_code as sent_by,
+            parts.arrival_no
+        from {{ given_rows(form) }}
+        where given.is_accepted and not parts.is_replaced
         {%- endif %}
+    ) as given
+    {% if faults -%}
+    {{ beside_faults(form, faults) }}
+    where faulty.reading_id is null
+    {% endif -%}
     qualify
         row_number() over (
             partition by
-                parts.collection_id,
-                parts.unit_code{% for column in about.key %},
+                given.collection_id,
+                given.sent_by{% for column in about.key %},
                 given.{{ column }}{% endfor %}
-            order by parts.arrival_no, given.sheet_no, given.row_number
+            order by given.arrival_no, given.sheet_no, given.row_number
         ) > 1
 {%- endmacro %}

@@ -2,13 +2,16 @@
 with
 
 pupils as (
-    {{
-        current_rows(
-            'student_roster',
-            ['student_id', 'sheet_no', 'row_number'],
-            also=stands_twice('student_roster', ['parts.collection_id', 'given.student_id'])
-        )
-    }}
+    select
+        given.reading_id,
+        given.collection_id,
+        given.unit_code,
+        given.person_id as student_id,
+        given.sheet_no,
+        given.row_number
+    from {{ ref('repeated_person_rows') }} as given
+    {{ beside_faults('student_roster', ref('row_faults')) }}
+    where given.form = 'student_roster' and faulty.reading_id is null
 ),
 
 in_two_units as (
