@@ -5,16 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from ingest.errors import PipelineError
 
 PROCESSES_MAX = 8  # each takes some 0.2 GB
-TASKS_AHEAD = 8  # of each process, so that none waits for one that takes long
+TASKS_AHEAD = 4  # of each process, so that the next one is there
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -42,18 +41,18 @@ class Workers:
             self._pool.submit(os.getpid)
 
     def spread(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-        """`work` (picklable) done on every task, in order; tasks are taken as they are needed, so that they never gather.
+        """`work` (picklable) done on every task, as each is done; tasks are taken as they are needed, so that they never gather.
 
         PipelineError when a process was killed, as happens where memory runs out.
         """
-        ahead: deque[Future[Result]] = deque()
+        ahead: set[Future[Result]] = set()
         try:
             for task in tasks:
-                ahead.append(self._pool.submit(work, task))
-                if len(ahead) > TASKS_AHEAD * self.count:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+                ahead.add(self._pool.submit(work, task))
+                if len(ahead) == TASKS_AHEAD * self.count:
+                    done, ahead = wait(ahead, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            yield from (future.result() for future in as_completed(ahead))
         except BrokenProcessPool as error:
             raise PipelineError(
                 "A process that reads or writes workbooks was killed: is there enough memory? Run it again."
