@@ -39,6 +39,7 @@ BUILD = ["build", "--exclude-resource-type", "unit_test"]  # unit tests belong t
 MEMORY_LIMIT = "EDU_MEMORY_LIMIT"
 BYTES_PER_MB = 10**6
 PROCESSOR_MEMORY_MB = 150
+LAKE_SHARE = 0.5
 MACHINE_SHARE_MAX = 0.6
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # bytes, or "max"
 ROW_COUNT = re.compile(r"\S+ has (\d+) rows")
@@ -72,14 +73,14 @@ def _lake_bytes(settings: Settings) -> int:
 
 
 def memory_limit_mb(lake_bytes: int) -> int:
-    """What DuckDB may hold, of which it fills all with blocks that it could as well read again: twice the lake, if the machine has it.
+    """What DuckDB may hold, of which it fills all with blocks that it could as well read again: half the lake, if the machine has it.
 
-    It works on something with each processor: of a lake of 100 MB, 16 ran out of 300 MB, and 2 out of 150 MB. In doublings, because
-    dbt parses the whole project anew when the limit changes. With as much as half the lake, the search for pupils enrolled twice
-    ran out of memory at a hundred million.
+    It works on something with each processor: of a lake of 100 MB, 16 ran out of 300 MB, and 2 out of 150 MB. What it groups, such
+    as the numbers of all pupils, grows with the lake and is spilled: a hundred million pupils, 2 GB of lake, ran out of 300 MB and
+    not of 600. In doublings, because dbt parses the whole project anew when the limit changes.
     """
     limit_mb = PROCESSOR_MEMORY_MB * len(os.sched_getaffinity(0))
-    while limit_mb * BYTES_PER_MB < 2 * lake_bytes:
+    while limit_mb * BYTES_PER_MB < LAKE_SHARE * lake_bytes:
         limit_mb *= 2
     return min(limit_mb, int(MACHINE_SHARE_MAX * _machine_memory_mb()))
 

@@ -42,7 +42,7 @@ def main() -> None:
         default=[1_000_000],
         help="of lakes that are made directly (default %(default)s)",
     )
-    parser.add_argument("--memory", default="4GB", help="that DuckDB may use on those lakes (default %(default)s)")
+    parser.add_argument("--memory", default="4GB", help="that either engine may use (default %(default)s)")
     parser.add_argument("--page", type=Path, help="a Markdown page on which to put the sections too")
     options = parser.parse_args()
     options.folder = options.folder.resolve()
@@ -145,13 +145,23 @@ def _cities(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _lakes(options: argparse.Namespace) -> Iterator[str]:
-    yield f"Lakes made directly, DuckDB held to {options.memory}. Facts and metrics, with the search for pupils enrolled twice, on"
-    yield from ("bare DuckDB; the scan looks at every value that they need.", "")
+    yield "Lakes made directly, DuckDB held to the memory that a refresh gives it. Facts and metrics, with the search for pupils"
+    yield from ("enrolled twice, on bare DuckDB; the scan looks at every value that they need.", "")
     yield from table(
-        ("pupils", "`dbt build`, s", "memory, MB", "facts and metrics, s", "memory, MB", "scan, s", "facts ÷ scan"),
+        (
+            "pupils",
+            "limit",
+            "`dbt build`, s",
+            "memory, MB",
+            "facts and metrics, s",
+            "memory, MB",
+            "scan, s",
+            "facts ÷ scan",
+        ),
         [
             [
                 f"{grown.pupils:,}",
+                grown.limit,
                 f"{grown.build.wall_s:,.1f}",
                 f"{grown.build.tree_mb:,.0f}",
                 f"{grown.facts.wall_s:,.1f}",
@@ -159,7 +169,7 @@ def _lakes(options: argparse.Namespace) -> Iterator[str]:
                 f"{grown.scan.wall_s:,.1f}",
                 f"{grown.facts.wall_s / grown.scan.wall_s:.1f}",
             ]
-            for grown in growth.lakes(options.folder, options.pupils, options.memory)
+            for grown in growth.lakes(options.folder, options.pupils)
         ],
     )
 

@@ -6,16 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.settings import load_settings
+from orchestration.assets.warehouse import MEMORY_LIMIT, dbt_environment
 from tests.benchmarks import city
 from tests.benchmarks.growth_lake import make_lake
-from tests.benchmarks.measure import Taken, measure, python
+from tests.benchmarks.measure import Taken, measure, python, surroundings
 
 
 @dataclass(frozen=True)
 class Grown:
-    """What a lake of so many pupils costs: the whole of dbt, facts and metrics on bare DuckDB, and a scan of what they need."""
+    """What a lake of so many pupils costs: the whole of dbt, facts and metrics on bare DuckDB, and a scan of what they need.
+
+    `limit` is what DuckDB may hold, such as 300MB.
+    """
 
     pupils: int
+    limit: str
     build: Taken
     facts: Taken
     scan: Taken
@@ -30,16 +36,16 @@ def cities(folder: Path, scales: Sequence[float], collection: str) -> Iterator[t
             yield scale, city.rows_read(data), taken
 
 
-def lakes(folder: Path, sizes: Sequence[int], memory: str) -> Iterator[Grown]:
-    """Lakes of each size, made once and kept; DuckDB may use so much memory and spills the rest to disk."""
-    limit = {"EDU_MEMORY_LIMIT": memory}
+def lakes(folder: Path, sizes: Sequence[int]) -> Iterator[Grown]:
+    """Lakes of each size, made once and kept; DuckDB may use as much memory as in a refresh, and spills the rest to disk."""
     for pupils in sizes:
         data = lake_of(folder, pupils)
+        limit = {MEMORY_LIMIT: dbt_environment(load_settings(surroundings(folder, data)))[MEMORY_LIMIT]}
         build = city.dbt_build(data, data / "work", limit)
         facts, scan = (
             measure(python("-m", "tests.benchmarks.floors", name, data), limit) for name in ("facts", "scan")
         )
-        yield Grown(pupils, build, facts, scan)
+        yield Grown(pupils, limit[MEMORY_LIMIT], build, facts, scan)
 
 
 def lake_of(folder: Path, pupils: int) -> Path:
