@@ -42,7 +42,7 @@ def main() -> None:
         default=[1_000_000],
         help="of lakes that are made directly (default %(default)s)",
     )
-    parser.add_argument("--memory", default="4GB", help="that either engine may use (default %(default)s)")
+    parser.add_argument("--memory", default="4GB", help="that Spark may use (default %(default)s)")
     parser.add_argument("--page", type=Path, help="a Markdown page on which to put the sections too")
     options = parser.parse_args()
     options.folder = options.folder.resolve()
@@ -175,7 +175,8 @@ def _lakes(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _engines(options: argparse.Namespace) -> Iterator[str]:
-    yield f"`dbt build` over lakes made directly, each engine with {options.memory}; Spark in a session, its tables in Parquet."
+    yield "`dbt build` over lakes made directly, DuckDB with the memory that a refresh gives it; Spark in a session with"
+    yield f"{options.memory}, its tables in Parquet."
     yield ""
     yield from table(
         ("pupils", "lake, MB", "DuckDB, s", "memory, MB", "Spark, s", "memory, MB", "Spark ÷ DuckDB"),

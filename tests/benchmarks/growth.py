@@ -10,7 +10,7 @@ from ingest.settings import load_settings
 from orchestration.assets.warehouse import MEMORY_LIMIT, dbt_environment
 from tests.benchmarks import city
 from tests.benchmarks.growth_lake import make_lake
-from tests.benchmarks.measure import Taken, measure, python, surroundings
+from tests.benchmarks.measure import Taken, measure, python
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,17 @@ def lakes(folder: Path, sizes: Sequence[int]) -> Iterator[Grown]:
     """Lakes of each size, made once and kept; DuckDB may use as much memory as in a refresh, and spills the rest to disk."""
     for pupils in sizes:
         data = lake_of(folder, pupils)
-        limit = {MEMORY_LIMIT: dbt_environment(load_settings(surroundings(folder, data)))[MEMORY_LIMIT]}
+        limit = memory_limit(data)
         build = city.dbt_build(data, data / "work", limit)
         facts, scan = (
             measure(python("-m", "tests.benchmarks.floors", name, data), limit) for name in ("facts", "scan")
         )
         yield Grown(pupils, limit[MEMORY_LIMIT], build, facts, scan)
+
+
+def memory_limit(data: Path) -> dict[str, str]:
+    """What DuckDB may hold when a refresh computes the lake of a data folder, as its environment says it."""
+    return {MEMORY_LIMIT: dbt_environment(load_settings({"EDU_DATA_DIR": str(data)}))[MEMORY_LIMIT]}
 
 
 def lake_of(folder: Path, pupils: int) -> Path:
