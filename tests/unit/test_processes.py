@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
 import pytest
 
@@ -28,15 +30,22 @@ def test_every_result_comes_and_tasks_are_taken_as_they_are_needed() -> None:
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="takes two processors")
-def test_what_takes_long_holds_nothing_up() -> None:
+def test_what_takes_long_holds_nothing_up(tmp_path: Path) -> None:
+    late = tmp_path / "late"
     with Workers() as workers:
-        *others, last = workers.spread(_after, [1.0, *[0.0] * (2 * TASKS_AHEAD * workers.count)])
-    assert (last, set(others)) == (1.0, {0.0})
+        soon = [tmp_path] * (2 * TASKS_AHEAD * workers.count)
+        results = workers.spread(_once_there, [late, *soon])
+        assert list(islice(results, len(soon))) == soon
+        late.touch()
+        assert list(results) == [late]
 
 
-def _after(seconds: float) -> float:
-    time.sleep(seconds)
-    return seconds
+def _once_there(path: Path) -> Path:
+    deadline_s = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline_s, f"{path.name} never came"
+        time.sleep(0.01)
+    return path
 
 
 def test_a_killed_process_is_one_clear_sentence() -> None:
