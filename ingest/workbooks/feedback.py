@@ -85,6 +85,7 @@ LIST_COLUMNS = (
 )
 A1_PATTERN = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 
+Severity = Literal["fatal", "error", "query"]
 Cell = tuple[int, int]  # row and column, counted from 0
 Place = tuple[str, Cell]  # a sheet of the feedback workbook and a cell of it
 
@@ -100,7 +101,7 @@ class FeedbackIssue:
     column_name: str | None
     cell: str | None
     check_id: str
-    severity: Literal["fatal", "error", "query"]
+    severity: Severity
     message_zh: str
     value_masked: str | None
     explanation: str | None
@@ -111,9 +112,28 @@ class FeedbackIssue:
         return "explained" if self.severity == "query" and self.explanation else self.severity
 
 
+@dataclass(frozen=True, slots=True)
+class CheckCount:
+    """How many issues of one check and form the document has in all, and how many of them are explained."""
+
+    severity: Severity
+    check_id: str
+    form: str | None
+    issues: int
+    explained: int
+
+    @property
+    def weight(self) -> str:
+        """The severity, or `explained` when all of them are."""
+        return "explained" if self.explained == self.issues else self.severity
+
+
 @dataclass(frozen=True)
 class Feedback:
-    """What the workbook says besides the document: `path` as the county sent it, `received_at` in UTC, and the issues."""
+    """What the workbook says besides the document: `path` as the county sent it, `received_at` in UTC, and the issues.
+
+    `counts` are of all issues; `issues` may be fewer, and are the ones to list, colour and comment.
+    """
 
     mark: Mark
     unit_name_zh: str
@@ -121,6 +141,12 @@ class Feedback:
     path: str
     received_at: dt.datetime
     issues: Sequence[FeedbackIssue]
+    counts: Sequence[CheckCount]
+
+    @property
+    def total(self) -> int:
+        """How many issues the document has in all."""
+        return sum(count.issues for count in self.counts)
 
 
 @contextmanager
@@ -340,13 +366,16 @@ class _Writer:
             _put(page, row, column, label, look("cell", weight))
         row += 2
         self._head(page, row, SUMMARY_COLUMNS)
-        for group in self._groups():
+        places = self._places_by_check()
+        for count in sorted(feedback.counts, key=lambda count: (list(SEVERITIES).index(count.severity), -count.issues)):
             row += 1
-            self._summary_row(page, row, group)
+            self._summary_row(page, row, count, places.get((count.severity, count.check_id, count.form), []))
 
     def _about(self) -> dict[str, str]:
-        counts: Counter[str] = Counter(issue.severity for issue in self.feedback.issues)
-        explained = sum(issue.weight == "explained" for issue in self.feedback.issues)
+        counts: Counter[str] = Counter()
+        for count in self.feedback.counts:
+            counts[count.severity] += count.issues
+        explained = sum(count.explained for count in self.feedback.counts)
         words = [f"{label} {counts[severity]} 处" for severity, label in SEVERITIES.items()]
         received = self.feedback.received_at.astimezone(TIME_ZONE)
         return {
@@ -359,36 +388,36 @@ class _Writer:
             MARK_LABEL: self.feedback.mark.text,
         }
 
-    def _groups(self) -> list[list[FeedbackIssue]]:
-        """Issues of one check and form together, the worst and then the most numerous first."""
-        groups: dict[tuple[str, str, str | None], list[FeedbackIssue]] = {}
+    def _places_by_check(self) -> dict[tuple[str, str, str | None], list[Place]]:
+        """Where the issues of each severity, check and form show, each place once."""
+        places: dict[tuple[str, str, str | None], dict[Place, None]] = {}
         for issue in self.feedback.issues:
-            groups.setdefault((issue.severity, issue.check_id, issue.form), []).append(issue)
-        return sorted(groups.values(), key=lambda group: (list(SEVERITIES).index(group[0].severity), -len(group)))
+            if place := self.places.get(issue):
+                places.setdefault((issue.severity, issue.check_id, issue.form), {})[place] = None
+        return {key: list(found) for key, found in places.items()}
 
-    def _summary_row(self, page: Worksheet, row: int, group: Sequence[FeedbackIssue]) -> None:
-        first, look = group[0], self.book.look
-        weight = min((issue.weight for issue in group), key=list(WEIGHTS).index)
-        number = f"{first.check_id}:{first.form}" if first.form else first.check_id
-        texts = (number, SEVERITIES[first.severity], self._check(first.check_id), self._form(first.form))
+    def _summary_row(self, page: Worksheet, row: int, count: CheckCount, places: Sequence[Place]) -> None:
+        look = self.book.look
+        number = f"{count.check_id}:{count.form}" if count.form else count.check_id
+        texts = (number, SEVERITIES[count.severity], self._check(count.check_id), self._form(count.form))
         _fit(page, row, zip(texts, (width for _, width in SUMMARY_COLUMNS), strict=False))
         for column, text in enumerate(texts):
-            _put(page, row, column, text, look("cell", weight) if column == 1 else look("cell"))
-        _put(page, row, len(texts), len(group), look("number"))
-        places = list(dict.fromkeys(self.places[issue] for issue in group if issue in self.places))
+            _put(page, row, column, text, look("cell", count.weight) if column == 1 else look("cell"))
+        _put(page, row, len(texts), count.issues, look("number"))
         for offset in range(PLACES_SHOWN):
             self._link(page, (row, len(texts) + 1 + offset), places[offset] if offset < len(places) else None)
-        is_query = first.severity == "query"
+        is_query = count.severity == "query"
         _put(page, row, len(SUMMARY_COLUMNS) - 1, "", look("input") if is_query else look("cell"))
 
     def _list(self, page: Worksheet, issues: Sequence[FeedbackIssue]) -> None:
+        rows_above = len(self.remarks) + 4  # the total, a remark on what is left out, a blank, the headings
+        listed = issues[: ROWS_MAX - rows_above]
+        if len(listed) < self.feedback.total:
+            self.remarks.append(
+                f"只列出 {len(listed):,} 条：问题很多的检查项只列出、着色前面的一部分，总数见“{SUMMARY_SHEET}”。"
+            )
         heading_row = len(self.remarks) + 2
-        listed = issues[: ROWS_MAX - heading_row - 1]
-        if len(listed) < len(issues):
-            heading_row += 1
-            listed = issues[: ROWS_MAX - heading_row - 1]
-            self.remarks.append(f"只列出前 {len(listed):,} 条。")
-        for row, remark in enumerate([f"共 {len(issues):,} 条问题。", *self.remarks]):
+        for row, remark in enumerate([f"共 {self.feedback.total:,} 条问题。", *self.remarks]):
             _put(page, row, 0, remark, self.book.look("subtitle"))
         self._head(page, heading_row, LIST_COLUMNS)
         page.freeze_panes(heading_row + 1, 0)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cache
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -26,7 +26,7 @@ from ingest.processes import Workers
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
-from ingest.workbooks.feedback import Feedback, FeedbackIssue, write_feedback
+from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
 from ingest.workbooks.mark import Mark
 from orchestration.release.manifest import current_release
 
@@ -34,8 +34,10 @@ LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
 INDEX = "feedback.json"
 REPORT_EVERY = 200
+LISTED_MAX = 10_000  # issues of one check, form and document: more than anybody goes through one by one
 FEW = 30  # written here before other processes have started
 Task = tuple[Settings, Path, Feedback]
+Said = TypeVar("Said", FeedbackIssue, CheckCount)
 DOCUMENTS = """
 select document_id, collection_id, unit_code, path, received_at
 from quality.documents
@@ -46,6 +48,14 @@ ISSUES = """
 select document_id, issue_no, form, sheet, row_number, column_name, cell, check_id, severity, message_zh, value_masked, explanation
 from quality.issues
 where collection_id = $1 and unit_code = $2 and not is_replaced
+qualify row_number() over (partition by document_id, severity, check_id, form order by row_number, cell, issue_no) <= $3
+order by all
+"""
+COUNTS = """
+select document_id, severity, check_id, form, count(*), count(explanation)
+from quality.issues
+where collection_id = $1 and unit_code = $2 and not is_replaced
+group by all
 order by all
 """
 
@@ -122,10 +132,12 @@ def _wanted(release: Path, reference: Reference) -> Iterator[Feedback]:
     """What there is to say, document by document."""
     with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
         documents = db.execute(DOCUMENTS).fetchall()
-        place, issues = None, dict[str, list[FeedbackIssue]]()
+        place, issues, counts = None, dict[str, list[FeedbackIssue]](), dict[str, list[CheckCount]]()
         for document_id, collection_id, unit_code, path, received_at in documents:
             if place != (collection_id, unit_code):
-                place, issues = (collection_id, unit_code), _issues(db, collection_id, unit_code)
+                place = (collection_id, unit_code)
+                issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
+                counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
             yield Feedback(
                 mark=Mark(document_id, collection_id, unit_code, release.name),
                 unit_name_zh=reference.units[unit_code].name_zh,
@@ -133,15 +145,16 @@ def _wanted(release: Path, reference: Reference) -> Iterator[Feedback]:
                 path=path,
                 received_at=received_at.replace(tzinfo=UTC),
                 issues=issues[document_id],
+                counts=counts[document_id],
             )
 
 
-def _issues(db: duckdb.DuckDBPyConnection, collection_id: str, unit_code: str) -> dict[str, list[FeedbackIssue]]:
-    """The issues of a unit's documents in a collection."""
-    issues: dict[str, list[FeedbackIssue]] = {}
-    for document_id, *values in db.execute(ISSUES, [collection_id, unit_code]).fetchall():
-        issues.setdefault(document_id, []).append(FeedbackIssue(*values))
-    return issues
+def _by_document(kind: type[Said], rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Said]]:
+    """What is said of each document; a row begins with its identity."""
+    said: dict[str, list[Said]] = {}
+    for document_id, *values in rows:
+        said.setdefault(document_id, []).append(kind(*values))
+    return said
 
 
 def _file_name(feedback: Feedback) -> str:
@@ -177,7 +190,7 @@ class _Index:
 
 def _digest(feedback: Feedback) -> str:
     """Of all that a workbook says but the release."""
-    said: tuple[Any, ...] = (LAYOUT_VERSION, feedback.path, feedback.received_at, *feedback.issues)
+    said: tuple[Any, ...] = (LAYOUT_VERSION, feedback.path, feedback.received_at, *feedback.counts, *feedback.issues)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 

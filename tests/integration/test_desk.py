@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from ingest.settings import PROJECT_DIR
 from ingest.workbooks.mark import MARK_NAME
+from orchestration.desk.feedback import LISTED_MAX
 from tests.integration.conftest import Workplace
 
 COLLECTION = "2020-09"
@@ -36,11 +38,15 @@ class Desk(Workplace):
         self, unit: str, day: int, teacher_pay: float, civil_servant_pay: float = UNDISPUTED, top: int = 0
     ) -> Path:
         """A return that arrives on a day (counted from the first of 2021), its headings at row `top`."""
+        return self.send_rows(unit, day, [[2020, teacher_pay, civil_servant_pay, 60_000.0, 90_000.0]], top)
+
+    def send_rows(self, unit: str, day: int, rows: Sequence[Sequence[float | str]], top: int = 0) -> Path:
+        """A return with these rows below its headings."""
         path = self._arrival(unit, f"教师待遇{day}.xlsx")
         with xlsxwriter.Workbook(path) as book:
             sheet = book.add_worksheet("待遇")
-            sheet.write_row(top, 0, HEADINGS)
-            sheet.write_row(top + 1, 0, [2020, teacher_pay, civil_servant_pay, 60_000.0, 90_000.0])
+            for number, row in enumerate([HEADINGS, *rows], start=top):
+                sheet.write_row(number, 0, row)
         self._touch(path, day)
         return path
 
@@ -93,10 +99,11 @@ def explain(path: Path, sheet: str, number: str, text: str) -> openpyxl.Workbook
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Six units sent returns with a pay that is a thousand times too small."""
+    """Six units sent returns with a pay that is a thousand times too small, and one a return that is wrong in every row."""
     desk = Desk(tmp_path_factory.mktemp("desk"))
     for unit in ("331002", "331003", "331004", "331022", "331023", "331024"):
         desk.send(unit, day=1, teacher_pay=125.5)
+    desk.send_rows("331081", 1, [[2020, "不详", UNDISPUTED, 60_000.0, 90_000.0]] * (LISTED_MAX + 5))
     done = desk.refresh()
     assert done.returncode == 0, done.stderr
     return desk
@@ -125,6 +132,16 @@ def after(before: Desk) -> Desk:
     done = before.refresh()
     assert done.returncode == 0, done.stderr
     return before
+
+
+def test_a_flood_of_issues_is_counted_and_listed_in_part(before: Desk) -> None:
+    """The first rows are coloured; how many there are is said in full."""
+    book = openpyxl.load_workbook(before.feedback("331081"))
+    summary = {row[0]: row for row in book["反馈"].iter_rows(values_only=True)}
+    assert summary["cell.type:pay"][4] == LISTED_MAX + 5 == before.issues("331081").count(("cell.type", None))
+    assert [row[2] for row in book["问题清单"].iter_rows(values_only=True)].count("类型不符") == LISTED_MAX
+    fills = [book["待遇"].cell(row, 2).fill.patternType for row in (2, LISTED_MAX + 1, LISTED_MAX + 2)]
+    assert fills == ["solid", "solid", None]
 
 
 def test_feedback_is_private_and_no_part_of_the_release(before: Desk) -> None:

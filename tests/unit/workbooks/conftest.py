@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,18 @@ import pytest
 from ingest.contract import Contract
 from ingest.reading.reader import Reader
 from ingest.reference import Reference
-from ingest.workbooks.feedback import Feedback, FeedbackIssue, write_feedback
+from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, Severity, write_feedback
 from ingest.workbooks.mark import Mark
 
 MARK = Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
+
+
+def counted(issues: Sequence[FeedbackIssue]) -> list[CheckCount]:
+    """The counts of these issues, by severity, check and form."""
+    groups: dict[tuple[Severity, str, str | None], list[FeedbackIssue]] = {}
+    for issue in issues:
+        groups.setdefault((issue.severity, issue.check_id, issue.form), []).append(issue)
+    return [CheckCount(*key, len(group), sum(bool(i.explanation) for i in group)) for key, group in groups.items()]
 
 
 @pytest.fixture(scope="session")
@@ -51,10 +59,12 @@ def make_issue() -> Callable[..., FeedbackIssue]:
 def write(tmp_path: Path, reader: Reader, reference: Reference) -> Callable[..., Path]:
     """Writes the feedback on a document with these issues; gives its path."""
 
-    def run(source: Path, *issues: FeedbackIssue) -> Path:
+    def run(source: Path, *issues: FeedbackIssue, not_listed: Sequence[CheckCount] = ()) -> Path:
         received = dt.datetime(2021, 1, 5, 16, 3, tzinfo=dt.UTC)
         target = tmp_path / "feedback.xlsx"
-        feedback = Feedback(MARK, "椒江区", "2020学年学年初报送", "2020-09/331002/名额.xlsx", received, issues)
+        path = "2020-09/331002/名额.xlsx"
+        counts = [*counted(issues), *not_listed]
+        feedback = Feedback(MARK, "椒江区", "2020学年学年初报送", path, received, issues, counts)
         write_feedback(source, target, feedback, reader, reference)
         return target
 

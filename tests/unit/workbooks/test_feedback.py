@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ingest.checking.issues import NOT_SHOWN
 from ingest.reading.reader import Reader
 from ingest.workbooks import feedback as feedback_module
-from ingest.workbooks.feedback import LIST_SHEET, SUMMARY_SHEET, FeedbackIssue
+from ingest.workbooks.feedback import LIST_SHEET, SUMMARY_SHEET, CheckCount, FeedbackIssue
 from ingest.workbooks.mark import Mark
 from ingest.workbooks.style import LOOKS
 
@@ -240,6 +240,18 @@ def test_what_excel_cannot_take_is_cut_and_told(
     assert len(str(own["C2"].value)) == 32_767
     remarks = "".join(str(row[0].value) for row in book[LIST_SHEET].iter_rows(max_row=header(book[LIST_SHEET])))
     assert all(part in remarks for part in ("批注", "超过 7 行", "超过 3 列", "1 个单元格的文字", "只列出前"))
+
+
+def test_what_is_not_listed_is_counted(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
+    others = CheckCount("error", "cell.type", "admission_quota", 40_000, 0)
+    queries = CheckCount("query", "cell.implausible", "admission_quota", 7, 7)
+    book = openpyxl.load_workbook(write(write_xlsx(("名额", ROWS)), make_issue(), not_listed=[others, queries]))
+    assert [row["编号"].value for row in listed(book[LIST_SHEET])] == ["00000000000a"]
+    assert "共 40,008 条问题" in str(book[LIST_SHEET]["A1"].value)
+    assert "只列出 1 条" in str(book[LIST_SHEET]["A2"].value)
+    assert "错误 40001 处，询问 7 处（其中已说明 7 处）" in str(book[SUMMARY_SHEET]["B7"].value)
+    counts = {(row["编号"].value, row["数量"].value) for row in listed(book[SUMMARY_SHEET])}
+    assert ("cell.type:admission_quota", 40_000) in counts and ("cell.implausible:admission_quota", 7) in counts
 
 
 def test_a_failure_leaves_the_last_feedback_as_it_was(
