@@ -42,7 +42,7 @@ def main() -> None:
         default=[1_000_000],
         help="of lakes that are made directly (default %(default)s)",
     )
-    parser.add_argument("--memory", default="4GB", help="that Spark may use (default %(default)s)")
+    parser.add_argument("--spark-memory", default="4GB", help="that Spark may use (default %(default)s)")
     parser.add_argument("--page", type=Path, help="a Markdown page on which to put the sections too")
     options = parser.parse_args()
     options.folder = options.folder.resolve()
@@ -176,7 +176,7 @@ def _lakes(options: argparse.Namespace) -> Iterator[str]:
 
 def _engines(options: argparse.Namespace) -> Iterator[str]:
     yield "`dbt build` over lakes made directly, DuckDB with the memory that a refresh gives it; Spark in a session with"
-    yield f"{options.memory}, its tables in Parquet."
+    yield f"{options.spark_memory}, its tables in Parquet."
     yield ""
     yield from table(
         ("pupils", "lake, MB", "DuckDB, s", "memory, MB", "Spark, s", "memory, MB", "Spark ÷ DuckDB"),
@@ -187,7 +187,7 @@ def _engines(options: argparse.Namespace) -> Iterator[str]:
                 *(f"{figure:,.0f}" for taken in (duckdb, spark) for figure in (taken.wall_s, taken.tree_mb)),
                 f"{spark.wall_s / duckdb.wall_s:.1f}",
             ]
-            for pupils, size_mb, duckdb, spark in engines.both(options.folder, options.pupils, options.memory)
+            for pupils, size_mb, duckdb, spark in engines.both(options.folder, options.pupils, options.spark_memory)
         ],
     )
 
