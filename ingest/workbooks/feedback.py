@@ -86,6 +86,7 @@ LIST_COLUMNS = (
 A1_PATTERN = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 
 Severity = Literal["fatal", "error", "query"]
+Kind = tuple[Severity, str, str | None]  # severity, check and form, by which issues are counted
 Cell = tuple[int, int]  # row and column, counted from 0
 Place = tuple[str, Cell]  # a sheet of the feedback workbook and a cell of it
 
@@ -111,6 +112,11 @@ class FeedbackIssue:
         """The severity, or `explained` for a query with an explanation."""
         return "explained" if self.severity == "query" and self.explanation else self.severity
 
+    @property
+    def kind(self) -> Kind:
+        """The kind of issues that it is counted among."""
+        return self.severity, self.check_id, self.form
+
 
 @dataclass(frozen=True, slots=True)
 class CheckCount:
@@ -126,6 +132,11 @@ class CheckCount:
     def weight(self) -> str:
         """The severity, or `explained` when all of them are."""
         return "explained" if self.explained == self.issues else self.severity
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of issues that it counts."""
+        return self.severity, self.check_id, self.form
 
 
 @dataclass(frozen=True)
@@ -366,10 +377,10 @@ class _Writer:
             _put(page, row, column, label, look("cell", weight))
         row += 2
         self._head(page, row, SUMMARY_COLUMNS)
-        places = self._places_by_check()
+        places = self._places_by_kind()
         for count in sorted(feedback.counts, key=lambda count: (list(SEVERITIES).index(count.severity), -count.issues)):
             row += 1
-            self._summary_row(page, row, count, places.get((count.severity, count.check_id, count.form), []))
+            self._summary_row(page, row, count, places.get(count.kind, []))
 
     def _about(self) -> dict[str, str]:
         counts: Counter[str] = Counter()
@@ -388,13 +399,13 @@ class _Writer:
             MARK_LABEL: self.feedback.mark.text,
         }
 
-    def _places_by_check(self) -> dict[tuple[str, str, str | None], list[Place]]:
-        """Where the issues of each severity, check and form show, each place once."""
-        places: dict[tuple[str, str, str | None], dict[Place, None]] = {}
+    def _places_by_kind(self) -> dict[Kind, list[Place]]:
+        """Where the issues of each kind show, each place once."""
+        places: dict[Kind, dict[Place, None]] = {}
         for issue in self.feedback.issues:
             if place := self.places.get(issue):
-                places.setdefault((issue.severity, issue.check_id, issue.form), {})[place] = None
-        return {key: list(found) for key, found in places.items()}
+                places.setdefault(issue.kind, {})[place] = None
+        return {kind: list(found) for kind, found in places.items()}
 
     def _summary_row(self, page: Worksheet, row: int, count: CheckCount, places: Sequence[Place]) -> None:
         look = self.book.look

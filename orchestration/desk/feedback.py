@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -132,21 +133,19 @@ def _wanted(release: Path, reference: Reference) -> Iterator[Feedback]:
     """What there is to say, document by document."""
     with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
         documents = db.execute(DOCUMENTS).fetchall()
-        place, issues, counts = None, dict[str, list[FeedbackIssue]](), dict[str, list[CheckCount]]()
-        for document_id, collection_id, unit_code, path, received_at in documents:
-            if place != (collection_id, unit_code):
-                place = (collection_id, unit_code)
-                issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
-                counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
-            yield Feedback(
-                mark=Mark(document_id, collection_id, unit_code, release.name),
-                unit_name_zh=reference.units[unit_code].name_zh,
-                collection_name_zh=reference.collections[collection_id].name_zh,
-                path=path,
-                received_at=received_at.replace(tzinfo=UTC),
-                issues=issues[document_id],
-                counts=counts[document_id],
-            )
+        for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
+            issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
+            counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
+            for document_id, collection_id, unit_code, path, received_at in of_unit:
+                yield Feedback(
+                    mark=Mark(document_id, collection_id, unit_code, release.name),
+                    unit_name_zh=reference.units[unit_code].name_zh,
+                    collection_name_zh=reference.collections[collection_id].name_zh,
+                    path=path,
+                    received_at=received_at.replace(tzinfo=UTC),
+                    issues=issues[document_id],
+                    counts=counts[document_id],
+                )
 
 
 def _by_document(kind: type[Said], rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Said]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from ingest.contract import Contract
 from ingest.reading.reader import Reader
 from ingest.reference import Reference
-from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, Severity, write_feedback
+from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
 from ingest.workbooks.mark import Mark
 
 MARK = Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
@@ -21,10 +22,9 @@ MARK = Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
 
 def counted(issues: Sequence[FeedbackIssue]) -> list[CheckCount]:
     """The counts of these issues, by severity, check and form."""
-    groups: dict[tuple[Severity, str, str | None], list[FeedbackIssue]] = {}
-    for issue in issues:
-        groups.setdefault((issue.severity, issue.check_id, issue.form), []).append(issue)
-    return [CheckCount(*key, len(group), sum(bool(i.explanation) for i in group)) for key, group in groups.items()]
+    found = Counter(issue.kind for issue in issues)
+    explained = Counter(issue.kind for issue in issues if issue.explanation)
+    return [CheckCount(*kind, count, explained[kind]) for kind, count in found.items()]
 
 
 @pytest.fixture(scope="session")

@@ -239,7 +239,7 @@ def test_what_excel_cannot_take_is_cut_and_told(
     assert own["C2"].comment and own["C3"].comment is None and colour(own["C3"]) == look("error")
     assert len(str(own["C2"].value)) == 32_767
     remarks = "".join(str(row[0].value) for row in book[LIST_SHEET].iter_rows(max_row=header(book[LIST_SHEET])))
-    assert all(part in remarks for part in ("批注", "超过 7 行", "超过 3 列", "1 个单元格的文字", "只列出前"))
+    assert all(part in remarks for part in ("批注", "超过 7 行", "超过 3 列", "1 个单元格的文字", "只列出 1 条"))
 
 
 def test_what_is_not_listed_is_counted(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
