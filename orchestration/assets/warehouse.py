@@ -26,9 +26,9 @@ from ingest.errors import ConfigurationError
 from ingest.files import private_dir
 from ingest.reference import REPLACEABLE
 from ingest.settings import DBT_DIR, SPARK, Settings
-from ingest.storage import open_storage
 from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
+from orchestration.memory import limits
 from orchestration.pools import WRITER_POOL
 from orchestration.spark import dbt_executable, gather, make_room, spark_environment
 from orchestration.surroundings import Surroundings, reporter
@@ -36,12 +36,6 @@ from orchestration.surroundings import Surroundings, reporter
 DBT_COMMAND = Path(__file__).parents[1] / "dbt_command.py"
 PROJECT = DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
 BUILD = ["build", "--exclude-resource-type", "unit_test"]  # unit tests belong to development
-MEMORY_LIMIT = "EDU_MEMORY_LIMIT"
-BYTES_PER_MB = 10**6
-PROCESSOR_MEMORY_MB = 150
-LAKE_SHARE = 0.5
-MACHINE_SHARE_MAX = 0.6
-CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # bytes, or "max"
 ROW_COUNT = re.compile(r"\S+ has (\d+) rows")
 
 
@@ -53,43 +47,20 @@ class FollowingTranslator(DagsterDbtTranslator):
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """Environment of dbt: the day, the lake it reads and what it writes.
+    """Environment of dbt: the day, the lake it reads, what it writes and what it may hold meanwhile.
 
     Not `--vars`: dbt would parse the whole project anew each day.
     """
     engine = spark_environment(settings) if settings.engine == SPARK else {}
-    return engine | {
+    return {
+        **engine,
+        **limits(settings),
         "EDU_TODAY": settings.today.isoformat(),
         "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),
-        MEMORY_LIMIT: os.environ.get(MEMORY_LIMIT) or f"{memory_limit_mb(_lake_bytes(settings))}MB",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_LOG_LEVEL_FILE": "none",  # Dagster keeps what dbt says; a file of the same cost a twentieth of a build
     }
-
-
-def _lake_bytes(settings: Settings) -> int:
-    return sum(open_storage(settings.lake_location, settings.copies_dir).sizes().values())
-
-
-def memory_limit_mb(lake_bytes: int) -> int:
-    """What DuckDB may hold, of which it fills all with blocks that it could as well read again: half the lake, if the machine has it.
-
-    It works on something with each processor: of a lake of 100 MB, 16 ran out of 300 MB, and 2 out of 150 MB. What it groups, such
-    as the numbers of all pupils, grows with the lake and is spilled: a hundred million pupils, 2 GB of lake, ran out of 300 MB and
-    not of 600. In doublings, because dbt parses the whole project anew when the limit changes.
-    """
-    limit_mb = PROCESSOR_MEMORY_MB * len(os.sched_getaffinity(0))
-    while limit_mb * BYTES_PER_MB < LAKE_SHARE * lake_bytes:
-        limit_mb *= 2
-    return min(limit_mb, int(MACHINE_SHARE_MAX * _machine_memory_mb()))
-
-
-def _machine_memory_mb() -> int:
-    """The machine's memory, or what a container may have of it."""
-    machine_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = CONTAINER_LIMIT.read_text().strip() if CONTAINER_LIMIT.exists() else "max"
-    return (machine_bytes if limit == "max" else min(machine_bytes, int(limit))) // BYTES_PER_MB
 
 
 @contextmanager

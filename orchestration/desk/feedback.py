@@ -29,6 +29,7 @@ from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
 from ingest.workbooks.mark import Mark
+from orchestration.memory import bound
 from orchestration.release.manifest import current_release
 
 LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
@@ -95,7 +96,7 @@ def is_current(settings: Settings) -> bool:
 
 def _due(settings: Settings, release: Path, index: _Index, result: FeedbackResult) -> Iterator[Task]:
     """What has something else to say than before."""
-    for feedback in _wanted(release, load_reference(settings.spec_dir)):
+    for feedback in _wanted(settings, release):
         name = _file_name(feedback)
         target = result.folder / name
         if index.is_current(name, feedback) and target.exists():
@@ -129,9 +130,11 @@ def _tools(settings: Settings) -> tuple[Archive, Reader, Reference]:
     return Archive.of(settings), Reader(load_contracts()), load_reference(settings.spec_dir)
 
 
-def _wanted(release: Path, reference: Reference) -> Iterator[Feedback]:
+def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
     """What there is to say, document by document."""
+    reference = load_reference(settings.spec_dir)
     with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
+        bound(db, settings)
         documents = db.execute(DOCUMENTS).fetchall()
         for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
             issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())

@@ -42,6 +42,11 @@ class Table:
     key: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
 
+    @property
+    def sql_name(self) -> str:
+        """Schema and name, quoted."""
+        return f'"{self.schema}"."{self.name}"'
+
 
 Catalogue = Mapping[tuple[str, str], Table]
 

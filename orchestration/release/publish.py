@@ -17,6 +17,7 @@ from ingest.landing.ledger import Ledger
 from ingest.reference import load_reference
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
+from orchestration.memory import bound
 from orchestration.release.catalogue import Catalogue, Table, load_catalogue
 from orchestration.release.companions import COMPANIONS, Edition
 from orchestration.release.inputs import current_inputs
@@ -71,6 +72,7 @@ def _publish(
     staging.mkdir()
     catalogue = {**load_catalogue(), (REVISIONS.schema, REVISIONS.name): REVISIONS}
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
+        bound(db, settings)
         copy_tables(db, database, catalogue)
         add_revisions(db, release_id, current_release(settings))
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]

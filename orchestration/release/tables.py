@@ -9,9 +9,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.memory import memory_limit_max_mb
 from orchestration.release.catalogue import RELEASED_SCHEMAS, Catalogue, Table
 from orchestration.release.literals import sql_text
 
+GROUP_ROWS = 122_880  # of a Parquet file at a time, as DuckDB writes them
 WORK = "work"  # the database copied from, as attached to the release being written
 TABLES = """
 select schema_name, table_name, list((column_name, data_type, is_nullable) order by column_index)
@@ -34,9 +36,15 @@ def copy_tables(db: duckdb.DuckDBPyConnection, warehouse: Path, catalogue: Catal
     ConstraintException when rows share a key. A table that the catalogue does not know has neither key nor comments.
     """
     db.execute(f"attach {sql_text(warehouse)} as {WORK} (read_only)")
-    for schema, name, columns in db.execute(TABLES, [WORK, list(RELEASED_SCHEMAS)]).fetchall():
-        create_table(db, catalogue.get((schema, name)) or Table(schema, name, "", {}), columns)
-        db.execute(f'insert into "{schema}"."{name}" select * from {WORK}."{schema}"."{name}" order by all')
+    found = db.execute(TABLES, [WORK, list(RELEASED_SCHEMAS)]).fetchall()
+    tables = [
+        (catalogue.get((schema, name)) or Table(schema, name, "", {}), columns) for schema, name, columns in found
+    ]
+    for table, columns in sorted(tables, key=lambda each: bool(each[0].key)):
+        if table.key:  # DuckDB does not spill the index of a key: four million rows take over 600 MB
+            db.execute(f"set memory_limit = '{memory_limit_max_mb()}MB'")
+        create_table(db, table, columns)
+        db.execute(f"insert into {table.sql_name} select * from {WORK}.{table.sql_name} order by all")
     db.execute(f"detach {WORK}")
 
 
@@ -45,7 +53,7 @@ def create_table(db: duckdb.DuckDBPyConnection, table: Table, columns: list[tupl
 
     DuckDB has no foreign keys between schemas: relations stand in the Parquet files, in PostgreSQL and in the dictionary.
     """
-    name = f'"{table.schema}"."{table.name}"'
+    name = table.sql_name
     lines = [f'"{column}" {kind}{"" if nullable else " not null"}' for column, kind, nullable in columns]
     if table.key:
         blanks = {column for column, _, nullable in columns if nullable}
@@ -69,7 +77,7 @@ def write_parquet(db: duckdb.DuckDBPyConnection, table: Table, path: Path) -> in
     table and `comment` for each column.
     """
     nullable = dict(db.execute(NULLABLE, [table.schema, table.name]).fetchall())
-    rows = db.sql(f'select * from "{table.schema}"."{table.name}"').to_arrow_table()
+    rows = db.sql(f"from {table.sql_name}").to_arrow_reader(GROUP_ROWS)
     fields = [
         field.with_nullable(nullable[field.name]).with_metadata({"comment": table.columns.get(field.name, "")})
         for field in rows.schema
@@ -79,6 +87,11 @@ def write_parquet(db: duckdb.DuckDBPyConnection, table: Table, path: Path) -> in
         for relation in table.relations
     ]
     about = {"comment": table.comment, "key": json.dumps(table.key), "relations": json.dumps(relations)}
+    schema = pa.schema(fields, metadata=about)
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(rows.cast(pa.schema(fields, metadata=about)), path, compression="zstd")
-    return int(rows.num_rows)
+    written = 0
+    with pq.ParquetWriter(path, schema, compression="zstd") as file:
+        for batch in rows.cast(schema):
+            file.write_batch(batch)
+            written += batch.num_rows
+    return written

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.settings import load_settings
-from orchestration.assets.warehouse import MEMORY_LIMIT, dbt_environment
+from orchestration.memory import MEMORY_LIMIT, limits
 from tests.benchmarks import city
 from tests.benchmarks.growth_lake import make_lake
 from tests.benchmarks.measure import Taken, measure, python
@@ -49,8 +49,8 @@ def lakes(folder: Path, sizes: Sequence[int]) -> Iterator[Grown]:
 
 
 def memory_limit(data: Path) -> dict[str, str]:
-    """What DuckDB may hold when a refresh computes the lake of a data folder, as its environment says it."""
-    return {MEMORY_LIMIT: dbt_environment(load_settings({"EDU_DATA_DIR": str(data)}))[MEMORY_LIMIT]}
+    """What DuckDB may hold and spill when a refresh computes the lake of a data folder, as its environment says it."""
+    return limits(load_settings({"EDU_DATA_DIR": str(data)}))
 
 
 def lake_of(folder: Path, pupils: int) -> Path:

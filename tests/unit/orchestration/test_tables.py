@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.release.catalogue import Relation, Table
-from orchestration.release.tables import copy_tables, write_parquet
+from orchestration.release.tables import GROUP_ROWS, copy_tables, write_parquet
 
 PAY = Table(
     "marts",
@@ -51,6 +51,17 @@ def test_a_key_without_blanks_is_primary_and_holds(tmp_path: Path) -> None:
         db.execute("insert into marts.pay values (null, 2)")
 
 
+def test_a_key_may_take_more_memory_than_the_limit(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "work.duckdb")) as work:
+        work.execute(
+            "create schema marts; create table marts.pay as select md5(i::varchar) as unit from range(300_000) as t(i)"
+        )
+    with duckdb.connect(str(tmp_path / "release.duckdb")) as db:
+        db.execute("set memory_limit = '30MB'")
+        copy_tables(db, tmp_path / "work.duckdb", {("marts", "pay"): PAY})
+        assert db.sql("select count(*) from marts.pay").fetchone() == (300_000,)
+
+
 def test_a_key_that_may_be_blank_is_unique(tmp_path: Path) -> None:
     db = copied(tmp_path, "values ('b', 1), (null, 2)", kind="varchar")
     kinds = db.sql("select constraint_type from duckdb_constraints() where constraint_type != 'NOT NULL'").fetchall()
@@ -65,6 +76,17 @@ def test_rows_that_share_a_key_are_refused(tmp_path: Path) -> None:
 def test_a_table_that_the_catalogue_does_not_know_is_copied_plainly(tmp_path: Path) -> None:
     db = copied(tmp_path, "values ('b', 1), ('b', 2)", table=None)
     assert db.sql("from marts.pay").fetchall() == [("b", 1.0), ("b", 2.0)]
+
+
+def test_parquet_is_written_in_groups_and_may_be_empty(tmp_path: Path) -> None:
+    db = copied(tmp_path, f"select i::varchar, i from range({GROUP_ROWS + 1}) as t(i)", table=None)
+    table, path = Table("marts", "pay", "", {}), tmp_path / "pay.parquet"
+    assert write_parquet(db, table, path) == GROUP_ROWS + 1
+    assert pq.ParquetFile(path).num_row_groups == 2
+    assert db.sql(f"from '{path}' except from marts.pay").fetchall() == []
+    db.execute("delete from marts.pay")
+    assert write_parquet(db, table, path) == 0
+    assert pq.read_table(path).num_rows == 0
 
 
 def test_parquet_says_what_the_catalogue_says(tmp_path: Path) -> None:
