@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
 
-import pyarrow as pa
-
 from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.compaction import compact
 from ingest.contract import load_contracts
@@ -167,9 +165,7 @@ def _prepare(settings: Settings, key: bytes) -> None:
 
 
 def _write(due: Sequence[Due]) -> list[WrittenSegment]:
-    segments = _writer.write(due)
-    pa.default_memory_pool().release_unused()  # Arrow would keep some 50 MB for the next documents
-    return segments
+    return _writer.write(due)
 
 
 _writer: SegmentWriter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import time
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ import pytest
 
 from ingest.errors import PipelineError
 from ingest.processes import TASKS_AHEAD, Workers
+
+USED_MB = 100
+STAYING: list[bytes] = []
 
 
 def test_every_result_comes_and_tasks_are_taken_as_they_are_needed() -> None:
@@ -46,6 +50,22 @@ def _once_there(path: Path) -> Path:
         assert time.monotonic() < deadline_s, f"{path.name} never came"
         time.sleep(0.01)
     return path
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="of glibc's allocator")
+def test_memory_around_what_stays_goes_back() -> None:
+    with Workers() as workers:
+        ((process, at_first_mb),) = workers.spread(_use_memory, [USED_MB])
+        ((same_process, later_mb),) = workers.spread(_use_memory, [USED_MB])
+    assert process == same_process
+    assert later_mb - at_first_mb < USED_MB / 2
+
+
+def _use_memory(used_mb: int) -> tuple[int, float]:
+    """This process, and what it held (MB) before it used memory of which little stays, scattered over all of it."""
+    held_mb = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 10**6
+    STAYING.extend([bytes(1000) for _ in range(used_mb * 1000)][::100])
+    return os.getpid(), held_mb
 
 
 def test_a_killed_process_is_one_clear_sentence() -> None:
