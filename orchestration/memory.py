@@ -16,26 +16,26 @@ MEMORY_LIMIT, SCRATCH_LIMIT = "EDU_MEMORY_LIMIT", "EDU_SCRATCH_LIMIT"
 SCRATCH_LIMIT_DEFAULT = "100GB"
 BYTES_PER_MB = 10**6
 PROCESSOR_MEMORY_MB = 150
-LAKE_SHARE = 0.5
+READ_SHARE = 0.5
 MACHINE_SHARE_MAX = 0.6
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # bytes, or "max"
 
 
-def limits(settings: Settings) -> dict[str, str]:
-    """The limits by environment variable, as DuckDB writes them (300MB): what somebody set, else what suits lake and machine."""
+def limits(read_bytes: int) -> dict[str, str]:
+    """The limits by environment variable, as DuckDB writes them (300MB): what somebody set, else what suits data and machine."""
     return {
-        MEMORY_LIMIT: os.environ.get(MEMORY_LIMIT) or f"{memory_limit_mb(_lake_bytes(settings))}MB",
+        MEMORY_LIMIT: os.environ.get(MEMORY_LIMIT) or f"{memory_limit_mb(read_bytes)}MB",
         SCRATCH_LIMIT: os.environ.get(SCRATCH_LIMIT) or SCRATCH_LIMIT_DEFAULT,
     }
 
 
-def bound(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Keeps a connection to the limits; for who holds the lock of the one writer.
+def bound(db: duckdb.DuckDBPyConnection, settings: Settings, database: Path) -> None:
+    """Keeps a connection that reads `database` to the limits; for who holds the lock of the one writer.
 
     It spills to the working folder, because a release is sealed. Not as the configuration it is opened with: DuckDB 1.5.5 does
     not heed a `max_temp_directory_size` that stands there.
     """
-    limit = limits(settings)
+    limit = limits(database.stat().st_size)
     bounds = {
         "memory_limit": limit[MEMORY_LIMIT],
         "temp_directory": private_dir(settings.work_dir) / "scratch",
@@ -45,19 +45,20 @@ def bound(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         db.execute(f"set {name} = {sql_text(value)}")
 
 
-def _lake_bytes(settings: Settings) -> int:
+def lake_bytes(settings: Settings) -> int:
+    """The size of all files of the lake, wherever it lies."""
     return sum(open_storage(settings.lake_location, settings.copies_dir).sizes().values())
 
 
-def memory_limit_mb(lake_bytes: int) -> int:
-    """What DuckDB may hold, of which it fills all with blocks that it could as well read again: half the lake, if the machine has it.
+def memory_limit_mb(read_bytes: int) -> int:
+    """What DuckDB may hold, of which it fills all with blocks that it could as well read again: half of what it reads (compressed).
 
     It works on something with each processor: of a lake of 100 MB, 16 ran out of 300 MB, and 2 out of 150 MB. What it groups, such
     as the numbers of all pupils, grows with the lake and is spilled: a hundred million pupils, 2 GB of lake, ran out of 300 MB and
     not of 600. In doublings, because dbt parses the whole project anew when the limit changes.
     """
     limit_mb = PROCESSOR_MEMORY_MB * len(os.sched_getaffinity(0))
-    while limit_mb * BYTES_PER_MB < LAKE_SHARE * lake_bytes:
+    while limit_mb * BYTES_PER_MB < READ_SHARE * read_bytes:
         limit_mb *= 2
     return min(limit_mb, memory_limit_max_mb())
 

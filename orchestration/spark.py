@@ -19,7 +19,6 @@ import fsspec
 from ingest.errors import ConfigurationError
 from ingest.files import private_dir
 from ingest.settings import Settings
-from orchestration.memory import bound
 from orchestration.release.catalogue import MANIFEST, RELEASED_SCHEMAS
 
 if TYPE_CHECKING:
@@ -79,7 +78,6 @@ def gather(settings: Settings, report: Callable[[str], None] = print) -> None:
     """
     report("正在收取 Spark 算出的表")
     with duckdb.connect(str(settings.warehouse_path)) as db:
-        bound(db, settings)
         for contract in contracts():
             name = f'"{contract.schema}"."{contract.name}"'
             columns = [f'"{column}" {kind}{" not null" if full else ""}' for column, kind, full in contract.columns]

@@ -28,7 +28,7 @@ from ingest.reference import REPLACEABLE
 from ingest.settings import DBT_DIR, SPARK, Settings
 from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
-from orchestration.memory import limits
+from orchestration.memory import lake_bytes, limits
 from orchestration.pools import WRITER_POOL
 from orchestration.spark import dbt_executable, gather, make_room, spark_environment
 from orchestration.surroundings import Surroundings, reporter
@@ -54,7 +54,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     engine = spark_environment(settings) if settings.engine == SPARK else {}
     return {
         **engine,
-        **limits(settings),
+        **limits(lake_bytes(settings)),
         "EDU_TODAY": settings.today.isoformat(),
         "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),

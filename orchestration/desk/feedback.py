@@ -133,8 +133,9 @@ def _tools(settings: Settings) -> tuple[Archive, Reader, Reference]:
 def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
     """What there is to say, document by document."""
     reference = load_reference(settings.spec_dir)
-    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
-        bound(db, settings)
+    database = release / "warehouse.duckdb"
+    with duckdb.connect(str(database), read_only=True) as db:
+        bound(db, settings, database)
         documents = db.execute(DOCUMENTS).fetchall()
         for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
             issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())

@@ -72,7 +72,7 @@ def _publish(
     staging.mkdir()
     catalogue = {**load_catalogue(), (REVISIONS.schema, REVISIONS.name): REVISIONS}
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
-        bound(db, settings)
+        bound(db, settings, database)
         copy_tables(db, database, catalogue)
         add_revisions(db, release_id, current_release(settings))
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]

@@ -1,4 +1,4 @@
-"""What DuckDB may hold, on machines and lakes of any size."""
+"""What DuckDB may hold, on machines and with data of any size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from ingest.settings import load_settings
 from orchestration import memory
-from orchestration.memory import MEMORY_LIMIT, PROCESSOR_MEMORY_MB, SCRATCH_LIMIT, bound, limits, memory_limit_mb
+from orchestration.memory import (
+    MEMORY_LIMIT,
+    PROCESSOR_MEMORY_MB,
+    SCRATCH_LIMIT,
+    bound,
+    lake_bytes,
+    limits,
+    memory_limit_mb,
+)
 
 MB = 10**6
 
@@ -21,14 +29,14 @@ def with_processors(patch: pytest.MonkeyPatch, count: int) -> None:
 
 
 @given(st.integers(0, 10**12), st.integers(1, 256))
-def test_memory_follows_processors_and_the_lake_in_doublings(lake_bytes: int, processors: int) -> None:
+def test_memory_follows_processors_and_data_in_doublings(read_bytes: int, processors: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         with_processors(patch, processors)
         patch.setattr(memory, "MACHINE_SHARE_MAX", 10**9)  # a machine that has whatever is asked for
-        limit_mb = memory_limit_mb(lake_bytes)
+        limit_mb = memory_limit_mb(read_bytes)
     least_mb = PROCESSOR_MEMORY_MB * processors
     assert (limit_mb // least_mb).bit_count() == 1 and limit_mb % least_mb == 0
-    assert lake_bytes / 2 <= limit_mb * MB < max(lake_bytes, least_mb * MB + 1)
+    assert read_bytes / 2 <= limit_mb * MB < max(read_bytes, least_mb * MB + 1)
 
 
 def test_memory_ends_with_that_of_the_machine() -> None:
@@ -45,32 +53,35 @@ def test_memory_ends_with_that_of_a_container(
     assert memory_limit_mb(10**15) == (limit_mb or of_machine)
 
 
-def test_whoever_names_a_limit_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_names_a_limit_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with_processors(monkeypatch, 2)
-    settings = load_settings({"EDU_DATA_DIR": str(tmp_path)})
     for name in (MEMORY_LIMIT, SCRATCH_LIMIT):
         monkeypatch.delenv(name, raising=False)
-    assert limits(settings) == {MEMORY_LIMIT: "300MB", SCRATCH_LIMIT: "100GB"}
-    lake = tmp_path / "lake" / "rows"
-    lake.mkdir(parents=True)
-    with (lake / "a.parquet").open("wb") as handle:
-        handle.truncate(800 * MB)
-    assert limits(settings)[MEMORY_LIMIT] == "600MB"
+    assert limits(0) == {MEMORY_LIMIT: "300MB", SCRATCH_LIMIT: "100GB"}
+    assert limits(800 * MB)[MEMORY_LIMIT] == "600MB"
     monkeypatch.setenv(MEMORY_LIMIT, "1GB")
     monkeypatch.setenv(SCRATCH_LIMIT, "10GB")
-    assert limits(settings) == {MEMORY_LIMIT: "1GB", SCRATCH_LIMIT: "10GB"}
+    assert limits(800 * MB) == {MEMORY_LIMIT: "1GB", SCRATCH_LIMIT: "10GB"}
+
+
+def test_the_lake_is_all_of_its_files(tmp_path: Path) -> None:
+    rows = tmp_path / "lake" / "rows"
+    rows.mkdir(parents=True)
+    (tmp_path / "lake" / "readings.parquet").write_bytes(b"123")
+    (rows / "a.parquet").write_bytes(b"12345")
+    assert lake_bytes(load_settings({"EDU_DATA_DIR": str(tmp_path)})) == 8
 
 
 def test_what_goes_beyond_is_spilled_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load_settings({"EDU_DATA_DIR": str(tmp_path)})
+    settings, database = load_settings({"EDU_DATA_DIR": str(tmp_path)}), tmp_path / "warehouse.duckdb"
     monkeypatch.setenv(MEMORY_LIMIT, "100MB")
     numbers = "create or replace table numbers as select i from range(8_000_000) as t(i) order by hash(i)"
-    with duckdb.connect() as db:
-        bound(db, settings)
+    with duckdb.connect(str(database)) as db:
+        bound(db, settings, database)
         db.execute(numbers)
         assert list((tmp_path / "work" / "scratch").iterdir())
     monkeypatch.setenv(SCRATCH_LIMIT, "1MB")
     with duckdb.connect() as db:
-        bound(db, settings)
+        bound(db, settings, database)
         with pytest.raises(duckdb.OutOfMemoryException, match="max_temp_directory_size"):
             db.execute(numbers)
