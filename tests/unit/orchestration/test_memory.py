@@ -75,9 +75,11 @@ def test_the_lake_is_all_of_its_files(tmp_path: Path) -> None:
 def test_what_goes_beyond_is_spilled_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, database = load_settings({"EDU_DATA_DIR": str(tmp_path)}), tmp_path / "warehouse.duckdb"
     monkeypatch.setenv(MEMORY_LIMIT, "100MB")
-    numbers = "create or replace table numbers as select i from range(8_000_000) as t(i) order by hash(i)"
-    with duckdb.connect(str(database)) as db:
+    numbers = "create or replace table numbers as select i from range(16_000_000) as t(i) order by hash(i)"
+    database.touch()
+    with duckdb.connect() as db:  # without a file the table itself, of over 100 MB, has nowhere else to go
         bound(db, settings, database)
+        db.execute("set threads = 2")  # each takes some of it
         db.execute(numbers)
         assert list((tmp_path / "work" / "scratch").iterdir())
     monkeypatch.setenv(SCRATCH_LIMIT, "1MB")
