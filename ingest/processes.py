@@ -49,7 +49,7 @@ class Workers:
 
         PipelineError when a process was killed, as happens where memory runs out.
         """
-        _give_back_memory()  # this process only waits from here
+        _give_back_memory()  # this process has little to do meanwhile
         tidily = partial(_tidily, work)
         ahead: set[Future[Result]] = set()
         try:

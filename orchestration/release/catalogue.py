@@ -51,6 +51,11 @@ class Table:
 Catalogue = Mapping[tuple[str, str], Table]
 
 
+def table_of(catalogue: Catalogue, schema: str, name: str) -> Table:
+    """The table as the catalogue knows it, else one without key and comments."""
+    return catalogue.get((schema, name)) or Table(schema, name, "", {})
+
+
 def load_catalogue(manifest: Path = MANIFEST) -> Catalogue:
     """The released tables by schema and name; FileNotFoundError before `dbt parse` (`make setup`)."""
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]

@@ -35,7 +35,6 @@ TYPES = {
     "timestamp[us]": "timestamp",
 }
 MARK = "education-plan-monitor "  # begins the comment of a schema that is ours; the release id follows
-BATCH_ROWS = 100_000
 NEXT, FORMER = "{}__next", "{}__former_"
 PUBLISHERS_LOCK = 20202022  # any number that publishers agree on
 WAIT_FOR_READERS = "2s"  # then what is former stays until the next release
@@ -149,7 +148,7 @@ def _create(cursor: extensions.cursor, file: _File) -> None:
 def _copy(cursor: extensions.cursor, file: _File) -> None:
     """All rows, in one COPY for each batch; texts are quoted in the CSV, so that a blank is told from an empty text."""
     copy = SQL("copy {} from stdin (format csv, header)").format(file.next)
-    for batch in pq.ParquetFile(file.path).iter_batches(BATCH_ROWS):
+    for batch in pq.ParquetFile(file.path).iter_batches():
         rows = io.BytesIO()
         pa_csv.write_csv(batch, rows)
         rows.seek(0)

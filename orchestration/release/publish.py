@@ -18,7 +18,7 @@ from ingest.reference import load_reference
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
 from orchestration.memory import bound
-from orchestration.release.catalogue import Catalogue, Table, load_catalogue
+from orchestration.release.catalogue import Catalogue, load_catalogue, table_of
 from orchestration.release.companions import COMPANIONS, Edition
 from orchestration.release.inputs import current_inputs
 from orchestration.release.manifest import (
@@ -104,7 +104,7 @@ def _write_parquet_files(db: duckdb.DuckDBPyConnection, folder: Path, catalogue:
     rows = {}
     for schema, name in db.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall():
         path = f"parquet/{schema}/{name}.parquet"
-        rows[path] = write_parquet(db, catalogue.get((schema, name)) or Table(schema, name, "", {}), folder / path)
+        rows[path] = write_parquet(db, table_of(catalogue, schema, name), folder / path)
     return rows
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.memory import memory_limit_max_mb
-from orchestration.release.catalogue import RELEASED_SCHEMAS, Catalogue, Table
+from orchestration.release.catalogue import RELEASED_SCHEMAS, Catalogue, Table, table_of
 from orchestration.release.literals import sql_text
 
 GROUP_ROWS = 122_880  # of a Parquet file at a time, as DuckDB writes them
@@ -37,9 +37,7 @@ def copy_tables(db: duckdb.DuckDBPyConnection, warehouse: Path, catalogue: Catal
     """
     db.execute(f"attach {sql_text(warehouse)} as {WORK} (read_only)")
     found = db.execute(TABLES, [WORK, list(RELEASED_SCHEMAS)]).fetchall()
-    tables = [
-        (catalogue.get((schema, name)) or Table(schema, name, "", {}), columns) for schema, name, columns in found
-    ]
+    tables = [(table_of(catalogue, schema, name), columns) for schema, name, columns in found]
     for table, columns in sorted(tables, key=lambda each: bool(each[0].key)):
         if table.key:  # DuckDB does not spill the index of a key: four million rows take over 600 MB
             db.execute(f"set memory_limit = '{memory_limit_max_mb()}MB'")

@@ -11,7 +11,7 @@ from ingest.settings import DBT_DIR, PROJECT_DIR
 from orchestration.assets.warehouse import BUILD
 from orchestration.spark import submit_arguments
 from tests.benchmarks.city import dbt_build
-from tests.benchmarks.growth import lake_of, memory_limit
+from tests.benchmarks.growth import lake_limits, lake_of
 from tests.benchmarks.measure import TODAY, Taken, measure
 
 SPARK_DBT = PROJECT_DIR / ".venv-spark" / "bin" / "dbt"
@@ -24,7 +24,7 @@ def both(folder: Path, sizes: Sequence[int], memory: str) -> Iterator[tuple[int,
         data = lake_of(folder, pupils)
         size_mb = sum(path.stat().st_size for path in (data / "lake").rglob("*.parquet")) / BYTES_PER_MB
         with tempfile.TemporaryDirectory(dir=data) as work:
-            duckdb = dbt_build(data, Path(work), memory_limit(data))
+            duckdb = dbt_build(data, Path(work), lake_limits(data))
             yield pupils, size_mb, duckdb, _spark_build(data, Path(work), memory)
 
 

@@ -40,7 +40,7 @@ def lakes(folder: Path, sizes: Sequence[int]) -> Iterator[Grown]:
     """Lakes of each size, made once and kept; DuckDB may use as much memory as in a refresh, and spills the rest to disk."""
     for pupils in sizes:
         data = lake_of(folder, pupils)
-        limit = memory_limit(data)
+        limit = lake_limits(data)
         build = city.dbt_build(data, data / "work", limit)
         facts, scan = (
             measure(python("-m", "tests.benchmarks.floors", name, data), limit) for name in ("facts", "scan")
@@ -48,7 +48,7 @@ def lakes(folder: Path, sizes: Sequence[int]) -> Iterator[Grown]:
         yield Grown(pupils, limit[MEMORY_LIMIT], build, facts, scan)
 
 
-def memory_limit(data: Path) -> dict[str, str]:
+def lake_limits(data: Path) -> dict[str, str]:
     """What DuckDB may hold and spill when a refresh computes the lake of a data folder, as its environment says it."""
     return limits(lake_bytes(load_settings({"EDU_DATA_DIR": str(data)})))
 

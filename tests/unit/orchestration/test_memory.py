@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.settings import load_settings
+from ingest.settings import DBT_DIR, load_settings
 from orchestration import memory
 from orchestration.memory import (
     MEMORY_LIMIT,
     PROCESSOR_MEMORY_MB,
     SCRATCH_LIMIT,
+    SCRATCH_LIMIT_DEFAULT,
     bound,
     lake_bytes,
     limits,
@@ -62,6 +63,11 @@ def test_whoever_names_a_limit_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(MEMORY_LIMIT, "1GB")
     monkeypatch.setenv(SCRATCH_LIMIT, "10GB")
     assert limits(800 * MB) == {MEMORY_LIMIT: "1GB", SCRATCH_LIMIT: "10GB"}
+
+
+def test_dbt_by_hand_may_spill_as_much() -> None:
+    profiles = (DBT_DIR / "profiles.yml").read_text(encoding="utf-8")
+    assert f"env_var('{SCRATCH_LIMIT}', '{SCRATCH_LIMIT_DEFAULT}')" in profiles
 
 
 def test_the_lake_is_all_of_its_files(tmp_path: Path) -> None:

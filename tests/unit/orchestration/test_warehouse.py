@@ -5,8 +5,25 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from ingest.settings import load_settings
-from orchestration.assets.warehouse import dbt_resource
+from orchestration.assets.warehouse import dbt_environment, dbt_resource
+from orchestration.memory import MEMORY_LIMIT
+
+
+def test_dbt_keeps_to_the_limits_that_suit_the_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(MEMORY_LIMIT, raising=False)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    settings = load_settings({"EDU_DATA_DIR": str(tmp_path)})
+    assert dbt_environment(settings)[MEMORY_LIMIT] == "300MB"
+    lake = tmp_path / "lake" / "rows"
+    lake.mkdir(parents=True)
+    with (lake / "a.parquet").open("wb") as handle:
+        handle.truncate(800 * 10**6)
+    assert dbt_environment(settings)[MEMORY_LIMIT] == "600MB"
+    monkeypatch.setenv(MEMORY_LIMIT, "1GB")
+    assert dbt_environment(settings)[MEMORY_LIMIT] == "1GB"
 
 
 def test_dbt_is_started_as_a_program_of_its_own(tmp_path: Path) -> None:
