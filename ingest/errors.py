@@ -27,6 +27,10 @@ class StorageUnreachableError(StorageError):
     """The server that keeps archive and lake, or the way to it, is in trouble; trying again in a while may help."""
 
 
+class LedgerError(PipelineError):
+    """The ledger was lost, is damaged, or cannot be written."""
+
+
 class KeyMismatchError(PipelineError):
     """The pseudonym key is malformed, missing, or not the one the lake was made with."""
 

@@ -22,7 +22,7 @@ def rotate_key(settings: Settings) -> str:
     KeyMismatchError when the key is malformed.
     """
     own = settings.data_dir / OWN_KEY_NAME
-    with Ledger(settings.ledger_path) as ledger:
+    with Ledger.of(settings) as ledger:
         known = ledger.fact(KEY_FACT)
         if settings.pseudonym_key is None and own.exists():
             own.rename(own.with_name(f"{OWN_KEY_NAME}.{known or 'unused'}.old"))

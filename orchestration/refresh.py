@@ -15,16 +15,17 @@ from pathlib import Path
 from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.errors import PipelineError
 from ingest.landing.ledger import Ledger
-from ingest.landing.listing import LandingZone
+from ingest.landing.listing import LandingZone, Listing
 from ingest.run import check_key
 from ingest.settings import Settings, load_settings
 from orchestration.failures import in_one_line
 from orchestration.locks import writing
 from orchestration.release.inputs import current_inputs
-from orchestration.release.manifest import current_release, read_manifest
+from orchestration.release.manifest import current_release, is_sound, read_manifest
 
 # Millions of imported objects stay to the end of the run: looking through them again and again took a tenth of a small refresh.
 COLLECT_RARELY = (100_000, 20, 100)
+UNTAKEN_SHOWN = 30
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,6 +70,7 @@ def _nothing_new(settings: Settings) -> int:
 
         publish_to_postgres(settings)
     print(f"没有新内容，不发布新版本（nothing new）。当前版本：{current_release(settings)}")
+    tell_untaken(settings)
     return 0
 
 
@@ -89,16 +91,36 @@ def is_up_to_date(settings: Settings) -> bool:
 
     ConfigurationError, KeyMismatchError or LandingError say what to mend.
     """
-    files = LandingZone(settings.landing_url).list()
+    listing = LandingZone(settings.landing_url).list()
     pseudonymiser = Pseudonymiser(load_key(settings.pseudonym_key, settings.data_dir))
-    with Ledger(settings.ledger_path) as ledger:
+    with Ledger.of(settings) as ledger:
         check_key(pseudonymiser, ledger)
         inputs = current_inputs(settings, ledger)
         release = current_release(settings)
-        if release is None or {file.key for file in files} - ledger.known_files():
+        if release is None or not is_sound(release) or has_news(listing, ledger):
             return False
         manifest = read_manifest(release)
         return manifest.inputs == inputs and manifest.pseudonym_key_fingerprint == pseudonymiser.fingerprint
+
+
+def has_news(listing: Listing, ledger: Ledger) -> bool:
+    """Whether a look at the landing zone shows files that are new, or that something else cannot be taken or is missing."""
+    known = ledger.known_files()
+    if {file.key for file in listing.files} - known:
+        return True
+    missing = listing.missing({path for path, *_ in known})
+    return {*missing, *listing.untaken} != set(ledger.untaken())
+
+
+def tell_untaken(settings: Settings) -> None:
+    """Says what lies in the landing zone and was not taken in, or is missing there, as the scoreboard of a new release does."""
+    with Ledger.of(settings) as ledger:
+        untaken = list(ledger.untaken())
+    if not untaken:
+        return
+    print(f"报送区有 {len(untaken)} 处未取或不见（not taken, or missing；见 quality.unplaced）：", file=sys.stderr)
+    for each in untaken[:UNTAKEN_SHOWN]:
+        print(f"  {each.path}：{each.reason}", file=sys.stderr)
 
 
 def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:

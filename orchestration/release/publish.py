@@ -26,11 +26,17 @@ from orchestration.release.manifest import (
     Manifest,
     ReleasedDocument,
     ReleasedFile,
-    current_release,
     file_digest,
 )
 from orchestration.release.revisions import REVISIONS, add_revisions
-from orchestration.release.shelf import find_release, releases_dir, remove_old, remove_unfinished, swap_current
+from orchestration.release.shelf import (
+    find_release,
+    last_sound_release,
+    releases_dir,
+    remove_old,
+    remove_unfinished,
+    swap_current,
+)
 from orchestration.release.tables import copy_tables, write_parquet
 
 DOCUMENTS = """
@@ -60,7 +66,7 @@ def republish(settings: Settings, release_id: str, report: Callable[[str], None]
 def _publish(
     settings: Settings, database: Path, report: Callable[[str], None], *, republished_from: str | None
 ) -> Manifest:
-    with Ledger(settings.ledger_path) as ledger:
+    with Ledger.of(settings) as ledger:
         inputs = current_inputs(settings, ledger)
         fingerprint = ledger.fact(KEY_FACT) or ""
     made_at = datetime.now(UTC)
@@ -74,7 +80,7 @@ def _publish(
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
         bound(db, settings, database)
         copy_tables(db, database, catalogue)
-        add_revisions(db, release_id, current_release(settings))
+        add_revisions(db, release_id, last_sound_release(settings))
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
         rows = _write_parquet_files(db, staging, catalogue)
         edition = Edition(db, staging, release_id, made_at, catalogue, load_reference(settings.spec_dir))

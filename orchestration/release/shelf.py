@@ -13,7 +13,14 @@ import pyarrow.parquet as pq
 
 from ingest.errors import ReleaseError
 from ingest.settings import Settings
-from orchestration.release.manifest import MANIFEST_NAME, Manifest, file_digest, read_manifest
+from orchestration.release.manifest import (
+    MANIFEST_NAME,
+    Manifest,
+    current_release,
+    file_digest,
+    is_sound,
+    read_manifest,
+)
 
 KEPT_RELEASES = 10
 PROCESSES = Path("/proc")
@@ -28,6 +35,13 @@ def releases_dir(settings: Settings) -> Path:
 def list_releases(settings: Settings) -> list[Manifest]:
     """Manifests of all releases, the newest last."""
     return [read_manifest(path) for path in _on_shelf(settings)]
+
+
+def last_sound_release(settings: Settings) -> Path | None:
+    """The current release, or the newest before it that is not damaged; None when there is none."""
+    current = current_release(settings)
+    candidates = ([current] if current else []) + _on_shelf(settings)[::-1]
+    return next((path for path in candidates if is_sound(path)), None)
 
 
 def find_release(settings: Settings, release_id: str) -> Path:
