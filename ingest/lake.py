@@ -148,12 +148,16 @@ class Lake:
         present = set(self.storage.names())
         for table, schema in self.schemas.items():
             empty = _name(table, EMPTY_SEGMENT)
-            if not (empty in present and self._schema(empty).equals(schema)):
+            if not (empty in present and schema.equals(self._schema(empty))):
                 self._write(empty, schema.empty_table())
 
-    def _schema(self, name: str) -> pa.Schema:
+    def _schema(self, name: str) -> pa.Schema | None:
+        """The columns of a file; None when it is none that can be opened."""
         with self.storage.local(name) as path:
-            return pq.read_schema(path)
+            try:
+                return pq.read_schema(path)
+            except (pa.ArrowException, OSError):
+                return None
 
     def _write(self, name: str, table: pa.Table) -> None:
         with self.storage.replacing(name) as temporary:
@@ -181,9 +185,12 @@ class Lake:
             yield writer
 
     def segments(self) -> set[str]:
-        """The segments that lie here whole."""
-        tables = (name.rpartition("/") for name in self.storage.names() if name.endswith(SUFFIX))
-        return {file.removesuffix(SUFFIX) for table, _, file in tables if table == COMPLETE} - {EMPTY_SEGMENT}
+        """The segments that lie here whole; where opening a file costs no download, every file of theirs opens."""
+        files = [name for name in self.storage.names() if name.endswith(SUFFIX) and "/" in name]
+        complete = {_segment(name) for name in files if name.startswith(f"{COMPLETE}/")} - {EMPTY_SEGMENT}
+        if not self.storage.is_local:
+            return complete
+        return complete - {_segment(name) for name in files if self._schema(name) is None}
 
     def segment_bytes(self) -> Counter[str]:
         """What the files of each segment take."""
@@ -240,6 +247,10 @@ class Lake:
 
 def _name(table: str, segment: str) -> str:
     return f"{table}/{segment}{SUFFIX}"
+
+
+def _segment(name: str) -> str:
+    return name.rpartition("/")[2].removesuffix(SUFFIX)
 
 
 def _form_row(contract: Contract) -> dict[str, object]:

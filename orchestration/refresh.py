@@ -9,15 +9,17 @@ import argparse
 import contextlib
 import gc
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser, load_key
-from ingest.errors import PipelineError
+from ingest.errors import PipelineError, in_a_sentence
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone, Listing
 from ingest.run import check_key
 from ingest.settings import Settings, load_settings
+from ingest.stopping import stop_at_once
 from orchestration.failures import in_one_line
 from orchestration.locks import writing
 from orchestration.release.inputs import current_inputs
@@ -26,6 +28,7 @@ from orchestration.release.manifest import current_release, is_sound, read_manif
 # Millions of imported objects stay to the end of the run: looking through them again and again took a tenth of a small refresh.
 COLLECT_RARELY = (100_000, 20, 100)
 UNTAKEN_SHOWN = 30
+STOPPED = "已停止，当前版本不变（stopped; the last release stands）。"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _nothing_new(settings)
             return run_job(settings, reread)
     except PipelineError as error:
-        print(f"刷新失败（refresh failed）：{error}", file=sys.stderr)
-        return 1
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(in_a_sentence(error))
+
+
+def _failed(sentence: str) -> int:
+    print(f"刷新失败（refresh failed）：{sentence}", file=sys.stderr)
+    return 1
 
 
 def _parse(arguments: Sequence[str] | None) -> dict[str, list[str]]:
@@ -131,10 +140,15 @@ def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:
     log = settings.data_dir / "logs" / "refresh.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
-        failure = _execute(reread)
+        try:
+            failure = _execute(reread)
+        except (PipelineError, OSError):
+            raise
+        except Exception as error:  # of Dagster itself, whose history lies on the same disk
+            traceback.print_exc()
+            failure = f"{type(error).__name__}：{getattr(error, 'orig', '—')}。"
     if failure:
-        print(f"刷新失败（refresh failed）：{failure} 日志（log）：{log}", file=sys.stderr)
-        return 1
+        return _failed(f"{failure} 日志（log）：{log}")
     release = current_release(settings)
     assert release is not None
     _show(release)
@@ -173,6 +187,7 @@ def _show(release: Path) -> None:
 
 if __name__ == "__main__":
     gc.set_threshold(*COLLECT_RARELY)
+    stop_at_once(STOPPED)
     status = main()
     gc.freeze()  # the process ends: nothing needs to be taken apart
     sys.exit(status)

@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import struct
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,8 +34,12 @@ def releases_dir(settings: Settings) -> Path:
 
 
 def list_releases(settings: Settings) -> list[Manifest]:
-    """Manifests of all releases, the newest last."""
-    return [read_manifest(path) for path in _on_shelf(settings)]
+    """Manifests of all releases that can be read, the newest last."""
+    manifests = []
+    for path in _on_shelf(settings):
+        with suppress(ReleaseError):  # `verify` says what is wrong with it
+            manifests.append(read_manifest(path))
+    return manifests
 
 
 def last_sound_release(settings: Settings) -> Path | None:

@@ -33,7 +33,9 @@ NOT_SUPPLIED = "—"
 RETURNS = "select * from quality.return_status"
 UNITS = "select unit_code, name_zh from marts.dim_unit order by unit_code"
 SET_ASIDE = """
-select document_id, collection_id, unit_code, path, reason from quality.documents where is_set_aside
+select document_id, collection_id, unit_code, path, reason
+from (from quality.documents union all by name select false as is_set_aside where false) -- an earlier version has no such column
+where is_set_aside
 order by collection_id desc, unit_code, path
 """
 COLLECTIONS = "select collection_id, name_zh, opens_on, due_on, year_end_due_on, closes_on from marts.dim_collection order by opens_on desc"
