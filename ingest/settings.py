@@ -127,11 +127,15 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _data_dir(environment: Mapping[str, str]) -> Path:
-    path = Path(environment.get("EDU_DATA_DIR") or PROJECT_DIR / "data").resolve()
+    return _fit("EDU_DATA_DIR", Path(environment.get("EDU_DATA_DIR") or PROJECT_DIR / "data").resolve())
+
+
+def _fit(name: str, path: Path) -> Path:
+    """A folder that can hold data; it need not be there yet."""
     if unfit := sorted(set(UNFIT_CHARACTERS) & set(str(path))):
-        raise ConfigurationError(f"EDU_DATA_DIR is {path}; its path must not hold {' '.join(unfit)}.")
+        raise ConfigurationError(f"{name} is {path}; its path must not hold {' '.join(unfit)}.")
     if path.exists() and not path.is_dir():
-        raise ConfigurationError(f"EDU_DATA_DIR is {path}, which is a file and no folder.")
+        raise ConfigurationError(f"{name} is {path}, which is a file and no folder.")
     return path
 
 
@@ -146,7 +150,7 @@ def _location(text: str | None) -> str | None:
     """A URL as it stands, a path made absolute."""
     if not text or "://" in text:
         return text.rstrip("/") if text else None
-    return str(Path(text).resolve())
+    return str(_fit("EDU_LAKE_URL", Path(text).resolve()))
 
 
 def _days(environment: Mapping[str, str], name: str, default: int) -> int:

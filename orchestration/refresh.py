@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.errors import PipelineError, in_a_sentence
+from ingest.landing.growing import wait_until_written
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone, Listing
 from ingest.run import check_key
@@ -38,8 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings()
         with writing(settings):
             prepare_sample(settings)
-            if not reread and is_up_to_date(settings):
+            zone = LandingZone(settings.landing_url)
+            listing = zone.list()
+            if not reread and is_up_to_date(settings, listing):
                 return _nothing_new(settings)
+            wait_until_written(zone, listing.files)
             return run_job(settings, reread)
     except PipelineError as error:
         return _failed(str(error))
@@ -95,12 +99,12 @@ def prepare_sample(settings: Settings) -> None:
     lay_down_default(settings.sample_dir)
 
 
-def is_up_to_date(settings: Settings) -> bool:
-    """Whether nothing differs from the last release. Checks settings, key, calendar and landing zone on the way.
+def is_up_to_date(settings: Settings, listing: Listing | None = None) -> bool:
+    """Whether nothing differs from the last release, by this look at the landing zone or a new one. Checks settings, key and calendar.
 
     ConfigurationError, KeyMismatchError or LandingError say what to mend.
     """
-    listing = LandingZone(settings.landing_url).list()
+    listing = listing or LandingZone(settings.landing_url).list()
     pseudonymiser = Pseudonymiser(load_key(settings.pseudonym_key, settings.data_dir))
     with Ledger.of(settings) as ledger:
         check_key(pseudonymiser, ledger)
