@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from ingest.secrecy import without_secrets
+
 TROUBLE = {
     errno.ENOSPC: ("磁盘已满（no space left on the disk）", "请清理空间后重新运行"),
     errno.EDQUOT: ("磁盘配额已满（disk quota exceeded）", "请清理空间后重新运行"),
@@ -18,7 +20,10 @@ TROUBLE = {
 
 
 class PipelineError(Exception):
-    """The pipeline cannot go on; the message says what is wrong, where, and how to mend it."""
+    """The pipeline cannot go on; the message says what is wrong, where, and how to mend it, and no secret."""
+
+    def __str__(self) -> str:
+        return without_secrets(super().__str__())
 
 
 def in_a_sentence(error: OSError) -> str:

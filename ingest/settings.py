@@ -16,7 +16,7 @@ PROJECT_DIR = Path(__file__).parents[1]
 DBT_DIR = PROJECT_DIR / "dbt_project"
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 DUCKDB, SPARK = "duckdb", "spark"
-UNFIT_CHARACTERS = "%?#*[]{}'\"\\"
+UNFIT_CHARACTERS = "%?#*[]'\\"
 """Of a data folder: DuckDB, SQLite or dbt take them for something else."""
 SIZE = (r"\d+(\.\d+)?\s*([KMGT]i?)?B", "a size like 2GB")
 PORT = (r"\d{1,5}", "the number of a port")

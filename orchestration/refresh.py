@@ -15,10 +15,12 @@ from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.errors import PipelineError, in_a_sentence
+from ingest.files import open_private, private_dir
 from ingest.landing.growing import wait_until_written
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone, Listing
 from ingest.run import check_key
+from ingest.secrecy import without_secrets
 from ingest.settings import Settings, load_settings
 from ingest.stopping import stop_at_once
 from orchestration.failures import in_one_line
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(sentence: str) -> int:
-    print(f"刷新失败（refresh failed）：{sentence}", file=sys.stderr)
+    print(f"刷新失败（refresh failed）：{without_secrets(sentence)}", file=sys.stderr)
     return 1
 
 
@@ -138,14 +140,10 @@ def tell_untaken(settings: Settings) -> None:
 
 def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:
     """Runs the job in this process; what dbt and Dagster print goes to a log file."""
-    from orchestration.surroundings import prepare_home
-
-    prepare_home(settings)
-    log = settings.data_dir / "logs" / "refresh.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+    log = private_dir(settings.data_dir / "logs") / "refresh.log"
+    with open_private(log) as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
         try:
-            failure = _execute(reread)
+            failure = _execute(settings, reread)
         except (PipelineError, OSError):
             raise
         except Exception as error:  # of Dagster itself, whose history lies on the same disk
@@ -159,15 +157,16 @@ def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:
     return 0
 
 
-def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
+def _execute(settings: Settings, reread: Mapping[str, Sequence[str]]) -> str | None:
     """Runs the job; the sentence that says why it failed, or None."""
     import dagster as dg
 
     from orchestration.definitions import defs
     from orchestration.jobs import REFRESH, reread_config
     from orchestration.liveness import bury_dead_runs
-    from orchestration.surroundings import event_logs_open
+    from orchestration.surroundings import event_logs_open, prepare_home
 
+    prepare_home(settings)
     with dg.DagsterInstance.get() as instance, event_logs_open(instance, "index"):
         bury_dead_runs(instance)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.files import make_public, public_dir
 from ingest.landing.ledger import Ledger
 from ingest.reference import load_reference
 from ingest.run import KEY_FACT
@@ -72,7 +73,8 @@ def _publish(
     made_at = datetime.now(UTC)
     digest = hashlib.sha256(repr((made_at, inputs)).encode()).hexdigest()[:8]
     release_id = f"{made_at:%Y%m%dT%H%M%S}{made_at.microsecond // 1000:03}Z-{digest}"
-    releases_dir(settings).mkdir(parents=True, exist_ok=True)
+    public_dir(settings.published_dir)
+    public_dir(releases_dir(settings))
     remove_unfinished(settings)
     staging = releases_dir(settings) / f".{release_id}"
     staging.mkdir()
@@ -120,10 +122,9 @@ def _files(staging: Path, rows: dict[str, int]) -> list[ReleasedFile]:
 
 
 def _seal(folder: Path) -> None:
-    """Makes every file read-only and durable before anyone can see it."""
+    """Makes every file read-only for all, and durable, before anyone can see it."""
+    make_public(folder)
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_file():
-            path.chmod(0o444)
         _sync(path)
     _sync(folder)
 

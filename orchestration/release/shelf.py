@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ingest.errors import ReleaseError
+from ingest.files import public_dir
 from ingest.settings import Settings
 from orchestration.release.manifest import (
     MANIFEST_NAME,
@@ -86,7 +87,7 @@ def pin(settings: Settings, release_id: str) -> Path:
     """Keeps a release for good, under a path that stays: `published/pinned/<release_id>`."""
     find_release(settings, release_id)
     link = _pins_dir(settings) / release_id
-    link.parent.mkdir(parents=True, exist_ok=True)
+    public_dir(link.parent)
     link.unlink(missing_ok=True)
     link.symlink_to(Path("..") / "releases" / release_id)
     return link
