@@ -40,7 +40,6 @@ def _wait_and_stop(told: int, sentence: str) -> None:
 
 
 def end_with_parent() -> None:
-    """This process is killed when its parent ends in whatever way (on Linux), and by the first SIGINT, busy or not."""
+    """This process is killed when its parent ends, in whatever way and however busy it is; on Linux, elsewhere nothing happens."""
     if prctl := getattr(ctypes.CDLL(None), "prctl", None):
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

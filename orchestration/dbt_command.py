@@ -6,12 +6,16 @@ by path as dagster-dbt would start dbt; the dbt of another environment (Spark's)
 
 import gc
 import os
+import signal
 import sys
 
 from ingest.stopping import end_with_parent
 
 if __name__ == "__main__":
     end_with_parent()
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # what Dagster sends to stop it; it would try to cancel what cannot be cancelled
     if os.path.isabs(sys.argv[1]):  # noqa: PTH117 - this program imports as little as it can
         os.execv(sys.argv[1], sys.argv[1:])
     gc.disable()
