@@ -19,6 +19,7 @@ from ingest.files import open_private, private_dir
 from ingest.landing.growing import wait_until_written
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone, Listing
+from ingest.reference import load_reference
 from ingest.run import check_key
 from ingest.secrecy import without_secrets
 from ingest.settings import Settings, load_settings
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reread = _parse(arguments)
     try:
         settings = load_settings()
+        load_reference(settings.spec_dir)  # what is wrong there is told before anything is done
         with writing(settings):
             prepare_sample(settings)
             zone = LandingZone(settings.landing_url)

@@ -11,6 +11,7 @@ import dagster as dg
 
 from ingest.errors import PipelineError, in_a_sentence
 from ingest.files import entrance
+from ingest.reference import load_reference
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.notify import load_targets
 from orchestration.pools import POOL_LIMITS
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         settings = load_settings()
         entrance(settings.data_dir)
         prepare_sample(settings)
+        load_reference(settings.spec_dir)
         load_targets()  # a malformed URL shows now, not at the first alert
         prepare_home(settings)
     except PipelineError as error:
