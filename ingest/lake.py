@@ -148,7 +148,8 @@ class Lake:
         present = set(self.storage.names())
         for table, schema in self.schemas.items():
             empty = _name(table, EMPTY_SEGMENT)
-            if not (empty in present and schema.equals(self._schema(empty))):
+            found = self._schema(empty) if empty in present else None
+            if found is None or not found.equals(schema):
                 self._write(empty, schema.empty_table())
 
     def _schema(self, name: str) -> pa.Schema | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
@@ -118,7 +119,7 @@ def test_one_partition_is_listed_alone_and_need_not_be_there(server: Server) -> 
     for path in (PATH, "2019-09/331000/a.csv", "2019-09/3310991/a.csv"):
         server.put(path, QUOTA.encode())
     listed = LandingZone(server.url()).list(["2019-09/331099", "2020-09/331099"])
-    assert [file.path for file in listed] == [PATH]
+    assert [file.path for file in listed.files] == [PATH]
 
 
 def test_changes_are_seen_also_behind_the_same_name_and_size(server: Server, tmp_path: Path) -> None:
@@ -306,3 +307,17 @@ def causes(error: BaseException | None) -> Iterator[traceback.TracebackException
     while error:
         yield traceback.TracebackException.from_exception(error)
         error = error.__cause__ or error.__context__
+
+
+def test_names_in_gbk_links_and_pipes_are_told_apart_on_sftp(sftp: SftpServer, tmp_path: Path) -> None:
+    sftp.put("2019-09/331099/a.csv", QUOTA.encode())
+    unit = sftp.root / sftp.landing / "2019-09" / "331099"
+    folder = unit / os.fsdecode("报表".encode("gbk"))
+    folder.mkdir()
+    (folder / os.fsdecode("指标.csv".encode("gbk"))).write_bytes(QUOTA.replace("70", "80").encode())
+    (unit / "链接").symlink_to("/etc")
+    os.mkfifo(unit / "管道")
+    listing = LandingZone(sftp.url()).list()
+    assert [file.path for file in listing.files] == ["2019-09/331099/a.csv", "2019-09/331099/报表/指标.csv"]
+    assert [each.path for each in listing.untaken] == ["2019-09/331099/管道", "2019-09/331099/链接"]
+    assert ingest(sftp.url(), tmp_path).documents_read == 2
