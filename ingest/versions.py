@@ -18,7 +18,7 @@ class Versions:
     """Digests of everything that a reading depends on, by collection and form."""
 
     def __init__(self, contracts: dict[str, Contract], reference: Reference):
-        vocabulary = (Path(__file__).parent / "reading" / "vocabulary.yaml").read_bytes()
+        vocabulary = (Path(__file__).parent / "values" / "vocabulary.yaml").read_bytes()
         thresholds = [item for item in reference.thresholds.items() if item[0][0] in READER_CHECKS]
         base = _digest(READER_VERSION, vocabulary, *thresholds, reference.digests["checks"])
         codes = {name: _digest(*rows) for name, rows in reference.codes.items()}
