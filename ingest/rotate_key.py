@@ -14,6 +14,7 @@ from ingest.errors import PipelineError
 from ingest.landing.ledger import Ledger
 from ingest.run import KEY_FACT
 from ingest.settings import Settings, load_settings
+from ingest.stopping import stop_at_once
 
 
 def rotate_key(settings: Settings) -> str:
@@ -46,4 +47,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    stop_at_once()
     sys.exit(main())

@@ -83,6 +83,7 @@ class Ingest:
                 workers.start(1 if new_bytes < MUCH_BYTES else None)  # they are there once all has been archived
             lake.prepare()
             if partitions is None:
+                archive.storage.remove_unfinished()
                 lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
             result = IngestResult(take_in(zone, listing.files, archive, ledger, self.reference, self.progress))
             if partitions is None:

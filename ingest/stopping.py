@@ -13,10 +13,11 @@ import threading
 STOPPING = {signal.SIGINT, signal.SIGTERM}
 PR_SET_PDEATHSIG = 1  # of Linux
 STANDARD_ERROR = 2
+STOPPED = "已停止（stopped）。"
 STOPPED_STATUS = 128  # and the number of the signal, as shells have it
 
 
-def stop_at_once(sentence: str) -> None:
+def stop_at_once(sentence: str = STOPPED) -> None:
     """From now on Ctrl-C and SIGTERM end this process, with one sentence on standard error; for the main thread.
 
     A thread does it: Python's own handlers wait for the end of a long call, and Dagster puts others in their place. Only that thread

@@ -15,6 +15,7 @@ from ingest.landing.ledger import EVERY_UNIT, Arrival, Ledger
 from ingest.landing.listing import LandingZone
 from ingest.reference import load_reference
 from ingest.settings import Settings, load_settings
+from ingest.stopping import stop_at_once
 from orchestration.locks import writing
 
 PROGRAM = "python -m orchestration.documents"
@@ -122,4 +123,5 @@ def _shown(arrival: Arrival) -> str:
 
 
 if __name__ == "__main__":
+    stop_at_once()
     sys.exit(main())

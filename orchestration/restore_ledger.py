@@ -24,6 +24,7 @@ from ingest.landing.archive import Archive
 from ingest.landing.ledger import RESTORED_FACT, Arrival, Ledger, Untaken
 from ingest.run import KEY_FACT
 from ingest.settings import Settings, load_settings
+from ingest.stopping import stop_at_once
 from orchestration.locks import writing
 from orchestration.release.manifest import read_manifest
 from orchestration.release.shelf import last_sound_release
@@ -164,4 +165,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    stop_at_once()
     sys.exit(main())
