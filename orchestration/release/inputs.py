@@ -26,11 +26,22 @@ def current_inputs(settings: Settings, ledger: Ledger) -> dict[str, str]:
         "arrivals": _digest(
             f"{a.path}|{a.received_at}|{a.document_id}|{a.collection_id}|{a.unit_code}" for a in ledger.arrivals()
         ),
+        "outcomes": _digest(_outcomes(ledger)),
         "contracts": _digest([*versions.forms.values(), *versions.collections.values()]),
         "seeds": _digest(reference.digests.values()),
         "models": _digest(_model_files()),
         "calendar": calendar_position(reference, settings.today),
     }
+
+
+def _outcomes(ledger: Ledger) -> Iterable[str]:
+    """Which documents could be read, which were set aside by hand, and what could not be taken in."""
+    for place, reading in sorted(ledger.readings().items()):
+        yield f"{place} {reading.is_readable}"
+    for place_aside, reason in ledger.all_set_aside().reasons.items():
+        yield f"{place_aside} {reason}"
+    for untaken in ledger.untaken():
+        yield f"{untaken.path} {untaken.reason}"
 
 
 def calendar_position(reference: Reference, today: date) -> str:
