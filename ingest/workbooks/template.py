@@ -20,6 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ingest.contract import Column, Contract, RowRule
 from ingest.reference import Collection, Reference, Unit
+from ingest.wording import figure
 from ingest.workbooks.style import OutgoingWorkbook, sheet_name
 
 KnownSchool = Mapping[str, object]
@@ -178,9 +179,9 @@ def _limits(column: Column, collection: Collection) -> list[str]:
     first, last = _dates(column, collection)
     said = [
         column.pattern_zh,
-        f"不小于 {column.minimum:g}" if column.minimum is not None else None,
-        f"大于 {column.above:g}" if column.above is not None else None,
-        f"不大于 {column.maximum:g}" if column.maximum is not None else None,
+        f"不小于 {figure(column.minimum)}" if column.minimum is not None else None,
+        f"大于 {figure(column.above)}" if column.above is not None else None,
+        f"不大于 {figure(column.maximum)}" if column.maximum is not None else None,
         f"应为 {getattr(collection, column.equals)}" if column.equals else None,
     ]
     if column.age_at_reference:
@@ -190,7 +191,7 @@ def _limits(column: Column, collection: Collection) -> list[str]:
         said += [f"不早于 {first}" if first else None, f"不晚于 {last}" if last else None]
     if column.plausible:
         low_figure, high_figure = column.plausible
-        said.append(f"通常在 {low_figure:g} 至 {high_figure:g} 之间")
+        said.append(f"通常在 {figure(low_figure)} 至 {figure(high_figure)} 之间")
     return [text for text in said if text]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingest.reference import labels
+from ingest.wording import figure
 from orchestration.scoreboard.words import Text, say, words
 
 USUAL_DIGITS = {"share": 1, "ratio": 2, "index": 2, "count": 0, "sum": 0}
@@ -113,7 +114,7 @@ class Measure:
 
     def _short(self, target: float) -> str:
         """A target as the plan writes it, without noughts behind the point."""
-        return f"{round(target * 100, 1):g}%" if self.value_kind == "share" else f"{target:,.10g}"
+        return f"{figure(round(target * 100, 1))}%" if self.value_kind == "share" else figure(target, thousands=True)
 
     def _counted(self, number: str) -> Text:
         zh, en = self.noun or ("", "")
@@ -121,7 +122,9 @@ class Measure:
 
     def _distance(self, distance: float) -> Text:
         if self.value_kind == "share":
-            return say("points", f"{distance * 100:,.1f}" if distance >= 0.001 else f"{distance * 100:,.2g}")
+            return say(
+                "points", f"{distance * 100:,.1f}" if distance >= 0.001 else figure(float(f"{distance * 100:.2g}"))
+            )
         number = self._number(distance, 0)
         return joined(both(number), self.suffix) if self.suffix[0] else both(number)
 
