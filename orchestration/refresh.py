@@ -126,12 +126,14 @@ def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
     from orchestration.definitions import defs
     from orchestration.jobs import REFRESH, reread_config
     from orchestration.liveness import bury_dead_runs
+    from orchestration.origin import STARTED_BY, show_under_job
     from orchestration.surroundings import event_logs_open
 
     with dg.DagsterInstance.get() as instance, event_logs_open(instance, "index"):
         bury_dead_runs(instance)
+        show_under_job(instance, defs.get_repository_def(), REFRESH)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
-        result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
+        result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False, tags=STARTED_BY)
     if result.success:
         return None
     for event in result.all_events:
