@@ -21,7 +21,7 @@ from ingest.settings import Settings, load_settings
 from orchestration.failures import in_one_line
 from orchestration.locks import writing
 from orchestration.release.inputs import current_inputs
-from orchestration.release.manifest import current_release, read_manifest
+from orchestration.release.manifest import current_release, release_of
 
 # Millions of imported objects stay to the end of the run: looking through them again and again took a tenth of a small refresh.
 COLLECT_RARELY = (100_000, 20, 100)
@@ -94,11 +94,9 @@ def is_up_to_date(settings: Settings) -> bool:
     with Ledger(settings.ledger_path) as ledger:
         check_key(pseudonymiser, ledger)
         inputs = current_inputs(settings, ledger)
-        release = current_release(settings)
-        if release is None or {file.key for file in files} - ledger.known_files():
+        if {file.key for file in files} - ledger.known_files():
             return False
-        manifest = read_manifest(release)
-        return manifest.inputs == inputs and manifest.pseudonym_key_fingerprint == pseudonymiser.fingerprint
+    return release_of(settings, inputs, pseudonymiser.fingerprint) is not None
 
 
 def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:

@@ -19,13 +19,14 @@ MODEL_FOLDERS = ("models", "macros", "seeds", "tests")
 
 
 def current_inputs(settings: Settings, ledger: Ledger) -> dict[str, str]:
-    """Digests of arrivals, contracts, seeds and models, and where the day stands in the calendar."""
+    """Digests of arrivals and what could be read of them, contracts, seeds and models, and where the day stands in the calendar."""
     reference = load_reference(settings.spec_dir)
-    versions = Versions(load_contracts(), reference)
+    versions, readings = Versions(load_contracts(), reference), ledger.readings()
     return {
         "arrivals": _digest(
             f"{a.path}|{a.received_at}|{a.document_id}|{a.collection_id}|{a.unit_code}" for a in ledger.arrivals()
         ),
+        "readings": _digest(sorted(f"{place}|{r.is_readable}|{r.reason}|{r.forms}" for place, r in readings.items())),
         "contracts": _digest([*versions.forms.values(), *versions.collections.values()]),
         "seeds": _digest(reference.digests.values()),
         "models": _digest(_model_files()),

@@ -50,6 +50,14 @@ def current_release(settings: Settings) -> Path | None:
     return link.resolve() if link.exists() else None
 
 
+def release_of(settings: Settings, inputs: dict[str, str], fingerprint: str) -> Manifest | None:
+    """The manifest of the current release, where it rests on these inputs and this pseudonym key."""
+    release = current_release(settings)
+    manifest = read_manifest(release) if release else None
+    is_of_them = manifest and (manifest.inputs, manifest.pseudonym_key_fingerprint) == (inputs, fingerprint)
+    return manifest if is_of_them else None
+
+
 def read_manifest(release: Path) -> Manifest:
     return Manifest.model_validate_json((release / MANIFEST_NAME).read_text(encoding="utf-8"))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from unittest.mock import patch
 
 import duckdb
 
+from ingest.landing.ledger import Arrival, Ledger
 from ingest.settings import Settings
 from orchestration.release import publish
 
@@ -32,5 +34,7 @@ def publish_numbered(settings: Settings, number: int) -> None:
                 from range({number});
             """
         )
+    with Ledger(settings.ledger_path) as ledger:
+        ledger.add_arrival(Arrival(f"{number}.csv", datetime(2020, 10, 1, tzinfo=UTC), f"d{number}", 1, None, None))
     with patch.object(publish, "COMPANIONS", ()):
         publish.publish(settings, lambda text: None)

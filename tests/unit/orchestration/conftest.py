@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from ingest.landing.ledger import Ledger
+from ingest.landing.ledger import Arrival, Ledger
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
 from orchestration.release import publish
@@ -26,6 +26,12 @@ create or replace table marts.dim_metric as
 create or replace table quality.unplaced as select 'x/y.csv' as path, '没有单位' as reason where false;
 """
 DOCUMENT = "('{document}', '2020-09', '{unit}', '2020-09/{unit}/{document}.csv', timestamp '2020-10-0{day} 10:00:00', 'accepted', '{form}')"
+
+
+def something_arrives(ledger: Ledger) -> None:
+    """What is new, so that a release is made."""
+    number = len(ledger.arrivals())
+    ledger.add_arrival(Arrival(f"{number}.csv", datetime(2020, 10, 1, tzinfo=UTC), f"arrived {number}", 1, None, None))
 
 
 @pytest.fixture
@@ -47,6 +53,7 @@ def build(settings: Settings) -> Callable[..., None]:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
         with Ledger(settings.ledger_path) as ledger:
             ledger.set_fact(KEY_FACT, "0123456789abcdef")
+            something_arrives(ledger)
         with duckdb.connect(str(settings.warehouse_path)) as db:
             db.execute(TABLES)
             rows = ", ".join(
