@@ -20,7 +20,14 @@ from orchestration.release.revisions import read_revisions
 
 DIFFERENCES = """
 select
-    metric_id, metric.name_zh as metric_zh, collection_id, unit_code, unit.name_zh as unit_zh, previous_value, value, documents
+    metric_id,
+    metric.name_zh as metric_zh,
+    collection_id,
+    unit_code,
+    case unit.kind when 'municipal' then '全市' else unit.name_zh end as area_zh,
+    previous_value,
+    value,
+    documents
 from revisions
 left join marts.dim_metric as metric using (metric_id)
 left join marts.dim_unit as unit using (unit_code)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.contract import Contract
 from ingest.reference import Reference
 from ingest.wording import figure
-from ingest.workbooks.template import _limits  # the words of a template's cells
+from ingest.workbooks.template import limits_in_words
 
 POWER = re.compile(r"\d[eE][+-]?\d")
 
@@ -46,5 +46,5 @@ def test_no_limit_in_a_template_holds_a_power(contracts: dict[str, Contract], re
     for contract in contracts.values():
         for column in contract.columns:
             for collection in reference.collections.values():
-                said = "；".join(_limits(column, collection))
+                said = "；".join(limits_in_words(column, collection))
                 assert not POWER.search(said), said

@@ -48,20 +48,13 @@ schools_missing as (
     group by all
 ),
 
--- Notes on columns and sheets that were passed over ask for no answer; a row that was replaced since needs none, and what
--- was explained has one.
 queries as (
     select
         collection_id,
         unit_code,
         form,
         count(*) as queries
-    from {{ ref('issues') }}
-    where
-        severity = 'query'
-        and not is_replaced
-        and explanation is null
-        and check_id not in ('document.unknown_column', 'document.hidden_sheet')
+    from {{ ref('open_queries') }}
     group by all
 ),
 

@@ -49,5 +49,5 @@ def test_keys_and_relations_are_those_that_dbt_tests(catalogue: Catalogue) -> No
         ("document_id", "collection_id", "unit_code"),
     )
     assert document in lineage.relations
-    assert Relation(("unit_code",), "marts", "dim_unit", ("unit_code",)) in lineage.relations
+    assert Relation(("unit_code",), "marts", "dim_area", ("unit_code",)) in lineage.relations
     assert {relation.to_schema for table in catalogue.values() for relation in table.relations} <= {"marts", "quality"}
