@@ -39,6 +39,10 @@ class Column(_Strict):
 
     `not_before` and `not_after` hold an ISO date or the name of a date of the collection; `equals` names a field of the
     collection; `age_at_reference` is in whole years; `comparable` asks for a normalised twin of the column for counting distinct.
+
+    Of several headings for the column on one sheet one of `preferred_headings` is read; where none is there, columns under all the
+    headings of `sum_of` are added up. Values in `blanks` are blanks; `heading_labels` gives labels that hold under one heading only;
+    with `year_of_date` a date gives its year.
     """
 
     name: str
@@ -63,6 +67,11 @@ class Column(_Strict):
     age_at_reference: tuple[int, int] | None = None
     equals: str | None = None
     comparable: Literal["text", "class"] | None = None
+    preferred_headings: tuple[str, ...] = ()
+    sum_of: tuple[str, ...] = ()
+    blanks: tuple[str, ...] = ()
+    heading_labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+    year_of_date: bool = False
 
     @field_validator("pattern")
     @classmethod
@@ -108,7 +117,16 @@ class Column(_Strict):
 class RowRule(_Strict):
     """A rule about more than one column of a row; the fault is reported at `column`."""
 
-    rule: Literal["at_most", "at_least", "required_when", "only_when", "one_of_required", "counts_not_percent"]
+    rule: Literal[
+        "at_most",
+        "at_least",
+        "required_when",
+        "only_when",
+        "one_of_required",
+        "counts_not_percent",
+        "implied",
+        "implied_where_blank",
+    ]
     column: str | None = None
     columns: tuple[str, ...] = ()
     limit: str | None = None
@@ -116,6 +134,7 @@ class RowRule(_Strict):
     check_id: str = "row.rule"
     item: str | None = None
     numerator: str | None = None
+    value: str | None = None
 
 
 class Contract(_Strict):
@@ -146,8 +165,11 @@ class Contract(_Strict):
             )
         if unknown := used - set(names):
             raise ValueError(f"key or row_rules name unknown columns: {', '.join(sorted(unknown))}")
-        headings = [heading for column in self.columns for heading in column.headings]
-        if doubled := {heading for heading in headings if headings.count(heading) > 1}:
+        headings = [heading for column in self.columns if not column.codes for heading in column.headings]
+        coded = {
+            heading for column in self.columns if column.codes for heading in column.headings
+        }  # told apart by their values
+        if doubled := {heading for heading in headings if headings.count(heading) > 1 or heading in coded}:
             raise ValueError(f"a heading stands for two columns: {', '.join(sorted(doubled))}")
         return self
 

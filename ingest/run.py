@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
+from typing import Any
 
 from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.compaction import compact
@@ -18,14 +19,16 @@ from ingest.landing.arrive import Intake, take_in
 from ingest.landing.ledger import Arrival, Ledger, Reading
 from ingest.landing.listing import LandingZone
 from ingest.portions import portions
-from ingest.processes import Workers
+from ingest.reading.limits import DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES
 from ingest.reference import load_reference
-from ingest.segment_writer import Cell, Due, Partition, Place, SegmentWriter, WrittenSegment
+from ingest.segment_writer import Cell, Due, Partition, Place, SegmentWriter, WrittenSegment, reason_of
 from ingest.settings import Settings
 from ingest.versions import Versions
+from ingest.workers import Done, Failure, Limits, Workers
 
 CHUNK_BYTES = 4 << 20  # of documents that one process reads at a time
 MUCH_BYTES = 2 * CHUNK_BYTES
+DOCUMENT_LIMITS = Limits(DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES)
 KEY_FACT = "pseudonym_key_fingerprint"
 
 Progress = Callable[[str], None]
@@ -71,11 +74,11 @@ class Ingest:
         archive = Archive.of(self.settings)
         lake = Lake.of(self.settings, self.contracts)
         prepare = partial(_prepare, self.settings, self.key)
-        with Ledger(self.settings.ledger_path) as ledger, Workers(prepare) as workers:
+        with Ledger(self.settings.ledger_path) as ledger, Workers(prepare, DOCUMENT_LIMITS) as workers:
             check_key(Pseudonymiser(self.key), ledger)
             known = ledger.known_files()
-            if sum(file.size_bytes for file in files if file.key not in known) >= MUCH_BYTES:
-                workers.start()  # they are there once all has been archived
+            if new_bytes := sum(file.size_bytes for file in files if file.key not in known):
+                workers.start(1 if new_bytes < MUCH_BYTES else None)  # they are there once all has been archived
             lake.prepare()
             if partitions is None:
                 lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
@@ -122,12 +125,16 @@ class Ingest:
             self.progress(f"已读 {result.documents_read}/{len(due)} 份文件，{result.rows_read.total()} 行")
 
     def _segments(self, due: list[Due], workers: Workers) -> Iterator[WrittenSegment]:
-        """Much is read by several processes, little in this one before others would have started."""
-        if sum(each.size_bytes for each in due) < MUCH_BYTES:
-            yield from SegmentWriter(self.settings, self.key).write(due)
-        else:
-            for segments in workers.spread(_write, portions(due, attrgetter("size_bytes"), CHUNK_BYTES)):
-                yield from segments
+        """Documents are read in processes that may die: one that takes its reader down is read again alone, then rejected."""
+        tasks = list(portions(due, attrgetter("size_bytes"), CHUNK_BYTES))
+        suspects: set[int] = set()
+        while tasks:
+            again: list[list[Due]] = []
+            for done in workers.spread(_write, tasks):
+                yield from done.result or ()
+                if done.failure:
+                    again += _tried_again(done, done.failure, suspects)
+            tasks = again
 
     def _finish(self, lake: Lake, ledger: Ledger, result: IngestResult) -> None:
         """Tells SQL what is valid, and what of it was rejected or out of place; of two processes the later one knows all."""
@@ -156,6 +163,17 @@ def check_key(pseudonymiser: Pseudonymiser, ledger: Ledger) -> None:
     if known is None:
         ledger.set_fact(KEY_FACT, pseudonymiser.fingerprint)
         ledger.commit()
+
+
+def _tried_again(done: Done[list[Due], Any], failure: Failure, suspects: set[int]) -> Iterator[list[Due]]:
+    """What becomes of documents that were read together: the one at fault is tried alone, once; the others as they were."""
+    at_fault = [each for each in done.task if each.reading_id == failure.at] or done.task
+    for due in at_fault:
+        is_certain = len(done.task) == 1 and due.reading_id in suspects
+        suspects.add(due.reading_id)
+        yield [replace(due, fault=reason_of(failure)) if is_certain else due]
+    if others := [due for due in done.task if due not in at_fault]:
+        yield others
 
 
 # -- in a process of its own

@@ -22,14 +22,22 @@ from ingest.landing.archive import Archive
 from ingest.landing.ledger import Ledger, Reading
 from ingest.portions import portions
 from ingest.reading.document import LARGE_TEXT_BYTES, is_large_text
-from ingest.reading.reader import ReadDocument, Reader
+from ingest.reading.limits import DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES
+from ingest.reading.reader import UNREADABLE, ReadDocument, Reader, unreadable
 from ingest.reference import load_reference
 from ingest.settings import Settings
 from ingest.versions import UNRECOGNISED, Versions
 from ingest.workbooks.mark import Mark
 from ingest.workbooks.returned import Returned, read_returned
+from ingest.workers import Failure, stage
 
 SEGMENT_ROWS = 50_000
+FAULTS = {  # what reading a document did to its reader
+    "out_of_time": f"读取用时超过 {DOCUMENT_CPU_SECONDS} 秒的上限，已中止。文件可能已损坏或结构异常",
+    "out_of_memory": f"读取所需内存超过 {DOCUMENT_MEMORY_BYTES >> 30} GB 的上限，已中止。文件可能已损坏，或有远离表格的单元格",
+    "died": "读取程序被文件中断（{detail}）。文件可能已损坏，或单元格的范围过大",
+    "raised": "读取时出错（{detail}）。文件可能已损坏或不完整",
+}
 
 Place = tuple[str, str, str]  # document, collection, unit
 Partition = tuple[str, str]  # collection, unit
@@ -38,11 +46,15 @@ Cell = tuple[str, str, str]  # form, collection, unit
 
 @dataclass(frozen=True)
 class Due:
-    """A document that is to be read in its collection and unit, and the id that the reading will have."""
+    """A document that is to be read in its collection and unit, and the id that the reading will have.
+
+    `fault` (Chinese) says what reading it did to its reader, twice: it is not read again, but rejected with that.
+    """
 
     reading_id: int
     place: Place
     size_bytes: int
+    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,22 +102,24 @@ class SegmentWriter:
 
     def _write_large(self, due: Due) -> WrittenSegment:
         try:
-            return self._write_segment(self._parts(due))
+            with stage(due.reading_id):
+                return self._write_segment(self._parts(due))
         except UnreadableDocumentError as error:  # some way into it
-            rejected = ReadDocument(check_id="document.unreadable", reason=str(error))
-            return self._write_segment([[ReadPlace(due, rejected)]])
+            return self._write_segment([[ReadPlace(due, unreadable(str(error)))]])
 
     def _parts(self, due: Due) -> Iterator[list[ReadPlace]]:
         document_id, *_ = due.place
         with self.archive.local(document_id) as path:
-            if is_large_text(path):
+            if is_large_text(path) and not due.fault:
                 yield from ([ReadPlace(due, part)] for part in self.reader.read_in_parts(path))
             else:
                 yield [self._read(due)]
 
     def _read(self, due: Due) -> ReadPlace:
         document_id, *_ = due.place
-        with self.archive.local(document_id) as path:
+        if due.fault:
+            return ReadPlace(due, unreadable(due.fault))
+        with stage(due.reading_id), self.archive.local(document_id) as path:
             document = self.reader.read(path)
             if document.mark is None:
                 return ReadPlace(due, document)
@@ -119,7 +133,7 @@ class SegmentWriter:
             with self.archive.local(mark.document_id) as asked:
                 returned = read_returned(path, asked, self.reader)
         except UnreadableDocumentError as error:
-            return ReadPlace(due, replace(document, check_id="document.unreadable", reason=str(error)))
+            return ReadPlace(due, replace(document, check_id=UNREADABLE, reason=str(error)))
         note = f"退回的反馈表，只读取“说明”列（{len(returned.explanations)} 条）"
         return ReadPlace(due, replace(document, reason=note), returned)
 
@@ -169,3 +183,9 @@ class SegmentWriter:
             if (mark.document_id, *place[1:]) not in ledger.places():
                 return f"反馈表所指的文件（{mark.document_id[:12]}…）从未在本文件夹收到"
         return None
+
+
+def reason_of(failure: Failure) -> str:
+    """Why a document that took its reader down is rejected (Chinese)."""
+    cause = "out_of_memory" if "MemoryError" in failure.detail else failure.cause
+    return FAULTS[cause].format(detail=failure.detail)

@@ -12,7 +12,7 @@ from ingest.checking import identity
 from ingest.checking.batch import Batch, Placed
 from ingest.checking.columns import TypedColumn, comparable, masked_text, type_column
 from ingest.checking.issues import IssueList
-from ingest.checking.rules import find_faults
+from ingest.checking.rules import fill_in_implied, find_faults
 from ingest.checking.totals import wrong_totals
 from ingest.contract import Contract
 from ingest.reference import Reference
@@ -34,6 +34,7 @@ def check_batch(
     typed = {
         c.name: type_column(c, batch.texts(c.name), batch.factors(c.name), reference) for c in batch.contract.columns
     }
+    fill_in_implied(batch.contract, typed)
     faults = find_faults(batch, typed, reference)
     issues.add_faults(batch, faults)
     is_wrong = np.zeros(batch.height, bool)

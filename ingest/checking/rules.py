@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 from ingest.checking import identity
 from ingest.checking.batch import Batch
 from ingest.checking.columns import TypedColumn
-from ingest.contract import Column, RowRule
+from ingest.contract import Column, Contract, RowRule
 from ingest.reference import Reference
 from ingest.wording import figure
 
 EPOCH = date(1970, 1, 1)
+IMPLICATIONS = ("implied", "implied_where_blank")
 TYPE_NAMES = {
     "int": "整数",
     "number": "数字",
@@ -48,10 +49,26 @@ def find_faults(batch: Batch, typed: Columns, reference: Reference) -> list[Faul
         for column in batch.contract.columns
         for fault in _column_faults(column, batch, typed[column.name], reference)
     ]
-    faults += [fault for rule in batch.contract.row_rules for fault in RULES[rule.rule](rule, batch, typed, reference)]
+    rules = [rule for rule in batch.contract.row_rules if rule.rule not in IMPLICATIONS]
+    faults += [fault for rule in rules for fault in RULES[rule.rule](rule, batch, typed, reference)]
     if "birth_date" in typed:
         faults += _birth_faults(batch, typed, reference)
     return [fault for fault in faults if fault.rows.any()]
+
+
+def fill_in_implied(contract: Contract, typed: Columns) -> None:
+    """Gives a column the value that another one implies, whatever stood there or only where it is blank."""
+    for rule in contract.row_rules:
+        if rule.rule not in IMPLICATIONS:
+            continue
+        target = typed[str(rule.column)]
+        rows = _holds(rule, typed)
+        if rule.rule == "implied_where_blank":
+            rows &= target.is_blank
+        target.values = pc.if_else(pa.array(rows), rule.value, target.values)
+        target.is_blank = target.is_blank & ~rows
+        for mask in target.faults.values():
+            mask &= ~rows
 
 
 # -- about one column
@@ -210,7 +227,9 @@ def _at_least(rule: RowRule, batch: Batch, typed: Columns, reference: Reference)
 
 def _holds(rule: RowRule, typed: Columns) -> np.ndarray:
     """Rows where every column of `when` holds one of its codes."""
-    masks = [_numpy(pc.is_in(typed[name].values, pa.array(codes))) for name, codes in rule.when.items()]
+    masks = [
+        _numpy(pc.is_in(typed[name].values.cast(pa.string()), pa.array(codes))) for name, codes in rule.when.items()
+    ]
     return np.logical_and.reduce(masks)
 
 

@@ -1,4 +1,5 @@
-"""Limits that keep a zip bomb from filling memory or disk: 4 GB unpacked, and 200 times the packed size once past 100 MB."""
+"""Limits of what one document may take: of a zip bomb 4 GB unpacked, and 200 times the packed size once past 100 MB; of the reader
+300 s of processor and 2 GB of memory; and how far from each other the cells of one sheet may lie."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from ingest.errors import UnreadableDocumentError
 MAX_UNPACKED_BYTES = 4 * 10**9
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 100 * 10**6
+DOCUMENT_CPU_SECONDS = 300
+DOCUMENT_MEMORY_BYTES = 2 << 30
 
 
 class ExpansionGuard:

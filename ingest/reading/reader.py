@@ -16,6 +16,8 @@ from ingest.reading.sheet import Sheet
 from ingest.reading.table import Table, extract_table
 from ingest.workbooks.mark import Mark, MarkedWorkbookError
 
+UNREADABLE = "document.unreadable"
+
 
 @dataclass(frozen=True)
 class ReadDocument:
@@ -41,6 +43,11 @@ class ReadDocument:
         return tuple(sorted({table.form for table in self.tables}))
 
 
+def unreadable(reason: str) -> ReadDocument:
+    """A document that is rejected as a whole."""
+    return ReadDocument(check_id=UNREADABLE, reason=reason)
+
+
 class Reader:
     """Reads documents by the headings of the contracts."""
 
@@ -53,7 +60,7 @@ class Reader:
         try:
             sheets = open_document(path)
         except UnreadableDocumentError as error:
-            return ReadDocument(check_id="document.unreadable", reason=str(error))
+            return unreadable(str(error))
         except MarkedWorkbookError as error:
             return ReadDocument(mark=error.mark)
         return self.read_sheets(sheets)
@@ -68,7 +75,7 @@ class Reader:
         try:
             first = self.read_sheets([next(sheets)])
         except UnreadableDocumentError as error:
-            yield ReadDocument(check_id="document.unreadable", reason=str(error))
+            yield unreadable(str(error))
             return
         if any(table.recognised.contract.kind != "roster" for table in first.tables):
             yield self.read(path)

@@ -423,6 +423,7 @@ class Roster:
         )
         out["placement"] = self._placements(disability >= 0, types == "511", pupils.number.to_numpy())
         out["fitness_grade"] = self._fitness(unit, grade, pupils.fitness_draw.to_numpy())
+        out["enrolment_status"] = None
         return out
 
     def _placements(self, disabled: np.ndarray, special: np.ndarray, number: np.ndarray) -> pd.Series:

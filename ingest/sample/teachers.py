@@ -162,6 +162,7 @@ def teacher_rows(staff_of: Staff, staff: pd.DataFrame, year: int, unit: str) -> 
     out["subject"] = mine.subject.to_numpy()
     out["degree"] = _degrees(cat, mine, year, unit)
     out["establishment"] = mine.establishment.to_numpy()
+    out["is_established"] = pd.Series(pd.NA, index=out.index, dtype="boolean")
     out["backbone"] = _backbone(cat, mine, year, teaching)
     vocational = pd.Series(stage == "vocational")
     general = pd.Series(mine.subject.isin(cat.data["teachers"]["general_subjects"]).to_numpy())
@@ -172,6 +173,7 @@ def teacher_rows(staff_of: Staff, staff: pd.DataFrame, year: int, unit: str) -> 
     out["course_kind"] = pd.Series(np.where(general, "general", "specialised"), dtype=object).where(vocational)
     overseas = mine.overseas_rank.to_numpy() < of_year(cat.data["teachers"]["overseas_study"], year)
     out["overseas_study"] = pd.Series(overseas).astype("boolean").where(overseas | (mine.shown_rank.to_numpy() < 0.8))
+    out["staff_status"] = None
     return out
 
 

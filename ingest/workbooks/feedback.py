@@ -24,13 +24,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from ingest.checking.values import mask_digits
 from ingest.files import replacing
-from ingest.reading.reader import Reader
+from ingest.reading.reader import UNREADABLE, Reader
 from ingest.reading.sheet import Merge
 from ingest.reading.table import Table
 from ingest.reference import Reference, labels
 from ingest.settings import TIME_ZONE
 from ingest.workbooks.mark import MARK_NAME, Mark
-from ingest.workbooks.masked import OwnSheet, Row, Value, own_sheets
+from ingest.workbooks.masked import OwnSheet, Row, Value
 from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, sheet_name
 
 SUMMARY_SHEET, LIST_SHEET = "反馈", "问题清单"
@@ -155,6 +155,11 @@ class Feedback:
     counts: Sequence[CheckCount]
 
     @property
+    def is_unreadable(self) -> bool:
+        """Whether the document may not be opened again: it might take down whoever does."""
+        return any(issue.check_id == UNREADABLE for issue in self.issues)
+
+    @property
     def total(self) -> int:
         """How many issues the document has in all."""
         return sum(count.issues for count in self.counts)
@@ -177,12 +182,13 @@ def _without_collector() -> Iterator[None]:
 
 
 @_without_collector()
-def write_feedback(source: Path, target: Path, feedback: Feedback, reader: Reader, reference: Reference) -> None:
-    """Writes the feedback on the document at `source` to `target` (.xlsx, readable by its owner only), whole or not at all.
+def write_feedback(
+    sheets: Sequence[OwnSheet], target: Path, feedback: Feedback, reader: Reader, reference: Reference
+) -> None:
+    """Writes the feedback on a document with those own sheets to `target` (.xlsx, readable by its owner only), whole or not at all.
 
     OSError when it cannot be written.
     """
-    sheets = own_sheets(source, reader)
     is_large = sum(sheet.table.height * len(sheet.table.cells) for sheet in sheets) > LARGE_CELLS
     with replacing(target) as temporary, OutgoingWorkbook(temporary, is_large) as book:
         _Writer(book, is_large, feedback, reader, reference, written_names(sheets)).write(sheets)

@@ -201,6 +201,7 @@ def _rule(rule: RowRule, column: Column, contract: Contract, reference: Referenc
         return None
     limit = f"“{contract.column(rule.limit).heading_zh}”" if rule.limit else ""
     conditions = "且".join(_condition(contract.column(name), codes, reference) for name, codes in rule.when.items())
+    implied = [c.label_zh for c in reference.codes.get(str(column.codes), []) if c.code == rule.value]
     together = "、".join(f"“{contract.column(name).heading_zh}”" for name in rule.columns)
     return {
         "at_most": f"不大于{limit}",
@@ -209,6 +210,8 @@ def _rule(rule: RowRule, column: Column, contract: Contract, reference: Referenc
         "only_when": f"只有{conditions}时才填",
         "one_of_required": f"{together}至少填一项",
         "counts_not_percent": "占比类任务填完成数和总数，不填百分比",
+        "implied": f"{conditions}时按{''.join(implied)}计",
+        "implied_where_blank": f"{conditions}而本列为空时按{''.join(implied)}计",
     }[rule.rule]
 
 

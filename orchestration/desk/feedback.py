@@ -23,12 +23,13 @@ import duckdb
 from ingest.contract import load_contracts
 from ingest.files import private_dir, remove_unfinished, replacing
 from ingest.landing.archive import Archive
-from ingest.processes import Workers
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
 from ingest.workbooks.mark import Mark
+from ingest.workbooks.masked import own_sheets
+from ingest.workers import WORKERS_MAX, Workers
 from orchestration.memory import bound
 from orchestration.release.manifest import current_release
 
@@ -37,7 +38,7 @@ NAME_CHARACTERS = 60
 INDEX = "feedback.json"
 REPORT_EVERY = 200
 LISTED_MAX = 10_000  # issues of one check, form and document: more than anybody goes through one by one
-FEW = 30  # written here before other processes have started
+FEW = 30  # written in one process: a second takes longer to start
 Task = tuple[Settings, Path, Feedback]
 Said = TypeVar("Said", FeedbackIssue, CheckCount)
 DOCUMENTS = """
@@ -108,20 +109,27 @@ def _due(settings: Settings, release: Path, index: _Index, result: FeedbackResul
 
 
 def _write_all(tasks: Iterator[Task]) -> Iterator[Path]:
-    """Writes the workbooks, many of them in processes of their own: writing keeps the interpreter to itself."""
+    """Writes the workbooks in processes of their own: writing keeps the interpreter to itself, and a document may take it down."""
     first = list(islice(tasks, FEW + 1))
-    if len(first) <= FEW:
-        yield from map(_write, first)
-        return
-    with Workers() as workers:
-        yield from workers.spread(_write, chain(first, tasks))
+    with Workers(most=WORKERS_MAX if len(first) > FEW else 1) as workers:
+        for done in workers.spread(_write, chain(first, tasks)):
+            yield done.result or _write_without_sheets(done.task)
 
 
 def _write(task: Task) -> Path:
     settings, target, feedback = task
     archive, reader, reference = _tools(settings)
     with archive.local(feedback.mark.document_id) as source:
-        write_feedback(source, target, feedback, reader, reference)
+        sheets = [] if feedback.is_unreadable else own_sheets(source, reader)
+        write_feedback(sheets, target, feedback, reader, reference)
+    return target
+
+
+def _write_without_sheets(task: Task) -> Path:
+    """What there is to say of a document that can be read but not shown."""
+    settings, target, feedback = task
+    _, reader, reference = _tools(settings)
+    write_feedback([], target, feedback, reader, reference)
     return target
 
 

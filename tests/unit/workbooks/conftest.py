@@ -16,6 +16,7 @@ from ingest.reading.reader import Reader
 from ingest.reference import Reference
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
 from ingest.workbooks.mark import Mark
+from ingest.workbooks.masked import own_sheets
 
 MARK = Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
 
@@ -65,7 +66,7 @@ def write(tmp_path: Path, reader: Reader, reference: Reference) -> Callable[...,
         path = "2020-09/331002/名额.xlsx"
         counts = [*counted(issues), *not_listed]
         feedback = Feedback(MARK, "椒江区", "2020学年学年初报送", path, received, issues, counts)
-        write_feedback(source, target, feedback, reader, reference)
+        write_feedback(own_sheets(source, reader), target, feedback, reader, reference)
         return target
 
     return run
