@@ -6,6 +6,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 import duckdb
 
@@ -27,6 +28,8 @@ select
     case unit.kind when 'municipal' then '全市' else unit.name_zh end as area_zh,
     previous_value,
     value,
+    previous_status_zh,
+    status_zh,
     documents
 from revisions
 left join marts.dim_metric as metric using (metric_id)
@@ -90,7 +93,8 @@ def _list(settings: Settings, _: argparse.Namespace) -> int:
 def _diff(settings: Settings, given: argparse.Namespace) -> int:
     before, after = shelf.find_release(settings, given.before), shelf.find_release(settings, given.after)
     with duckdb.connect(str(after / "warehouse.duckdb"), read_only=True) as db:
-        db.register("revisions", read_revisions(db, after.name, before))
+        made_at = datetime.fromisoformat(read_manifest(after).made_at)
+        db.register("revisions", read_revisions(db, after.name, made_at, before))
         rows = db.execute(DIFFERENCES)
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(column[0] for column in rows.description or ())

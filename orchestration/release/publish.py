@@ -77,7 +77,7 @@ def _publish(
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
         bound(db, settings, database)
         copy_tables(db, database, catalogue)
-        add_revisions(db, release_id, current_release(settings))
+        add_revisions(db, release_id, made_at, current_release(settings))
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
         rows = _write_parquet_files(db, staging, catalogue)
         edition = Edition(db, staging, release_id, made_at, catalogue, load_reference(settings.spec_dir))

@@ -34,6 +34,17 @@ def something_arrives(ledger: Ledger) -> None:
     ledger.add_arrival(Arrival(f"{number}.csv", datetime(2020, 10, 1, tzinfo=UTC), f"arrived {number}", 1, None, None))
 
 
+LINEAGE = """
+select
+    figures.metric_id, figures.collection_id, figures.unit_code, units.unit_code as reported_by, unnest(forms) as form,
+    figures.collection_id as document_collection_id, 'd' as document_id, 's' as sheet
+from metrics.metric_values as figures
+cross join (values ('m1', ['pay', 'school_register']), ('m2', ['recognitions'])) as behind (metric_id, forms)
+inner join marts.dim_unit as units on figures.unit_code = '331000' or figures.unit_code = units.unit_code
+where figures.metric_id = behind.metric_id and figures.value is not null
+"""
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(str(tmp_path / "landing"), tmp_path / "data", date(2021, 1, 1), pseudonym_key="5a" * 32)
@@ -63,10 +74,12 @@ def build(settings: Settings) -> Callable[..., None]:
             db.execute(f"create or replace table metrics.metric_values as select * from (values {rows}) as t {columns}")
             status = "case when value >= 1 then 'met' else 'behind' end as status"
             db.execute(
-                f"create or replace table metrics.target_progress as select *, 'A' as tier, {status} from metrics.metric_values"
+                "create or replace table metrics.target_progress as "
+                f"select *, 'A' as tier, {status}, {status}_zh from metrics.metric_values"
             )
             listed = ", ".join(DOCUMENT.format(document=d, unit=u, form=f, day=day) for d, u, f, day in documents)
             names = "(document_id, collection_id, unit_code, path, received_at, status, forms)"
+            db.execute(f"create or replace table quality.lineage as {LINEAGE}")
             db.execute(f"create or replace table quality.documents as select * from (values {listed}) as t {names}")
 
     return write

@@ -109,6 +109,8 @@ def test_a_failure_leaves_the_last_release(settings: Settings, build: Build, mon
     def fail(folder: Path) -> None:
         raise OSError("disk full")
 
+    build(VALUES, DOCUMENTS)
+
     with monkeypatch.context() as failing, pytest.raises(OSError, match="disk full"):
         failing.setattr(publish_module, "_seal", fail)
         publish(settings, quiet)

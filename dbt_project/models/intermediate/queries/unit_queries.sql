@@ -6,7 +6,7 @@ select
     form,
     'unit.register_missing' as check_id,
     cast(null as string) as subject,
-    cast(null as string) as detail
+    detail
 from {{ ref('missing_registers') }}
 
 union all
