@@ -22,12 +22,12 @@ from ingest.landing.archive import Archive
 from ingest.landing.ledger import Ledger, Reading
 from ingest.portions import portions
 from ingest.reading.document import LARGE_TEXT_BYTES, is_large_text
+from ingest.reading.feedback_mark import Mark
 from ingest.reading.limits import DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES
 from ingest.reading.reader import UNREADABLE, ReadDocument, Reader, unreadable
 from ingest.reference import load_reference
 from ingest.settings import Settings
 from ingest.versions import UNRECOGNISED, Versions
-from ingest.workbooks.mark import Mark
 from ingest.workbooks.returned import Returned, read_returned
 from ingest.workers import Failure, stage
 
@@ -85,7 +85,7 @@ class SegmentWriter:
         self.reference = load_reference(settings.spec_dir)
         self.pseudonymiser = Pseudonymiser(key)
         self.versions = Versions(self.contracts, self.reference)
-        self.reader = Reader(self.contracts)
+        self.reader = Reader(self.contracts, self.reference)
         self.archive = Archive.of(settings)
         self.lake = Lake.of(settings, self.contracts)
 

@@ -9,6 +9,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -232,6 +233,7 @@ def _serve(connection: Connection, prepare: Callable[[], None] | None) -> None:
     global _parent
     _parent = connection
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gives out the work
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # where Rust code prints its panics
     _end_with_parent()
     if prepare:
         prepare()

@@ -9,14 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.checking import values as v
 from ingest.contract import ARROW_TYPES, Column
-from ingest.reading.vocabulary import VOCABULARY
 from ingest.reference import Reference
+from ingest.values import parse as v
+from ingest.values.vocabulary import VOCABULARY
 
 PLAIN_IDENTIFIER = "^[0-9A-Z]+$"
-QUOTES = "'`’"
-PARSERS: dict[str, Callable[[str], v.Parsed]] = {"int": v.parse_integer, "number": v.parse_number, "date": v.parse_date}
+QUOTES = "'`‘’“”\""
 
 
 @dataclass
@@ -36,14 +35,28 @@ class TypedColumn:
 
 def type_column(column: Column, texts: pa.Array, factors: np.ndarray, reference: Reference) -> TypedColumn:
     """Types `texts` as the contract says; `factors` bring figures to the contract's unit."""
+    if column.blanks:
+        texts = _without_blanks(texts, column)
     if column.type == "text":
         return _identifiers(texts) if column.identifier else _texts(column, texts, reference)
+    typed = _parsed(texts, _parser(column, reference), column)
+    return _scaled(typed, factors) if column.type == "number" else typed
+
+
+def _without_blanks(texts: pa.Array, column: Column) -> pa.Array:
+    """'' for what the contract calls a blank of this column."""
+    is_blank = pc.is_in(pc.utf8_trim_whitespace(texts), pa.array(column.blanks))
+    return pc.if_else(is_blank, "", texts)
+
+
+def _parser(column: Column, reference: Reference) -> Callable[[str], v.Parsed]:
     if column.type in ("code", "bool"):
         table = v.code_table(reference.codes[str(column.codes)])
-        return _parsed(texts, lambda text: v.parse_code(text, table), column)
-    parser = v.parse_bandwidth if column.unit == "Mbps" else PARSERS[column.type]
-    typed = _parsed(texts, parser, column)
-    return _scaled(typed, factors) if column.type == "number" else typed
+        return lambda text: v.parse_code(text, table)
+    if column.type == "date":
+        return v.parse_date
+    parse = v.parse_whole if column.type == "int" else v.parse_figure
+    return lambda text: parse(text, column)
 
 
 def _scaled(typed: TypedColumn, factors: np.ndarray) -> TypedColumn:
@@ -73,7 +86,8 @@ def _parsed(texts: pa.Array, parse: Callable[[str], v.Parsed], column: Column) -
 
 def _without_error_text(text: str, parsed: v.Parsed) -> v.Parsed:
     """What a spreadsheet shows for an error (#REF!) is of no type, rather than a code that the list lacks."""
-    return v.NOT_TYPED if parsed.fault and v.is_error(v.clean(text)) else parsed
+    fault = v.fault_of(v.clean(text)) if parsed.fault else None
+    return v.Parsed(fault=fault) if fault else parsed
 
 
 def _masks(labels: list[str | None], indices: np.ndarray) -> dict[str, np.ndarray]:
@@ -111,12 +125,13 @@ def _is_plain(texts: pa.Array) -> pa.Array:
 
 def _tidied(texts: pa.Array) -> pa.Array:
     """Without spaces and the quotes that make a spreadsheet keep digits, in upper case: as `parse_identifier` does it."""
-    bare = pc.utf8_trim(pc.replace_substring_regex(texts, r"\s", ""), QUOTES)
+    bare = pc.utf8_trim(pc.replace_substring_regex(texts, r"\s|^=", ""), QUOTES)
     return pc.utf8_upper(bare)
 
 
 def _identifier(text: str) -> v.Parsed:
-    return v.NOT_TYPED if v.is_error(v.clean(text)) else v.parse_identifier(text)
+    fault = v.fault_of(v.clean(text))
+    return v.Parsed(fault=fault) if fault else v.parse_identifier(text)
 
 
 def _texts(column: Column, texts: pa.Array, reference: Reference) -> TypedColumn:
@@ -126,14 +141,20 @@ def _texts(column: Column, texts: pa.Array, reference: Reference) -> TypedColumn
         return _parsed(texts, lambda text: v.parse_code(text, table), column)
     trimmed = pc.utf8_trim_whitespace(texts)
     is_error = pc.is_in(trimmed, pa.array(sorted(VOCABULARY.error_texts)))
+    is_formula = pc.equal(trimmed, v.FORMULA)
     is_blank = pc.is_in(trimmed, pa.array(["", VOCABULARY.none_mark]))
-    values = pc.if_else(pc.or_(is_error, is_blank), None, trimmed)
-    faults = {"cell.type": is_error.to_numpy(zero_copy_only=False)} if pc.any(is_error).as_py() else {}
-    return TypedColumn(values, is_blank.to_numpy(zero_copy_only=False), faults)
+    values = pc.if_else(pc.or_(pc.or_(is_error, is_formula), is_blank), None, trimmed)
+    masks = {"cell.type": is_error, "cell.formula": is_formula}
+    faults = {check_id: _numpy(mask) for check_id, mask in masks.items() if pc.any(mask).as_py()}
+    return TypedColumn(values, _numpy(is_blank), faults)
+
+
+def _numpy(mask: pa.Array) -> np.ndarray:
+    return mask.to_numpy(zero_copy_only=False)
 
 
 def masked_text(values: pa.Array) -> pa.Array:
-    """Text with runs of 13 or more digits hidden: what may be written outside the archive."""
+    """Text with runs of 11 or more digits hidden: what may be written outside the archive."""
     return _by_distinct(values, v.mask_digits)
 
 

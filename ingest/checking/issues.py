@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ingest.checking import values as v
 from ingest.checking.batch import Batch, Placed
 from ingest.checking.identity import Pseudonymiser
 from ingest.checking.rules import Fault
-from ingest.contract import PSEUDONYM, Column
+from ingest.contract import PSEUDONYM, Column, Contract
+from ingest.reading.table import Remark
 from ingest.reference import Check, Reference
+from ingest.values import parse as v
 
 ISSUE_SCHEMA = pa.schema(
     {
@@ -66,6 +68,24 @@ def message(check: Check, column: str = "", value: str | None = "", detail: str 
     return text
 
 
+def slipped_rows(batch: Batch, faults: Sequence[Fault]) -> np.ndarray:
+    """Rows that have probably slipped by a column: of a form about persons, with faults in two columns or without a name.
+
+    Anything may stand anywhere in them, so none of it is shown (returns.md, Personal data).
+    """
+    personal = [column.name for column in batch.contract.columns if column.pii]
+    if not personal:
+        return np.zeros(batch.height, bool)
+    columns: dict[str, np.ndarray] = {}
+    for fault in faults:
+        if fault.column:
+            columns[fault.column] = columns.get(fault.column, False) | fault.rows
+    at_fault = np.sum([*columns.values(), np.zeros(batch.height, np.int64)], axis=0)
+    names = [c.name for c in batch.contract.columns if c.pii == "drop" and c.required]
+    nameless = [pc.equal(pc.utf8_trim_whitespace(batch.texts(name)), "") for name in names]
+    return np.logical_or.reduce([at_fault > 1, *(mask.to_numpy(zero_copy_only=False) for mask in nameless)])
+
+
 class IssueList:
     """Collects issues row by row; faults are few beside the rows they are found in."""
 
@@ -81,6 +101,23 @@ class IssueList:
     def add_sheet(self, reading_id: int, check_id: str, sheet: str, sheet_no: int, detail: str = "") -> None:
         """An issue of a whole sheet that holds no form."""
         self._add(reading_id, check_id, message(self.checks[check_id], detail=detail), sheet=sheet, sheet_no=sheet_no)
+
+    def add_remark(
+        self, reading_id: int, sheet: str, sheet_no: int, remark: Remark, contract: Contract | None = None
+    ) -> None:
+        """What there is to say of a sheet, of a part of it, or of its table of a form."""
+        column = remark.column
+        heading = column
+        if contract and column in {each.name for each in contract.columns}:
+            heading = contract.column(str(column)).heading_zh
+        text = message(
+            self.checks[remark.check_id],
+            column=v.mask_digits(heading or ""),
+            detail=v.mask_digits(remark.detail),
+            form=contract.name_zh if contract else "",
+        )
+        form = contract.form if contract else None
+        self._add(reading_id, remark.check_id, text, sheet=sheet, sheet_no=sheet_no, column_name=column, form=form)
 
     def add_missing_column(self, placed: Placed, column: Column) -> None:
         """A required column that a sheet does not have."""
@@ -103,9 +140,10 @@ class IssueList:
         text: str,
         detail: str,
         row_key: bytes | None = None,
+        is_shown: bool = True,
     ) -> None:
-        """An issue of one cell."""
-        value = shown(column, text)
+        """An issue of one cell; of one that is not to be shown it says where, but not what stands there."""
+        value = shown(column, text) if is_shown else None
         letter = placed.table.letters.get(column.name)
         self._add_table(
             placed,
@@ -146,14 +184,35 @@ class IssueList:
         """One issue for every row of every fault."""
         faults = list(faults)
         row_keys = self._row_keys(batch, faults)
+        slipped = slipped_rows(batch, faults)
         for fault in faults:
-            column = batch.contract.column(fault.column)
             positions = np.flatnonzero(fault.rows)
+            if fault.column is None:
+                self._add_rows(batch, fault, positions, row_keys)
+                continue
+            column = batch.contract.column(fault.column)
             texts = batch.texts(column.name).take(pa.array(positions)).to_pylist()
             for position, text in zip(positions.tolist(), texts, strict=True):
                 placed = batch.placed[batch.table_of[position]]
                 row_number = int(batch.row_numbers[position])
-                self.add_cell(placed, fault.check_id, column, row_number, text, fault.detail, row_keys[position])
+                self.add_cell(
+                    placed,
+                    fault.check_id,
+                    column,
+                    row_number,
+                    text,
+                    fault.detail,
+                    row_keys[position],
+                    is_shown=not slipped[position],
+                )
+
+    def _add_rows(self, batch: Batch, fault: Fault, positions: np.ndarray, row_keys: dict[int, bytes]) -> None:
+        """Issues of whole rows."""
+        text = message(self.checks[fault.check_id], detail=fault.detail)
+        for position in positions.tolist():
+            placed = batch.placed[batch.table_of[position]]
+            row_number = int(batch.row_numbers[position])
+            self._add_table(placed, fault.check_id, text, row_number=row_number, row_key=row_keys[position])
 
     def _row_keys(self, batch: Batch, faults: list[Fault]) -> dict[int, bytes]:
         """For each row at fault, by its position, a pseudonym of what identifies it as sent."""
@@ -167,4 +226,5 @@ class IssueList:
         return dict(zip(positions.tolist(), keys, strict=True))
 
     def table(self) -> pa.Table:
+        """All issues, in the shape of the lake."""
         return pa.Table.from_pylist(self._rows, ISSUE_SCHEMA)

@@ -31,10 +31,10 @@ TYPE_NAMES = {
 
 @dataclass(frozen=True)
 class Fault:
-    """A check that some rows of a batch did not pass, at one column; `detail` completes the message."""
+    """A check that some rows of a batch did not pass, at one column or as a whole; `detail` completes the message."""
 
     check_id: str
-    column: str
+    column: str | None
     rows: np.ndarray
     detail: str = ""
 
@@ -53,7 +53,19 @@ def find_faults(batch: Batch, typed: Columns, reference: Reference) -> list[Faul
     faults += [fault for rule in rules for fault in RULES[rule.rule](rule, batch, typed, reference)]
     if "birth_date" in typed:
         faults += _birth_faults(batch, typed, reference)
+    faults += _flags(batch)
     return [fault for fault in faults if fault.rows.any()]
+
+
+def _flags(batch: Batch) -> Iterator[Fault]:
+    """What reading found at rows of the tables, over the rows of the batch."""
+    masks: dict[tuple[str, str | None, str], np.ndarray] = {}
+    for placed, start in zip(batch.placed, batch.starts.tolist(), strict=True):
+        for flag in placed.table.flags:
+            mask = masks.setdefault((flag.check_id, flag.column, flag.detail), np.zeros(batch.height, bool))
+            mask[start : start + placed.table.height] |= flag.rows
+    for (check_id, column, detail), mask in masks.items():
+        yield Fault(check_id, column, mask, detail)
 
 
 def fill_in_implied(contract: Contract, typed: Columns) -> None:

@@ -16,13 +16,13 @@ from ingest.checking.cells import CELL_SCHEMA, long_cells
 from ingest.checking.check import check_batch, check_totals
 from ingest.checking.identity import Pseudonymiser
 from ingest.checking.issues import IssueList
-from ingest.checking.values import parse_identifier
 from ingest.contract import Contract
 from ingest.lake import COLUMN_SCHEMA, EXPLANATION_SCHEMA, SHEET_SCHEMA
+from ingest.reading.feedback_mark import Mark
 from ingest.reading.reader import ReadDocument
-from ingest.reading.table import Table
+from ingest.reading.table import Remark, Table
 from ingest.reference import Collection, Reference
-from ingest.workbooks.mark import Mark
+from ingest.values.parse import mask_digits, parse_identifier
 from ingest.workbooks.returned import Returned
 
 CELLS_NAMED = 5
@@ -63,18 +63,38 @@ class Segment:
 
     def add(self, reading_id: int, collection: Collection, document: ReadDocument) -> None:
         """Takes a document in; sheets without a required column are set aside whole."""
-        if document.check_id and document.check_id != "document.missing_column":
+        if document.check_id and not document.tables:
             self._issues.add_document(reading_id, document.check_id, document.reason or "")
         for name, sheet_no in document.hidden_sheets:
             self._issues.add_sheet(reading_id, "document.hidden_sheet", name, sheet_no, name)
+        for said in document.remarks:
+            self._issues.add_remark(reading_id, said.sheet, said.sheet_no, said.remark)
+        of_this_year = {table.form for table in document.tables if collection.school_year in table.years}
         for table in document.tables:
             placed = Placed(reading_id, collection, table)
-            for column in table.recognised.missing_columns:
-                self._issues.add_missing_column(placed, column)
-            if table.recognised.missing_columns:
-                self._count(placed, False, table.height)
-            else:
-                self._placed.setdefault(table.form, []).append(placed)
+            is_other_year = bool(table.years) and collection.school_year not in table.years
+            if is_other_year:
+                self._say(placed, Remark("document.other_year", _other_year(table, table.form not in of_this_year)))
+            if not (is_other_year and table.form in of_this_year):
+                self._add_table(placed)
+
+    def _add_table(self, placed: Placed) -> None:
+        """Takes a table in; one that lacks a required column, or cannot be understood, is set aside whole."""
+        table = placed.table
+        for column in table.recognised.missing_columns:
+            self._issues.add_missing_column(placed, column)
+        for remark in (*table.rejections, *table.remarks):
+            self._say(placed, remark)
+        if table.recognised.missing_columns or table.rejections:
+            self._count(placed, False, table.height)
+            return
+        if not table.height:
+            self._say(placed, Remark("document.no_rows", table.sheet))
+        self._placed.setdefault(table.form, []).append(placed)
+
+    def _say(self, placed: Placed, remark: Remark) -> None:
+        table = placed.table
+        self._issues.add_remark(placed.reading_id, table.sheet, table.sheet_no, remark, table.recognised.contract)
 
     def add_returned(self, reading_id: int, mark: Mark, returned: Returned) -> None:
         """Takes in what a feedback workbook that came back says; cells changed in it are told, and not read."""
@@ -135,6 +155,12 @@ def schools_named(table: Table, register: Contract) -> str | None:
     pattern = register.column("school_id").pattern or ""
     named = {str(parse_identifier(text).value) for text in table.cells["school_id"].unique().to_pylist() if text}
     return ";".join(sorted(school for school in named if re.fullmatch(pattern, school))) or None
+
+
+def _other_year(table: Table, is_read: bool) -> str:
+    """Which other school year a sheet names, and whether it is read all the same."""
+    years = "、".join(f"{year} 学年" for year in sorted(table.years))
+    return f"工作表“{mask_digits(table.sheet)}”写的是 {years}，" + ("已按本学年采用" if is_read else "未读取")
 
 
 def _column_rows(placed: Placed) -> Iterator[dict[str, object]]:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.checking.values import parse_number
 from ingest.contract import Column
 from ingest.reading.table import Table, Total
+from ingest.values.parse import parse_number
 
 SUMMED_TYPES = ("int", "number")
 
@@ -34,7 +34,7 @@ def wrong_totals(table: Table, relative_tolerance: float) -> Iterator[WrongTotal
 
 def _wrong_sums(table: Table, total: Total, relative_tolerance: float) -> Iterator[WrongTotal]:
     for column in table.recognised.contract.columns:
-        if column.type not in SUMMED_TYPES or column.equals or column.name not in table.cells:
+        if column.type not in SUMMED_TYPES or column.equals or column.name not in total.cells:
             continue
         stated = parse_number(total.cells[column.name]).value
         if not isinstance(stated, float):

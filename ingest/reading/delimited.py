@@ -1,62 +1,31 @@
-"""Delimited text: UTF-8 (with or without a BOM), UTF-16 or GB18030, with comma, tab or semicolon; a large one in parts."""
+"""Delimited text, with comma, tab, semicolon or vertical bar; a large one in parts."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
-from functools import partial
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from ingest.errors import UnreadableDocumentError
+from ingest.reading.encoding import PIECE_CHARACTERS, REPLACEMENT, Text, find_encoding
+from ingest.reading.quotes import QUOTE, is_quoted_whole, settle, unquoted_whole, width_of
 from ingest.reading.sheet import Sheet, text_columns, without_nulls
+from ingest.values.characters import visible_text
 
 SHEET_NAME = "Sheet1"
-DELIMITERS = ",\t;"
+DELIMITERS = ",\t;|"
 SNIFFED_CHARACTERS = 1 << 14
 ODD_ROWS_MAX = 200
-PART_CHARACTERS = 1 << 24
-NO_TEXT = "文件不是电子表格，也不是文本表格"
-
-
-def decode(data: bytes) -> str:
-    """The text; UnreadableDocumentError when the bytes are no text."""
-    for encoding in _encodings(data):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise UnreadableDocumentError(NO_TEXT)
-
-
-def decode_head(data: bytes) -> str:
-    """The first bytes of a text as far as can be told."""
-    return data.decode(_encodings(data)[0], errors="replace")
-
-
-def find_encoding(path: Path) -> str:
-    """The encoding of a text that is not held whole; UnreadableDocumentError when it is no text."""
-    with open(path, "rb") as handle:
-        head = handle.read(4)
-    for encoding in _encodings(head):
-        try:
-            with open(path, encoding=encoding, newline="") as text:
-                if not any("\x00" in piece for piece in iter(partial(text.read, PART_CHARACTERS), "")):
-                    return encoding
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableDocumentError(NO_TEXT)
-
-
-def _encodings(data: bytes) -> tuple[str, ...]:
-    has_utf16_mark = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return ("utf-16",) if has_utf16_mark else ("utf-8-sig", "gb18030")
+LINE_CHARACTERS_MAX = 1 << 20
+UNSETTLED_LINES_MAX = 10_000
+TOO_LONG = f"文本中有超过 {LINE_CHARACTERS_MAX} 个字符的行，不是表格"
 
 
 def find_delimiter(text: str) -> str:
@@ -65,9 +34,16 @@ def find_delimiter(text: str) -> str:
     return max(DELIMITERS, key=head.count)
 
 
-def read_delimited(text: str) -> list[Sheet]:
+def read_delimited(text: Text) -> list[Sheet]:
     """The one sheet of a delimited text."""
-    return [Sheet(SHEET_NAME, 1, _columns(text, find_delimiter(text)))]
+    notes = (("document.bad_bytes", text.bad_bytes),) if text.bad_bytes else ()
+    lines = _lines(visible_text(text.text))
+    if is_quoted_whole(lines, DELIMITERS):
+        lines = [unquoted_whole(line) for line in lines]
+    delimiter = find_delimiter("\n".join(lines[:SNIFFED_CHARACTERS]))
+    sheet, _ = _sheet(lines, delimiter, _usual_width(lines, delimiter), is_last=True)
+    sheet.notes = notes
+    return [sheet]
 
 
 def read_in_parts(path: Path) -> Iterator[Sheet]:
@@ -75,47 +51,79 @@ def read_in_parts(path: Path) -> Iterator[Sheet]:
 
     UnreadableDocumentError when it is no text, or when a later part cannot be parsed.
     """
-    delimiter, width, rows = "", 0, 0
-    for text in _parts(path, find_encoding(path)):
-        delimiter = delimiter or find_delimiter(text)
-        columns = _columns(text, delimiter)
-        width, height = width or len(columns), len(columns[0]) if columns else text.count("\n")
-        blanks = [pa.repeat(pa.scalar(""), height)] * (width - len(columns))
-        yield Sheet(SHEET_NAME, 1, [*columns, *blanks], first_row=rows)
-        rows += height
+    encoding = find_encoding(path)
+    delimiter, usual_width, width, rows = "", 0, 0, 0
+    rest: Sequence[str] = ()
+    for text, is_last in _pieces(path, encoding.name):
+        lines = [*rest, *_lines(visible_text(text))]
+        if not delimiter:
+            delimiter = find_delimiter("\n".join(lines[:SNIFFED_CHARACTERS]))
+            usual_width = _usual_width(lines, delimiter)
+        sheet, rest = _sheet(lines, delimiter, usual_width, is_last or len(rest) > UNSETTLED_LINES_MAX)
+        width = width or len(sheet.columns)
+        sheet.columns += [pa.repeat(pa.scalar(""), sheet.height)] * (width - len(sheet.columns))
+        sheet.first_row = rows
+        if not encoding.is_exact and not rows:
+            sheet.notes = (("document.bad_bytes", f"读作“{REPLACEMENT}”的各行"),)
+        rows += sheet.height
+        yield sheet
 
 
-def _parts(path: Path, encoding: str) -> Iterator[str]:
-    """The text in parts that end with a row."""
+def _pieces(path: Path, encoding: str) -> Iterator[tuple[str, bool]]:
+    """The text in pieces of whole lines, and whether each is the last."""
     rest = ""
-    with open(path, encoding=encoding, newline="") as handle:
-        while piece := handle.read(PART_CHARACTERS):
+    with open(path, encoding=encoding, errors="replace", newline="") as handle:
+        piece = handle.read(PIECE_CHARACTERS)
+        while piece:
+            following = handle.read(PIECE_CHARACTERS)
             text = rest + piece
-            cut = _end_of_rows(text)
-            rest = text[cut:]
-            if cut:
-                yield text[:cut]
-    if rest:
-        yield rest
+            cut = text.rfind("\n") + 1 if following else len(text)
+            if len(text) - cut > LINE_CHARACTERS_MAX:
+                raise UnreadableDocumentError(TOO_LONG)
+            yield text[:cut], not following
+            rest, piece = text[cut:], following
 
 
-def _end_of_rows(text: str) -> int:
-    """Where the last whole row ends: at a line break outside quotes; where no quotes match, at the last line break."""
-    last = cut = text.rfind("\n") + 1
-    while cut and text.count('"', 0, cut) % 2:
-        cut = text.rfind("\n", 0, cut - 1) + 1
-    return cut or last
+def _lines(text: str) -> list[str]:
+    """The lines of a text, however they end; UnreadableDocumentError when one is longer than any row."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.removesuffix("\n").split("\n")
+    if len(text) > LINE_CHARACTERS_MAX and max(map(len, lines)) > LINE_CHARACTERS_MAX:
+        raise UnreadableDocumentError(TOO_LONG)
+    return lines
 
 
-def _columns(text: str, delimiter: str) -> list[pa.Array]:
-    return _regular(text, delimiter) or _ragged(text, delimiter)
+def _usual_width(lines: Sequence[str], delimiter: str) -> int:
+    """The number of cells that most of the first lines have."""
+    whole = (line for line in lines[:ODD_ROWS_MAX] if line.strip() and not line.count(QUOTE) % 2)
+    counts = Counter(width_of(line, delimiter) for line in whole)
+    return max(counts, key=lambda width: (counts[width], width), default=1)
 
 
-def _regular(text: str, delimiter: str) -> list[pa.Array] | None:
+def _sheet(lines: Sequence[str], delimiter: str, width: int, is_last: bool) -> tuple[Sheet, Sequence[str]]:
+    """The rows in some lines as a sheet, and the lines at the end that wait for more."""
+    if any(QUOTE in line for line in lines):
+        rows = settle(lines, delimiter, width, is_last)
+        lines, faulty, has_line_breaks, rest = rows.lines, rows.faulty, rows.has_line_breaks, rows.rest
+    else:
+        faulty, has_line_breaks, rest = (), False, ()
+    text = "\n".join(lines)
+    columns = (_regular(text, delimiter, has_line_breaks) or _ragged(text, delimiter)) if lines else []
+    sheet = Sheet(SHEET_NAME, 1, columns, is_text=True)
+    if faulty:
+        mask = np.zeros(sheet.height, bool)
+        mask[list(faulty)] = True
+        sheet.row_faults = {"row.quote": mask}
+    return sheet, rest
+
+
+def _regular(text: str, delimiter: str, has_line_breaks: bool) -> list[pa.Array] | None:
     """Columns by Arrow's reader, with the few rows of another width (titles, notes) put back in their places.
 
     None when too many rows differ, or one holds more than the others can.
     """
+    csv.field_size_limit(LINE_CHARACTERS_MAX)
     head = csv.reader(io.StringIO(text[:SNIFFED_CHARACTERS], newline=""), delimiter=delimiter)
     width = max((len(row) for row in head), default=0)
     names = [str(i) for i in range(width)]
@@ -131,7 +139,7 @@ def _regular(text: str, delimiter: str) -> list[pa.Array] | None:
             pa_csv.ReadOptions(column_names=names, use_threads=False),  # only so are rows numbered
             pa_csv.ParseOptions(
                 delimiter=delimiter,
-                newlines_in_values='"' in text,
+                newlines_in_values=has_line_breaks,
                 ignore_empty_lines=False,
                 invalid_row_handler=put_aside,
             ),
@@ -164,7 +172,7 @@ def _with_odd(column: pa.Array, places: list[int], values: list[str]) -> pa.Arra
 
 
 def _ragged(text: str, delimiter: str) -> list[pa.Array]:
-    csv.field_size_limit(1 << 24)
+    csv.field_size_limit(LINE_CHARACTERS_MAX)
     try:
         return text_columns(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
     except csv.Error as error:

@@ -6,9 +6,11 @@ import lxml.etree
 import lxml.html
 
 from ingest.errors import UnreadableDocumentError
+from ingest.reading.limits import SHEET_CELLS_MAX, SHEET_COLUMNS_MAX
 from ingest.reading.sheet import Sheet, text_columns
+from ingest.values.characters import visible
 
-MAX_SPAN = 100_000
+SPAN_MAX = 100_000
 
 
 def read_html(text: str) -> list[Sheet]:
@@ -22,11 +24,16 @@ def read_html(text: str) -> list[Sheet]:
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     if not tables:
         raise UnreadableDocumentError("网页中没有表格")
-    return [Sheet(f"Sheet{number}", number, text_columns(_rows(table))) for number, table in enumerate(tables, start=1)]
+    return [_sheet(table, number) for number, table in enumerate(tables, start=1)]
+
+
+def _sheet(table: lxml.html.HtmlElement, number: int) -> Sheet:
+    return Sheet(f"Sheet{number}", number, [visible(column) for column in text_columns(_rows(table))])
 
 
 def _rows(table: lxml.html.HtmlElement) -> list[list[str]]:
     rows: list[list[str]] = []
+    cell_count = 0
     filled_down: dict[int, tuple[int, str]] = {}
     for line in table.iter("tr"):
         row: list[str] = []
@@ -47,10 +54,13 @@ def _rows(table: lxml.html.HtmlElement) -> list[list[str]]:
             if (down := _span(cell, "rowspan")) > 1:
                 filled_down[len(row)] = (down - 1, value)
             row += [value] + [""] * (_span(cell, "colspan") - 1)
+        cell_count += len(row)
+        if len(row) > SHEET_COLUMNS_MAX or cell_count > SHEET_CELLS_MAX:
+            raise UnreadableDocumentError(f"网页表格过大：一行超过 {SHEET_COLUMNS_MAX} 列，或单元格过多")
         rows.append(row)
     return rows
 
 
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:
     text = cell.get(name) or "1"
-    return min(max(int(text), 1), MAX_SPAN) if text.isdigit() else 1
+    return min(max(int(text), 1), SPAN_MAX) if text.isascii() and text.isdigit() else 1

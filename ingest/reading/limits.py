@@ -12,6 +12,10 @@ MAX_RATIO = 200
 RATIO_FREE_BYTES = 100 * 10**6
 DOCUMENT_CPU_SECONDS = 300
 DOCUMENT_MEMORY_BYTES = 2 << 30
+SHEET_COLUMNS_MAX = 16_384
+SHEET_CELLS_MAX = 50_000_000
+SHEET_GAP_ROWS = 10_000  # a cell further below all others is no part of a table
+SHEET_GAP_COLUMNS = 200
 
 
 class ExpansionGuard:

@@ -1,24 +1,31 @@
-"""The table of a recognised sheet: which rows are data, which are totals or notes, and in what unit the figures stand."""
+"""The tables of a sheet: where each begins and ends, which of its rows are data, and in what unit its figures stand."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.contract import Column
-from ingest.reading.recognise import Recognised, normalise_heading
-from ingest.reading.sheet import Sheet, column_letter
-from ingest.reading.vocabulary import VOCABULARY
+from ingest.contract import Column, Contract
+from ingest.reading.headings import HeadingIndex, normalise_heading, stated_units
+from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, Recognised, matches, recognise
+from ingest.reading.rows import RowKinds, below_headings, odd_rows, row_kinds
+from ingest.reading.sheet import Merge, Sheet, column_letter, is_blank
+from ingest.values.parse import parse_code, parse_number
+from ingest.values.units import Factor, Unit, UnknownUnit, unit_line, unit_of, unit_of_lines
+from ingest.values.vocabulary import VOCABULARY
 
-TOTAL_CANDIDATE = "计"
-TOTAL_LABEL_MAX_CHARACTERS = 8
-NOTE_CELLS_MAX = 4
+HEAD_ROWS = SEARCHED_ROWS + HEADING_ROWS_MAX
+DAYS_FROM_1904 = 1462
+SERIAL = r"^[0-9]{3,5}(\.[0-9]+)?$"
+DECIDING_VALUES = 200
+FILED_ON = re.compile("填报|日期|时间|打印|导出|截止|截至")
+YEAR = re.compile(VOCABULARY.year_pattern)
+CodeTables = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,30 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """What reading found at rows of a table (a mask): a check, at a column or at the row as a whole, and what completes its message."""
+
+    check_id: str
+    column: str | None
+    rows: np.ndarray
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What there is to say of a sheet, of a part of it, or of a table as a whole; `column` is a heading or a column's name."""
+
+    check_id: str
+    detail: str = ""
+    column: str | None = None
+
+
+@dataclass(frozen=True)
 class Table:
-    """The data rows of one sheet: text by column name, spreadsheet row numbers (from 1), and factors to the contract's units."""
+    """The data rows of one table: text by column name, spreadsheet row numbers (from 1), and factors to the contract's units.
+
+    `rejections` say why it is set aside as a whole; `years` are the school years that its sheet or title names.
+    """
 
     recognised: Recognised
     sheet: str
@@ -45,6 +74,10 @@ class Table:
     letters: dict[str, str]
     unknown_headings: tuple[str, ...]
     first_column: int
+    flags: tuple[Flag, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    rejections: tuple[Remark, ...] = ()
+    years: frozenset[int] = frozenset()
 
     @property
     def form(self) -> str:
@@ -55,29 +88,300 @@ class Table:
         return len(self.row_numbers)
 
 
-def extract_table(sheet: Sheet, recognised: Recognised, head: Sequence[Sequence[str]]) -> Table:
-    """The table below the headings; notes, blanks and repeated headings are left out, totals kept apart."""
-    start = recognised.first_data_row
-    columns = [column.slice(start) for column in sheet.columns]
-    first_texts = _first_texts(columns)
-    keys = [columns[position] for name, position in recognised.columns.items() if name in recognised.contract.key]
-    is_total = _is_total(first_texts, keys)
-    is_data = ~(
-        _is_blank(first_texts) | is_total | _is_note(first_texts, columns) | _repeats_heading(sheet, recognised)
-    )
-    sheet.fill_merged_data(start)
-    positions = np.flatnonzero(is_data)
-    return Table(
-        recognised=recognised,
-        sheet=sheet.name,
-        sheet_no=sheet.sheet_no,
-        row_numbers=(positions + start + sheet.first_row + 1).astype(np.int32),
-        cells={n: _rows_of(sheet.columns[position], positions + start) for n, position in recognised.columns.items()},
-        totals=tuple(_totals(sheet, recognised, is_total, is_data, first_texts)),
-        factors=_factors(recognised, head),
-        letters={name: column_letter(sheet.first_column + position) for name, position in recognised.columns.items()},
-        unknown_headings=tuple(recognised.headings[p].strip() for p in recognised.unknown),
-        first_column=sheet.first_column,
+@dataclass(frozen=True)
+class _Section:
+    """One table of a sheet: its headings, the rows of the sheet from `start` to before `stop`, and the units said below its headings."""
+
+    recognised: Recognised
+    start: int
+    stop: int
+    units: Mapping[int, str]
+
+
+class TableFinder:
+    """Finds the tables of sheets by the headings of the contracts; `codes` are the spellings of every code, by list."""
+
+    def __init__(self, contracts: Mapping[str, Contract], codes: CodeTables):
+        self.contracts = contracts
+        self.codes = codes
+        self.index = HeadingIndex.of(contracts)
+
+    def tables(self, sheet: Sheet) -> list[Table]:
+        """Every table of the sheet with headings of its own: one below another, side by side, or both; none if it holds no form."""
+        head = sheet.head(HEAD_ROWS)
+        recognised = self._recognise(sheet, head, 0)
+        if recognised is None:
+            return []
+        if split := self._begins_again(recognised, head):
+            return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)))]
+        return _Tables(self, sheet, recognised, head).all()
+
+    def following(self, sheet: Sheet, recognised: Recognised) -> list[Table]:
+        """The tables of a page without headings of its own, read by those of the page before."""
+        return _Tables(self, sheet, replace(recognised, first_heading_row=0, first_data_row=0), []).all()
+
+    def _recognise(self, sheet: Sheet, rows: Sequence[Sequence[str]], offset: int) -> Recognised | None:
+        """The form in some rows of a sheet, which begin at its row `offset`."""
+        down, right = sheet.first_row + offset, sheet.first_column
+        merges = [
+            Merge(m.first_row - down, m.first_column - right, m.last_row - down, m.last_column - right)
+            for m in sheet.merges
+            if down <= m.first_row < down + len(rows) and m.first_column >= right
+        ]
+
+        def is_empty(position: int) -> bool:
+            return position >= len(sheet.columns) or is_blank(sheet.columns[position].slice(offset + HEADING_ROWS_MAX))
+
+        return recognise(rows, self.index, self.contracts, merges, is_empty)
+
+    def _begins_again(self, recognised: Recognised, head: Sequence[Sequence[str]]) -> int | None:
+        """The position where a second table begins beside the first: the key's heading stands there again, with a form of its own."""
+        identifiers = {column.name for column in recognised.contract.columns if column.identifier}
+        keys = {*recognised.contract.key, *identifiers} & recognised.columns.keys()
+        wanted = {normalise_heading(recognised.headings[recognised.columns[name]]) for name in keys}
+        seen: set[str] = set()
+        for position, heading in sorted(recognised.headings.items()):
+            text = normalise_heading(heading)
+            if text not in wanted or text not in seen:
+                seen.add(text)
+                continue
+            right = recognise([row[position:] for row in head], self.index, self.contracts)
+            left = recognise([row[:position] for row in head], self.index, self.contracts)
+            if right and left and not right.missing_columns and not left.missing_columns:
+                return position
+        return None
+
+
+class _Tables:
+    """The tables of one sheet, or of one part of it, below each other."""
+
+    def __init__(self, finder: TableFinder, sheet: Sheet, first: Recognised, head: Sequence[Sequence[str]]):
+        self.finder = finder
+        self.sheet = sheet
+        self.first = first
+        self.head = head
+        self.skipped = np.zeros(sheet.height, bool)
+        self.odd = odd_rows(sheet, first, first.first_data_row)
+
+    def all(self) -> list[Table]:
+        sections = list(self._sections())
+        lines = [line for row in self.head[: self.first.first_heading_row] if (line := unit_line(row))]
+        return [self.table(section, lines) for section in sections]
+
+    def _sections(self) -> Iterator[_Section]:
+        """The first table, and one for every further row of headings that says another order or another form."""
+        current, start, units = self._begin(self.first, 0)
+        printed = self._printed(current.first_heading_row, start)
+        for row in self._headings_met_again(start):
+            if self.skipped[row] or row < start or self._skip_printed(row, *printed):
+                continue
+            top = max(start, row - HEADING_ROWS_MAX + 1)
+            found = self.finder._recognise(self.sheet, self.sheet.rows(top, row + HEADING_ROWS_MAX), top)
+            if found is None:
+                continue
+            again, below, more = self._begin(found, top)
+            first_row = top + found.first_heading_row
+            self.skipped[first_row:below] = True
+            printed = self._printed(first_row, below)
+            if not _is_same(current, again):
+                yield _Section(current, start, first_row, units)
+                current, start, units = again, below, more
+        yield _Section(current, start, self.sheet.height, units)
+
+    def _printed(self, first: int, last: int) -> tuple[list[list[str]], int]:
+        """Rows of headings as they will be printed again, and which of them names columns first."""
+        rows = self.sheet.rows(first, last)
+        named = matches(rows, self.finder.index)
+        return rows, next((number for number, forms in enumerate(named) if _names_some(forms)), 0)
+
+    def _skip_printed(self, row: int, rows: list[list[str]], number: int) -> bool:
+        """Whether the rows of headings stand at `row` again just as they were, as on every printed page; they are skipped then."""
+        first = row - number
+        if not rows or self.sheet.rows(first, first + len(rows)) != rows:
+            return False
+        self.skipped[first : first + len(rows)] = True
+        return True
+
+    def _begin(self, found: Recognised, offset: int) -> tuple[Recognised, int, dict[int, str]]:
+        """Headings with the rows below that belong to them, and the first row of data on the sheet."""
+        first = offset + found.first_data_row
+        layout = below_headings(self.sheet.rows(first, first + HEAD_ROWS), first)
+        return replace(found, first_data_row=layout.first_data_row), layout.first_data_row, layout.units
+
+    def _headings_met_again(self, start: int) -> list[int]:
+        """Rows that name columns again, among those that are not told for data."""
+        candidates = self.odd[self.odd >= start]
+        if not len(candidates):
+            return []
+        named = matches(self.sheet.take(candidates), self.finder.index)
+        return [int(row) for row, forms in zip(candidates, named, strict=True) if _names_some(forms)]
+
+    def table(self, section: _Section, lines: Sequence[str]) -> Table:
+        """The table of a section; `lines` are the unit lines above it."""
+        sheet, recognised = self.sheet, self._decided(section)
+        kinds = row_kinds(sheet, recognised, section.start, section.stop, self.skipped, self.odd)
+        totals = tuple(_totals(sheet, recognised, kinds))
+        sheet.fill_merged_data(section.start)
+        rows = np.flatnonzero(kinds.is_data) + section.start
+        units = dict(self._units(recognised, section.units, [*lines, *kinds.unit_lines]))
+        cells = {
+            name: self._texts(recognised.contract.column(name), position, recognised.headings[position].strip(), rows)
+            for name, position in recognised.columns.items()
+        }
+        cells |= {n: self._sum(n, recognised, units, rows) for n in recognised.sums}
+        places = {**recognised.columns, **{name: parts[0] for name, parts in recognised.sums.items()}}
+        beyond, flags = self._beyond_headings(recognised, rows)
+        return Table(
+            recognised=replace(recognised, columns=places),
+            sheet=sheet.name,
+            sheet_no=sheet.sheet_no,
+            row_numbers=(rows + sheet.first_row + 1).astype(np.int32),
+            cells=cells,
+            totals=totals,
+            factors={
+                n: unit.factor for n, unit in units.items() if isinstance(unit, Factor) and n in recognised.columns
+            },
+            letters={name: column_letter(sheet.first_column + position) for name, position in places.items()},
+            unknown_headings=(*(recognised.headings[p].strip() for p in recognised.unknown), *beyond),
+            first_column=sheet.first_column,
+            flags=(*flags, *self._row_flags(rows), *self._scaled(recognised, rows)),
+            remarks=tuple(_split_headings(recognised)),
+            rejections=(*_unknown_units(units), *self._masked_copy(recognised, cells, section)),
+            years=frozenset(self._years()),
+        )
+
+    # -- which column is which
+    def _decided(self, section: _Section) -> Recognised:
+        """Gives a heading that two columns know to the one whose codes stand there, else to the one that names it officially."""
+        recognised = section.recognised
+        if not recognised.undecided:
+            return recognised
+        columns, unknown = dict(recognised.columns), list(recognised.unknown)
+        for position, names in recognised.undecided.items():
+            values = self._distinct(position, section)
+            name = max(
+                names,
+                key=lambda each: (self._fitting(each, values, recognised), -self._place(each, position, recognised)),
+            )
+            if name in columns:
+                unknown.append(position)
+            else:
+                columns[name] = position
+        return replace(recognised, columns=columns, unknown=tuple(sorted(unknown)), undecided={})
+
+    def _distinct(self, position: int, section: _Section) -> list[str]:
+        values = pc.unique(self.sheet.columns[position].slice(section.start, section.stop - section.start))
+        return [text for text in values.slice(0, DECIDING_VALUES).to_pylist() if text.strip()]
+
+    def _fitting(self, name: str, values: Sequence[str], recognised: Recognised) -> int:
+        table = self.finder.codes[str(recognised.contract.column(name).codes)]
+        return sum(parse_code(text, table).value is not None for text in values)
+
+    def _place(self, name: str, position: int, recognised: Recognised) -> int:
+        headings = [normalise_heading(each) for each in recognised.contract.column(name).headings]
+        text = normalise_heading(recognised.headings[position])
+        return headings.index(text) if text in headings else len(headings)
+
+    # -- cells
+    def _texts(self, column: Column, position: int, heading: str, rows: np.ndarray) -> pa.Array:
+        texts = _rows_of(self.sheet.columns[position], rows)
+        if labels := column.heading_labels.get(heading):
+            texts = _relabelled(texts, labels)
+        return _since_1900(texts) if self.sheet.is_1904 and column.type == "date" else texts
+
+    def _sum(self, name: str, recognised: Recognised, units: Mapping[str, Unit], rows: np.ndarray) -> pa.Array:
+        """The sum of several columns as text, in the contract's unit; '' where one is blank, and what is no number as it stands."""
+        parts = []
+        for position in recognised.sums[name]:
+            unit = units.get(f"{name}@{position}", units.get(name))
+            factor = unit.factor if isinstance(unit, Factor) else 1.0
+            parts.append([(text, factor) for text in _rows_of(self.sheet.columns[position], rows).to_pylist()])
+        return pa.array([_added(row) for row in zip(*parts, strict=True)], pa.string())
+
+    # -- units
+    def _units(
+        self, recognised: Recognised, said_below: Mapping[int, str], lines: Sequence[str]
+    ) -> Iterator[tuple[str, Unit]]:
+        """The unit of every column that states one: what stands nearest wins. A part of a sum is named `column@position`."""
+        positions = [(name, name, position) for name, position in recognised.columns.items()]
+        positions += [(f"{n}@{p}", n, p) for n, parts in recognised.sums.items() for p in parts]
+        for key, name, position in positions:
+            column = recognised.contract.column(name)
+            stated = recognised.statements.get(name) or stated_units(recognised.headings[position])
+            below = [said_below[position]] if position in said_below else []
+            unit = unit_of(column, below) or unit_of(column, stated) or unit_of_lines(column, lines)
+            if unit:
+                yield key, unit
+
+    # -- what else stands there
+    def _beyond_headings(self, recognised: Recognised, rows: np.ndarray) -> tuple[list[str], list[Flag]]:
+        """Columns with values and no heading, by letter; in a text rows that are longer than the headings."""
+        last = max(recognised.headings, default=-1)
+        bare = [p for p in range(len(self.sheet.columns)) if p not in recognised.headings and self._has_values(p, rows)]
+        longer = [p for p in bare if p > last]
+        flags = []
+        if self.sheet.is_text and longer:
+            too_long = np.zeros(len(rows), bool)
+            for position in longer:
+                too_long |= _filled(_rows_of(self.sheet.columns[position], rows))
+            if 2 * too_long.sum() <= len(rows) or len(rows) == 1:
+                flags.append(Flag("row.too_long", None, too_long, str(last + 1)))
+                bare = [p for p in bare if p <= last]
+        return [f"{column_letter(self.sheet.first_column + p)} 列（无标题）" for p in bare], flags
+
+    def _has_values(self, position: int, rows: np.ndarray) -> bool:
+        return not is_blank(_rows_of(self.sheet.columns[position], rows))
+
+    def _row_flags(self, rows: np.ndarray) -> Iterator[Flag]:
+        for check_id, mask in self.sheet.row_faults.items():
+            if (found := mask[rows]).any():
+                yield Flag(check_id, None, found)
+
+    def _scaled(self, recognised: Recognised, rows: np.ndarray) -> Iterator[Flag]:
+        """Figures that the sheet shows in another unit than it holds."""
+        for name, position in recognised.columns.items() if self.sheet.scaled_cells else ():
+            column = position + self.sheet.first_column
+            mask = np.array(
+                [(row + self.sheet.first_row, column) in self.sheet.scaled_cells for row in rows.tolist()], bool
+            )
+            if mask.any() and recognised.contract.column(name).type in ("int", "number"):
+                yield Flag("cell.implausible", name, mask, "单元格格式显示的单位与所存的数值不同")
+
+    def _masked_copy(
+        self, recognised: Recognised, cells: Mapping[str, pa.Array], section: _Section
+    ) -> Iterator[Remark]:
+        """A sheet of a feedback workbook, whatever became of the workbook's mark: persons are masked in it, or it says so itself."""
+        personal = [
+            c.name for c in recognised.contract.columns if c.pii in ("drop", "pseudonymise") and c.name in cells
+        ]
+        if any(_is_masked(cells[name]) for name in personal) or self._says_copy(section):
+            yield Remark("document.masked_copy", self.sheet.name)
+
+    def _says_copy(self, section: _Section) -> bool:
+        tail = self.odd[self.odd >= section.start][-SEARCHED_ROWS:]
+        return (
+            any(VOCABULARY.copy_notice in cell for row in self.sheet.take(tail) for cell in row) if len(tail) else False
+        )
+
+    def _years(self) -> Iterator[int]:
+        """The school years named by the sheet's name and by what stands above the headings; dates of filing are none."""
+        above = [cell for row in self.head[: self.first.first_heading_row] for cell in row if "年" in cell]
+        for text in (self.sheet.name, *above):
+            if not FILED_ON.search(text):
+                yield from (int(year) for year in YEAR.findall(text))
+
+
+def _names_some(forms: Mapping[str, set[str]]) -> bool:
+    """Whether the cells of a row name several columns of a form."""
+    return any(len(columns) > 1 for columns in forms.values())
+
+
+def _is_same(one: Recognised, other: Recognised) -> bool:
+    return (
+        one.contract.form == other.contract.form
+        and one.columns == other.columns
+        and one.sums == other.sums
+        and one.undecided == other.undecided
     )
 
 
@@ -88,137 +392,68 @@ def _rows_of(column: pa.Array, rows: np.ndarray) -> pa.Array:
     return column.take(pa.array(rows))
 
 
-def _first_texts(columns: Sequence[pa.Array]) -> pa.Array:
-    """The first cell of each row that is not blank; null for a blank row. Most rows are told by their first column."""
-    trimmed = pc.utf8_trim_whitespace(columns[0])
-    is_open = pc.equal(trimmed, "")
-    open_rows = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
-    found: dict[int, str] = {}
-    for column in columns[1:]:
-        rest = [row for row in open_rows.tolist() if row not in found]
-        if not rest:
-            break
-        texts = column.take(pa.array(rest)).to_pylist()
-        found.update((row, text.strip()) for row, text in zip(rest, texts, strict=True) if text.strip())
-    return pc.replace_with_mask(trimmed, is_open, pa.array([found.get(r) for r in open_rows.tolist()], pa.string()))
+def _filled(column: pa.Array) -> np.ndarray:
+    return pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
 
 
-def _is_blank(first_texts: pa.Array) -> np.ndarray:
-    return first_texts.is_null().to_numpy(zero_copy_only=False)
+def _relabelled(texts: pa.Array, labels: Mapping[str, str]) -> pa.Array:
+    """Labels that hold under one heading only, as the codes that they stand for."""
+    position = pc.index_in(pc.utf8_trim_whitespace(texts), pa.array(list(labels)))
+    return pc.coalesce(pa.array(list(labels.values()), pa.string()).take(position), texts)
 
 
-def _matching(texts: pa.Array, candidates: np.ndarray, matches: Callable[[str], object]) -> np.ndarray:
-    """`candidates` for which a slower look at the text agrees."""
-    result = np.zeros(len(texts), bool)
-    for position in np.flatnonzero(candidates):
-        result[position] = matches(texts[int(position)].as_py())
-    return result
+def _since_1900(texts: pa.Array) -> pa.Array:
+    """Serial numbers of a workbook that counts days from 1904, as others count them."""
+    is_serial = pc.match_substring_regex(texts, SERIAL)
+    if not is_serial.true_count:
+        return texts
+    moved = [str(float(text) + DAYS_FROM_1904) for text in texts.filter(is_serial).to_pylist()]
+    return pc.replace_with_mask(texts, is_serial, pa.array(moved, pa.string()))
 
 
-def total_label(text: str) -> str | None:
-    """合计, 小计 or 总计 when that is all the text says, however spaced; else None."""
-    label = re.sub(r"[\s:]|\([^)]*\)", "", unicodedata.normalize("NFKC", text))
-    return label if label in VOCABULARY.total_labels | VOCABULARY.subtotal_labels else None
+def _added(parts: Sequence[tuple[str, float]]) -> str:
+    parsed = [(text, parse_number(text), factor) for text, factor in parts]
+    if fault := next((text for text, number, _ in parsed if number.fault), None):
+        return fault
+    if any(number.value is None for _, number, _ in parsed):
+        return ""
+    return repr(sum(float(str(number.value)) * factor for _, number, factor in parsed))
 
 
-def _is_total(first_texts: pa.Array, key_columns: Sequence[pa.Array]) -> np.ndarray:
-    """Rows whose first cell, or a cell of the key, is a label of totals."""
-    result = np.zeros(len(first_texts), bool)
-    for texts in (first_texts, *key_columns):
-        candidates = pc.match_substring(texts, TOTAL_CANDIDATE)
-        if candidates.true_count:
-            candidates = pc.and_(candidates, pc.less(pc.utf8_length(texts), TOTAL_LABEL_MAX_CHARACTERS))
-            result |= _matching(texts, pc.fill_null(candidates, False).to_numpy(zero_copy_only=False), total_label)
-    return result
+def _is_masked(texts: pa.Array) -> bool:
+    """Whether at least half of what stands in a column are masks."""
+    filled = _filled(texts)
+    masks = pc.match_substring_regex(texts, VOCABULARY.mask_pattern).to_numpy(zero_copy_only=False)
+    return bool(masks.any()) and 2 * masks.sum() >= filled.sum()
 
 
-def _is_note(first_texts: pa.Array, columns: Sequence[pa.Array]) -> np.ndarray:
-    """Notes and signatures under a table: known by their first words, and by leaving most cells blank."""
-
-    def is_sparse(position: int) -> bool:
-        return sum(bool(column[position].as_py().strip()) for column in columns) <= NOTE_CELLS_MAX
-
-    words = pc.fill_null(pc.invert(pc.string_is_ascii(first_texts)), False)  # codes and figures are no notes
-    speaks = pc.match_substring_regex(first_texts.filter(words), VOCABULARY.note_pattern)
-    notes = np.zeros(len(first_texts), bool)
-    for position in np.flatnonzero(words.to_numpy(zero_copy_only=False))[speaks.to_numpy(zero_copy_only=False)]:
-        notes[position] = is_sparse(int(position))
-    return notes
+def _unknown_units(units: Mapping[str, Unit]) -> Iterator[Remark]:
+    for key, unit in units.items():
+        if isinstance(unit, UnknownUnit):
+            yield Remark("document.unit", unit.statement, key.partition("@")[0])
 
 
-def _repeats_heading(sheet: Sheet, recognised: Recognised) -> np.ndarray:
-    """Rows that repeat the headings, as after a page break: every known column shows its heading again."""
-    start = recognised.first_data_row
-    repeats = None
-    for position in recognised.columns.values():
-        repeated = pc.equal(sheet.columns[position].slice(start), recognised.headings[position])
-        repeats = repeated if repeats is None else pc.and_(repeats, repeated)
-        if not repeats.true_count:
-            break
-    assert repeats is not None, "a form is recognised by columns"
-    return repeats.to_numpy(zero_copy_only=False)
+def _split_headings(recognised: Recognised) -> Iterator[Remark]:
+    for heading, below in recognised.split:
+        yield Remark("document.unread", f"“{heading}”分为几栏（{'、'.join(below)}），不能确定取哪一栏，未读取", heading)
 
 
-def _totals(
-    sheet: Sheet, recognised: Recognised, is_total: np.ndarray, is_data: np.ndarray, first_texts: pa.Array
-) -> list[Total]:
+def _totals(sheet: Sheet, recognised: Recognised, kinds: RowKinds) -> Iterator[Total]:
     """Each row of totals with the data rows it covers: the block above it, or below it when nothing stands above.
 
-    小计 covers back to the total before it, 合计 and 总计 back to the last total of their own kind.
+    小计 covers back to the total before it, any other back to the last total of its own kind.
     """
-    rows = np.flatnonzero(is_total)
-    data_before = np.concatenate([[0], np.cumsum(is_data)])
-    labels = {int(row): _label_of(sheet, recognised, int(row), first_texts) for row in rows}
-    totals = []
-    for row in map(int, rows):
-        is_subtotal = labels[row] in VOCABULARY.subtotal_labels
-        rivals = [r for r in map(int, rows) if is_subtotal or labels[r] not in VOCABULARY.subtotal_labels]
+    rows = [row for row in sorted(kinds.labels) if kinds.is_total[row]]
+    data_before = np.concatenate([[0], np.cumsum(kinds.is_data)])
+    for row in rows:
+        label = kinds.labels[row]
+        rivals = rows if label in VOCABULARY.subtotal_labels else [r for r in rows if kinds.labels[r] == label]
         begin = max((data_before[r] for r in rivals if r < row), default=0)
         covers = slice(int(begin), int(data_before[row]))
         if covers.start == covers.stop:
             end = min((data_before[r] for r in rivals if r > row), default=data_before[-1])
             covers = slice(int(data_before[row]), int(end))
-        cell_row = recognised.first_data_row + row
-        texts = [column[cell_row].as_py().strip() for column in sheet.columns]
-        cells = {name: texts[position] for name, position in recognised.columns.items()}
-        figures = sum(bool(re.fullmatch(r"[\d.,]+", unicodedata.normalize("NFKC", text))) for text in texts)
-        totals.append(Total(cell_row + sheet.first_row + 1, cells, covers, figures))
-    return totals
-
-
-def _label_of(sheet: Sheet, recognised: Recognised, row: int, first_texts: pa.Array) -> str | None:
-    texts = [first_texts[row].as_py() or ""]
-    texts += [
-        sheet.columns[recognised.columns[n]][recognised.first_data_row + row].as_py()
-        for n in recognised.contract.key
-        if n in recognised.columns
-    ]
-    return next(filter(None, map(total_label, texts)), None)
-
-
-def _factors(recognised: Recognised, head: Sequence[Sequence[str]]) -> dict[str, float]:
-    """Factor to the contract's unit for each column whose heading, or (for yuan) the unit line above, states another."""
-    unit_line = _unit_line_factor(head[: recognised.first_data_row])
-    factors = {}
-    for name, position in recognised.columns.items():
-        column = recognised.contract.column(name)
-        if column.unit == "yuan":
-            factors[name] = (
-                _heading_factor(column, recognised.headings[position], VOCABULARY.yuan_factors) or unit_line or 1.0
-            )
-        elif column.unit == "Mbps":
-            factors[name] = _heading_factor(column, recognised.headings[position], VOCABULARY.mbps_factors) or 1.0
-    return factors
-
-
-def _heading_factor(column: Column, heading: str, factors: dict[str, float]) -> float | None:
-    hint = re.search(r"[(\[【]([^()\[\]【】]*)[)\]】]$", normalise_heading(heading))
-    return factors.get(hint[1].removeprefix("单位").lstrip(":")) if hint else None
-
-
-def _unit_line_factor(rows: Sequence[Sequence[str]]) -> float | None:
-    for row in rows:
-        for cell in row:
-            if found := re.search(VOCABULARY.unit_line_pattern, cell):
-                return VOCABULARY.yuan_factors[found[1]]
-    return None
+        at = row + kinds.start
+        cells = {name: sheet.columns[position][at].as_py() for name, position in recognised.columns.items()}
+        figures = sum(bool(re.fullmatch(r"[\d,. ]+", column[at].as_py().strip() or "-")) for column in sheet.columns)
+        yield Total(at + sheet.first_row + 1, cells, covers, figures)

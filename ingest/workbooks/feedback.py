@@ -22,14 +22,16 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from ingest.checking.values import mask_digits
+from ingest.checking.issues import NOT_SHOWN
 from ingest.files import replacing
+from ingest.reading.feedback_mark import MARK_NAME, Mark
 from ingest.reading.reader import UNREADABLE, Reader
 from ingest.reading.sheet import Merge
 from ingest.reading.table import Table
 from ingest.reference import Reference, labels
 from ingest.settings import TIME_ZONE
-from ingest.workbooks.mark import MARK_NAME, Mark
+from ingest.values.parse import mask_digits
+from ingest.values.vocabulary import VOCABULARY
 from ingest.workbooks.masked import OwnSheet, Row, Value
 from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, sheet_name
 
@@ -52,6 +54,7 @@ MERGED_CELLS_MAX = 10_000  # a merge over more is of whole rows or columns and n
 LONG_NUMBER = 10**11  # Excel shows longer whole numbers in powers of ten unless told
 EXCEL_FIRST_YEAR = 1900
 TEXT_WAS_CUT = -2  # as xlsxwriter says it
+COPY_NOTICE = f"{VOCABULARY.copy_notice}。请在本单位自己的原表中更正后重新报送完整的表。"
 MARK_LABEL = "标识（请勿改动）"
 
 INSTRUCTIONS = (
@@ -143,7 +146,8 @@ class CheckCount:
 class Feedback:
     """What the workbook says besides the document: `path` as the county sent it, `received_at` in UTC, and the issues.
 
-    `counts` are of all issues; `issues` may be fewer, and are the ones to list, colour and comment.
+    `counts` are of all issues; `issues` may be fewer, and are the ones to list, colour and comment. Of `slipped_rows`, by sheet and
+    from 1, nothing may be shown: anything may stand anywhere in them.
     """
 
     mark: Mark
@@ -153,6 +157,7 @@ class Feedback:
     received_at: dt.datetime
     issues: Sequence[FeedbackIssue]
     counts: Sequence[CheckCount]
+    slipped_rows: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     @property
     def is_unreadable(self) -> bool:
@@ -249,8 +254,8 @@ class _Writer:
         rows = sheet.rows
         first_rows = list(islice(rows, max(FITTED_ROWS, first_data_row)))
         merges = [] if self.is_large else _merged(page, sheet.merges)
-        colours = self._annotate(page, sheet.table, first_rows[:first_data_row], merges, issues)
-        headings = {mask_digits(heading) for heading in sheet.table.recognised.headings.values()}
+        colours = self._annotate(page, sheet.tables, first_rows[:first_data_row], merges, issues)
+        headings = {mask_digits(text) for table in sheet.tables for text in table.recognised.headings.values()}
         widths = _widths(first_rows, sheet.table)
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
@@ -263,12 +268,18 @@ class _Writer:
         if first_data_row <= FROZEN_ROWS_MAX:
             page.freeze_panes(first_data_row, 0)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(ROWS_MAX - 1, COLUMNS_MAX - 1)}"})
-        self._rows(page, chain(first_rows, rows), colours, headings, first_data_row)
+        slipped = self.feedback.slipped_rows.get(sheet.name, frozenset())
+        shown = (
+            _hidden(row) if number in slipped else row for number, row in enumerate(chain(first_rows, rows), start=1)
+        )
+        last = self._rows(page, shown, colours, headings, first_data_row)
+        if last + 1 < ROWS_MAX:
+            _put(page, last + 1, 0, COPY_NOTICE, self.book.look("subtitle"))
 
     def _annotate(
         self,
         page: Worksheet,
-        table: Table,
+        tables: Sequence[Table],
         head: Sequence[Row],
         merges: Sequence[Merge],
         issues: Sequence[FeedbackIssue],
@@ -277,6 +288,7 @@ class _Writer:
         showing = {cell: (merge.first_row, merge.first_column) for merge in merges for cell in _cells(merge)}
         by_cell: dict[Cell, list[FeedbackIssue]] = {}
         for issue in issues:
+            table = next((table for table in tables if table.form == issue.form), tables[0])
             if cell := _cell_of(issue, table, head):
                 cell = showing.get(cell, cell)
                 by_cell.setdefault(cell, []).append(issue)
@@ -310,8 +322,9 @@ class _Writer:
         colours: Mapping[int, Mapping[int, str]],
         headings: Collection[str],
         first_data_row: int,
-    ) -> None:
-        cut_texts = 0
+    ) -> int:
+        """Writes the rows; how many there were."""
+        cut_texts = number = 0
         is_wide = False
         for number, row in enumerate(rows):
             if number == ROWS_MAX:
@@ -333,6 +346,7 @@ class _Writer:
             )
         if is_wide:
             self.remarks.append(f"工作表“{page.get_name()}”超过 {COLUMNS_MAX:,} 列，其后的列未列出。")
+        return number + 1
 
     def _row_with_looks(
         self, page: Worksheet, number: int, row: Row, coloured: Mapping[int, str], headings: Collection[str]
@@ -518,6 +532,10 @@ def _cell_of(issue: FeedbackIssue, table: Table, head: Sequence[Row]) -> Cell | 
     wanted = mask_digits(heading.strip())
     places = ((row, column) for row in reversed(range(len(head))) for column, _ in enumerate(head[row]))
     return next((cell for cell in places if str(head[cell[0]][cell[1]]).strip() == wanted), None)
+
+
+def _hidden(row: Row) -> Row:
+    return [value if value == "" else NOT_SHOWN for value in row]
 
 
 def _merged(page: Worksheet, merges: Iterable[Merge]) -> list[Merge]:

@@ -11,7 +11,8 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -20,37 +21,45 @@ import pyarrow.compute as pc
 import python_calamine
 
 from ingest.checking.issues import NOT_SHOWN, shown
-from ingest.checking.values import mask_digits
 from ingest.contract import Column
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.delimited import read_in_parts
 from ingest.reading.document import is_large_text, is_workbook, open_document
+from ingest.reading.excel import opened_bytes
 from ingest.reading.reader import Reader
 from ingest.reading.recognise import HEADING_ROWS_MAX, normalise_heading
+from ingest.reading.rows import total_label
 from ingest.reading.sheet import Merge, Sheet
-from ingest.reading.table import Table, total_label
-from ingest.reading.vocabulary import VOCABULARY
+from ingest.reading.table import Table
+from ingest.values.parse import mask_digits
+from ingest.values.vocabulary import VOCABULARY
 
 Value = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 Row = list[Value]
-LONG_NUMBER = 10**12  # the first number of 13 digits
+LONG_NUMBER = 10**10  # the first number of 11 digits
 BLOCK_ROWS = 4096
+PERSONAL = re.compile(VOCABULARY.personal_pattern)
 STRICTEST_FIRST = ("drop", "pseudonymise", "to_month")
 TOTAL_FIGURE = re.compile(r"\d{1,6}(\.\d+)?")
 
 
 @dataclass(frozen=True)
 class OwnSheet:
-    """A sheet of the document with its table; what stands on it is read anew by every use, so that it is never held whole.
+    """A sheet of the document with its tables; what stands on it is read anew by every use, so that it is never held whole.
 
     `goes_on`: the table is the first part of a large one, and what follows it is data as well.
     """
 
-    table: Table
+    tables: tuple[Table, ...]
     reader: Reader
     read_rows: Callable[[], Iterator[Row]]
     read_merges: Callable[[], Sequence[Merge]]
     goes_on: bool = False
+
+    @property
+    def table(self) -> Table:
+        """The first table."""
+        return self.tables[0]
 
     @property
     def name(self) -> str:
@@ -63,7 +72,7 @@ class OwnSheet:
     @property
     def rows(self) -> Iterator[Row]:
         """Masked rows from row 1 of the spreadsheet, each from column A; a blank is ''."""
-        return _Masker(self.table, self.reader, self.goes_on).rows(self.read_rows())
+        return _Masker(self.tables, self.reader, self.goes_on).rows(self.read_rows())
 
     @property
     def merges(self) -> Sequence[Merge]:
@@ -78,19 +87,29 @@ def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
         if not tables:
             return []
         # Rows and merges of one sheet are asked for in turn; no more than one sheet is held.
-        open_sheet = functools.lru_cache(maxsize=1)(load_workbook(path).get_sheet_by_name)
-        return [_of_workbook(table, reader, open_sheet) for table in tables]
+        workbook = load_workbook(path)
+        names = workbook.sheet_names
+        open_sheet = functools.lru_cache(maxsize=1)(workbook.get_sheet_by_name)
+        return [
+            _of_workbook(on_it, reader, functools.partial(open_sheet, names[number - 1]))
+            for number, on_it in _by_sheet(tables)
+        ]
     if is_large_text(path):
-        return [_of_large_text(table, reader, path) for table in next(reader.read_in_parts(path)).tables]
+        return [_of_large_text(on_it, reader, path) for _, on_it in _by_sheet(next(reader.read_in_parts(path)).tables)]
     try:
         sheets = {sheet.sheet_no: sheet for sheet in open_document(path)}
     except UnreadableDocumentError:
         return []
-    tables = reader.read_sheets(list(sheets.values())).tables
-    return [OwnSheet(table, reader, functools.partial(_text_rows, sheets[table.sheet_no]), tuple) for table in tables]
+    found = _by_sheet(reader.read_sheets(list(sheets.values())).tables)
+    return [OwnSheet(on_it, reader, functools.partial(_text_rows, sheets[number]), tuple) for number, on_it in found]
 
 
-def _of_large_text(first_part: Table, reader: Reader, path: Path) -> OwnSheet:
+def _by_sheet(tables: Iterable[Table]) -> list[tuple[int, tuple[Table, ...]]]:
+    """The tables of each sheet, by the sheet's number."""
+    return [(number, tuple(on_it)) for number, on_it in groupby(tables, key=attrgetter("sheet_no"))]
+
+
+def _of_large_text(first_part: tuple[Table, ...], reader: Reader, path: Path) -> OwnSheet:
     """The rows of all parts, which look like those of the first."""
 
     def rows() -> Iterator[Row]:
@@ -101,7 +120,7 @@ def _of_large_text(first_part: Table, reader: Reader, path: Path) -> OwnSheet:
 
 def load_workbook(path: Path) -> python_calamine.CalamineWorkbook:
     """The workbook at `path` by what it holds, whatever its name; python_calamine.CalamineError when it is none."""
-    return python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
+    return python_calamine.load_workbook(io.BytesIO(opened_bytes(path)))
 
 
 def typed_rows(sheet: python_calamine.CalamineSheet) -> Iterator[Row]:
@@ -110,20 +129,23 @@ def typed_rows(sheet: python_calamine.CalamineSheet) -> Iterator[Row]:
     return ([*leading, *row] for row in sheet.iter_rows())
 
 
-def _of_workbook(table: Table, reader: Reader, open_sheet: Callable[[str], python_calamine.CalamineSheet]) -> OwnSheet:
+def _of_workbook(
+    tables: tuple[Table, ...], reader: Reader, open_sheet: Callable[[], python_calamine.CalamineSheet]
+) -> OwnSheet:
     def rows() -> Iterator[Row]:
-        return _with_error_texts(typed_rows(open_sheet(table.sheet)), table)
+        return _with_error_texts(typed_rows(open_sheet()), tables)
 
     def merges() -> list[Merge]:
-        return [Merge(*first, *last) for first, last in open_sheet(table.sheet).merged_cell_ranges or ()]
+        return [Merge(*first, *last) for first, last in open_sheet().merged_cell_ranges or ()]
 
-    return OwnSheet(table, reader, rows, merges)
+    return OwnSheet(tables, reader, rows, merges)
 
 
-def _with_error_texts(rows: Iterable[Row], table: Table) -> Iterator[Row]:
-    """Puts back what stood in error cells of the table, which come as blanks."""
+def _with_error_texts(rows: Iterable[Row], tables: Iterable[Table]) -> Iterator[Row]:
+    """Puts back what stood in error cells of the tables, which come as blanks."""
     errors: dict[int, dict[int, str]] = {}
-    for name, texts in table.cells.items():
+    columns = ((table, name, texts) for table in tables for name, texts in table.cells.items())
+    for table, name, texts in columns:
         position = table.recognised.columns[name] + table.first_column
         is_error = pc.is_in(texts, pa.array(sorted(VOCABULARY.error_texts)))
         for index in np.flatnonzero(is_error.to_numpy(zero_copy_only=False)).tolist():
@@ -157,7 +179,7 @@ class _Headings:
 
     def is_known(self, text: str) -> bool:
         """Whether any form has such a column, or no form wants it (序号, 备注)."""
-        return bool(self.reader.index.find(text)) or self.reader.index.ignores(text)
+        return bool(self.reader.finder.index.find(text)) or self.reader.finder.index.ignores(text)
 
     def find(self, value: Value) -> Column | None:
         """The personal column, strictest of all forms, that a cell is the heading of."""
@@ -166,13 +188,22 @@ class _Headings:
         return self._known(value)
 
     def _look_up(self, text: str) -> Column | None:
-        forms = self.reader.index.find(text)
-        return strictest(*(self.reader.contracts[form].column(name) for form, name in forms.items()))
+        forms = self.reader.finder.index.find(text)
+        return strictest(*(self.reader.contracts[form].column(name) for form, names in forms.items() for name in names))
 
     def contained(self, text: str) -> Column | None:
-        """The strictest personal column whose heading is part of a heading that no form knows, such as 家长姓名."""
+        """The strictest personal column whose heading is part of a heading that no form knows, such as 家长姓名.
+
+        A heading that speaks of a person in other words (监护人, 联系电话, 现住址) is as strict as a name.
+        """
         whole = normalise_heading(text)
+        if PERSONAL.search(whole):
+            return strictest(*self.personal.values())
         return strictest(*(column for heading, column in self.personal.items() if heading in whole))
+
+    def hidden(self) -> Column | None:
+        """What hides a column altogether."""
+        return strictest(*self.personal.values())
 
 
 def strictest(*columns: Column | None) -> Column | None:
@@ -187,18 +218,21 @@ class _Masker:
     Column by column in blocks of rows: most columns have few distinct values, and most of these may be shown.
     """
 
-    def __init__(self, table: Table, reader: Reader, goes_on: bool):
-        self.table = table
+    def __init__(self, tables: Sequence[Table], reader: Reader, goes_on: bool):
         self.goes_on = goes_on
         self.headings = _Headings(reader)
-        beside = np.ones(int(table.row_numbers[-1]) + 1 if table.height else 1, bool)
-        beside[table.row_numbers] = False
-        self.beside_data = beside.tobytes()  # by row number, to the last row of the table
-        self.total_rows = {total.row_number for total in table.totals}
+        beside = np.ones(max((int(table.row_numbers[-1]) for table in tables if table.height), default=0) + 1, bool)
+        for table in tables:
+            beside[table.row_numbers] = False
+        self.beside_data = beside.tobytes()  # by row number, to the last row of the tables
+        self.total_rows = {total.row_number for table in tables for total in table.totals}
+        self.first_data_row = tables[0].recognised.first_data_row
+        self.named = {p + table.first_column: text for table in tables for p, text in table.recognised.headings.items()}
+        self.is_personal = any(column.pii for table in tables for column in table.recognised.contract.columns)
         self.columns: dict[int, Column] = {}
 
     def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
-        head = list(islice(rows, self.table.recognised.first_data_row))
+        head = list(islice(rows, self.first_data_row))
         yield from self._block(1, head)
         self.columns = self._personal_columns(head)
         number = len(head) + 1
@@ -255,16 +289,16 @@ class _Masker:
                 if personal := strictest(heading, above.get(position)):
                     above[position] = personal
         personal_columns = {}
-        for position in above.keys() | headed:
-            text = self._heading(position)
+        width = max(map(len, head), default=0)
+        for position in above.keys() | headed | set(range(width)):
+            text = self.named.get(position, "")
             known = self.headings.is_known(text)
             candidates = [self.headings.find(text)] if known else [above.get(position), self.headings.contained(text)]
+            if not known and self.is_personal:  # where a form has persons, what no form knows may be about them
+                candidates.append(self.headings.hidden())
             if personal := strictest(*candidates):
                 personal_columns[position] = personal
         return personal_columns
-
-    def _heading(self, position: int) -> str:
-        return self.table.recognised.headings.get(position - self.table.first_column, "")
 
     def _is_beside_data(self, number: int) -> bool:
         return bool(self.beside_data[number]) if number < len(self.beside_data) else not self.goes_on
@@ -276,12 +310,12 @@ class _Masker:
             or (number in self.total_rows and TOTAL_FIGURE.fullmatch(text))
             or re.match(VOCABULARY.note_pattern, text)
             or self.headings.is_known(text)
-            or number == self.table.recognised.first_data_row  # the last row of the headings
+            or number == self.first_data_row  # the last row of the headings
         )
 
 
 def without_long_digits(value: Value) -> Value:
-    """The value, or masked text when it holds a run of 13 or more digits."""
+    """The value, or masked text when it holds a run of 11 or more digits."""
     if isinstance(value, str):
         return mask_digits(value)
     if isinstance(value, (int, float)) and abs(value) >= LONG_NUMBER:

@@ -14,12 +14,20 @@ from pathlib import Path
 import python_calamine
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from ingest.checking.values import mask_digits
+from ingest.checking.issues import NOT_SHOWN
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.document import OLE_MAGIC
 from ingest.reading.limits import check_zip
 from ingest.reading.reader import Reader
-from ingest.workbooks.feedback import COLUMNS_MAX, EXPLANATION_HEADING, NUMBER_HEADING, ROWS_MAX, written_names
+from ingest.values.parse import mask_digits
+from ingest.workbooks.feedback import (
+    COLUMNS_MAX,
+    COPY_NOTICE,
+    EXPLANATION_HEADING,
+    NUMBER_HEADING,
+    ROWS_MAX,
+    written_names,
+)
 from ingest.workbooks.masked import Row, Value, load_workbook, own_sheets, typed_rows
 from ingest.workbooks.style import CELL_CHARACTERS
 
@@ -29,6 +37,7 @@ EXPLANATION_CHARACTERS = 500
 CHANGES_NAMED = 20
 XLS_ROWS_MAX, XLS_COLUMNS_MAX = 65_536, 256
 DOUBLE_PRECISION = 1e-13  # programs write 15 to 17 digits of a number
+WRITTEN_BY_US = (NOT_SHOWN, re.sub(r"\s+", "", COPY_NOTICE))  # in place of what is not shown, and below the rows
 ONE_SECOND = dt.timedelta(seconds=1)
 
 
@@ -142,6 +151,8 @@ def _comparable(value: Value) -> Value:
 
 
 def _is_same(old: Value, new: Value) -> bool:
+    if new in WRITTEN_BY_US:
+        return True
     if isinstance(old, (int, float)) and isinstance(new, (int, float)):
         return math.isclose(old, new, rel_tol=DOUBLE_PRECISION)
     if isinstance(old, dt.datetime) and isinstance(new, dt.datetime):

@@ -23,11 +23,11 @@ import duckdb
 from ingest.contract import load_contracts
 from ingest.files import private_dir, remove_unfinished, replacing
 from ingest.landing.archive import Archive
+from ingest.reading.feedback_mark import Mark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
-from ingest.workbooks.mark import Mark
 from ingest.workbooks.masked import own_sheets
 from ingest.workers import WORKERS_MAX, Workers
 from orchestration.memory import bound
@@ -60,6 +60,15 @@ from quality.issues
 where collection_id = $1 and unit_code = $2 and not is_replaced
 group by all
 order by all
+"""
+
+# As `ingest.checking.issues.slipped_rows` has it.
+SLIPPED = """
+select document_id, sheet, row_number
+from quality.issues
+where collection_id = $1 and unit_code = $2 and not is_replaced and row_number is not null and list_contains($3, form)
+group by all
+having count(distinct column_name) > 1 or bool_or(check_id = 'cell.required' and list_contains($4, column_name))
 """
 
 
@@ -135,7 +144,8 @@ def _write_without_sheets(task: Task) -> Path:
 
 @cache
 def _tools(settings: Settings) -> tuple[Archive, Reader, Reference]:
-    return Archive.of(settings), Reader(load_contracts()), load_reference(settings.spec_dir)
+    reference = load_reference(settings.spec_dir)
+    return Archive.of(settings), Reader(load_contracts(), reference), reference
 
 
 def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
@@ -148,6 +158,7 @@ def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
         for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
             issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
             counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
+            slipped = _slipped(db.execute(SLIPPED, [*place, *_about_persons()]).fetchall())
             for document_id, collection_id, unit_code, path, received_at in of_unit:
                 yield Feedback(
                     mark=Mark(document_id, collection_id, unit_code, release.name),
@@ -157,7 +168,25 @@ def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
                     received_at=received_at.replace(tzinfo=UTC),
                     issues=issues[document_id],
                     counts=counts[document_id],
+                    slipped_rows=slipped.get(document_id, {}),
                 )
+
+
+def _about_persons() -> tuple[list[str], list[str]]:
+    """The forms about persons, and the names of the columns that hold their names."""
+    forms = [form for form, contract in load_contracts().items() if any(column.pii for column in contract.columns)]
+    columns = (column for contract in load_contracts().values() for column in contract.columns)
+    return forms, sorted({column.name for column in columns if column.pii == "drop" and column.required})
+
+
+def _slipped(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, frozenset[int]]]:
+    """Rows that slipped by a column, by document and sheet."""
+    found: dict[str, dict[str, set[int]]] = {}
+    for document_id, sheet, row_number in rows:
+        found.setdefault(document_id, {}).setdefault(sheet, set()).add(row_number)
+    return {
+        document: {sheet: frozenset(on_it) for sheet, on_it in sheets.items()} for document, sheets in found.items()
+    }
 
 
 def _by_document(kind: type[Said], rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Said]]:

@@ -13,8 +13,8 @@ import pytest
 import xlsxwriter
 from openpyxl.workbook.defined_name import DefinedName
 
+from ingest.reading.feedback_mark import MARK_NAME
 from ingest.settings import PROJECT_DIR
-from ingest.workbooks.mark import MARK_NAME
 from orchestration.desk.feedback import LISTED_MAX
 from tests.integration.conftest import Workplace
 

@@ -336,7 +336,7 @@ def test_hidden_and_unknown_things_are_noted(world: World, write_xlsx: Callable[
 def read_in_parts(monkeypatch: pytest.MonkeyPatch, characters: int) -> None:
     monkeypatch.setattr("ingest.reading.document.LARGE_TEXT_BYTES", 1)
     monkeypatch.setattr("ingest.segment_writer.LARGE_TEXT_BYTES", 1)
-    monkeypatch.setattr("ingest.reading.delimited.PART_CHARACTERS", characters)
+    monkeypatch.setattr("ingest.reading.delimited.PIECE_CHARACTERS", characters)
 
 
 @pytest.mark.parametrize("characters", [60, 100, 1000])

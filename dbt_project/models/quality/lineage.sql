@@ -32,10 +32,7 @@ forms_behind as (
         metrics.metric_id,
         'school_register' as form
     from {{ ref('metrics') }} as metrics
-    where
-        {%- for form, about in forms().items() if about.checks_school %}
-        {{ 'or ' if not loop.first }}{{ is_listed("'" ~ form ~ "'", 'metrics.source_forms') }}
-        {%- endfor %}
+    where {{ is_about_schools('metrics.source_forms') }}
 ),
 
 calendar as (

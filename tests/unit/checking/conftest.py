@@ -12,10 +12,10 @@ from ingest.checking.check import check_batch, check_totals
 from ingest.checking.identity import Pseudonymiser
 from ingest.checking.issues import IssueList
 from ingest.contract import Contract
-from ingest.reading.recognise import HeadingIndex, recognise
 from ingest.reading.sheet import Sheet, text_columns
-from ingest.reading.table import extract_table
+from ingest.reading.table import TableFinder
 from ingest.reference import Reference
+from ingest.values.parse import code_table
 
 KEY = bytes.fromhex("5a" * 32)
 Checked = tuple[pa.Table, list[dict[str, object]]]
@@ -27,12 +27,12 @@ def check(contracts: dict[str, Contract], reference: Reference) -> Callable[...,
 
     def run(*rows: Sequence[str], collection: str = "2020-09") -> Checked:
         sheet = Sheet("Sheet1", 1, text_columns(rows))
-        recognised = recognise(sheet.head(50), HeadingIndex.of(contracts), contracts)
-        assert recognised is not None
-        placed = Placed(7, reference.collections[collection], extract_table(sheet, recognised, sheet.head(50)))
+        codes = {name: code_table(each) for name, each in reference.codes.items()}
+        (table,) = TableFinder(contracts, codes).tables(sheet)
+        placed = Placed(7, reference.collections[collection], table)
         pseudonymiser = Pseudonymiser(KEY)
         issues = IssueList(reference, pseudonymiser)
-        batch = Batch(recognised.contract, [placed])
+        batch = Batch(table.recognised.contract, [placed])
         checked = check_batch(batch, reference, pseudonymiser, issues)
         check_totals(placed, reference, issues)
         return checked.rows, issues.table().to_pylist()

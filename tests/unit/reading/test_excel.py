@@ -48,7 +48,7 @@ def test_hidden_sheets_are_named_and_not_read(write_xlsx: Write) -> None:
 def test_vertically_merged_cells_of_xlsx_are_found(write_xlsx: Write) -> None:
     rows = [["title", ""], ["a", 1], ["", 2], ["", 3]]
     (sheet,) = read_workbook(write_xlsx(("a", rows), merges=[(0, 0, 0, 1), (1, 0, 3, 0)]))
-    assert sheet.merges == [Merge(1, 0, 3, 0)]
+    assert sheet.merges == [Merge(0, 0, 0, 1), Merge(1, 0, 3, 0)]
     sheet.fill_merged_data(1)
     assert sheet.columns[0].to_pylist() == ["title", "a", "a", "a"]
 

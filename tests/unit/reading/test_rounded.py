@@ -5,12 +5,13 @@ from pathlib import Path
 
 from ingest.contract import load_contracts
 from ingest.reading.excel import read_workbook
-from ingest.reading.recognise import HeadingIndex, recognise
 from ingest.reading.rounded import mark_rounded_numbers
-from ingest.reading.table import extract_table
+from ingest.reading.table import TableFinder
+from ingest.reference import Reference
+from ingest.values.parse import code_table
 
 
-def test_only_numbers_are_marked_as_rounded(write_xlsx: Callable[..., Path]) -> None:
+def test_only_numbers_are_marked_as_rounded(write_xlsx: Callable[..., Path], reference: Reference) -> None:
     headings = ["教师编号", "姓名", "身份证件号", "性别", "出生日期"]
     rows = [
         ["1", "样例", "331002199001011000", "男", "1990-01-01"],
@@ -19,10 +20,9 @@ def test_only_numbers_are_marked_as_rounded(write_xlsx: Callable[..., Path]) -> 
         [3310020000004, "样例", "331002199001011234", "男", "1990-01-01"],
     ]
     (sheet,) = read_workbook(write_xlsx(("a", [headings, *rows])))
-    contracts = load_contracts()
-    recognised = recognise(sheet.head(50), HeadingIndex.of(contracts), contracts)
-    assert recognised is not None
-    table = mark_rounded_numbers(sheet, extract_table(sheet, recognised, sheet.head(50)))
+    codes = {name: code_table(each) for name, each in reference.codes.items()}
+    (found,) = TableFinder(load_contracts(), codes).tables(sheet)
+    table = mark_rounded_numbers(sheet, found)
     assert table.cells["id_number"].to_pylist() == [
         "331002199001011000",
         "3.31002199001011E+17",

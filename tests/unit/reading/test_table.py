@@ -5,25 +5,26 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.contract import load_contracts
-from ingest.reading.recognise import HeadingIndex, recognise
+from ingest.reading.rows import total_label
 from ingest.reading.sheet import Merge, Sheet, column_letter, text_columns
-from ingest.reading.table import Table, extract_table, total_label
+from ingest.reading.table import Table, TableFinder
+from ingest.reference import load_reference
+from ingest.values.parse import code_table
 
-CONTRACTS = load_contracts()
-INDEX = HeadingIndex.of(CONTRACTS)
+CODES = {name: code_table(codes) for name, codes in load_reference().codes.items()}
+FINDER = TableFinder(load_contracts(), CODES)
 QUOTA = ["学校标识码", "招生计划数", "指标数"]
+A, B, C = "3310020001", "3310020002", "3310020003"
 
 
 def table_of(*rows: Sequence[str], first_column: int = 0, merges: Sequence[Merge] = ()) -> Table:
     sheet = Sheet("Sheet1", 1, text_columns(rows), first_column=first_column, merges=list(merges))
-    head = sheet.head(50)
-    recognised = recognise(head, INDEX, CONTRACTS)
-    assert recognised is not None
-    return extract_table(sheet, recognised, head)
+    (table,) = FINDER.tables(sheet)
+    return table
 
 
 def test_rows_keep_their_numbers_and_cells_their_letters() -> None:
-    table = table_of(["标题"], QUOTA, ["", "", ""], ["1", "2", "3"], first_column=2)
+    table = table_of(["标题"], QUOTA, ["", "", ""], [A, "2", "3"], first_column=2)
     assert table.row_numbers.tolist() == [4]
     assert table.letters == {"school_id": "C", "planned": "D", "quota": "E"}
 
@@ -31,24 +32,24 @@ def test_rows_keep_their_numbers_and_cells_their_letters() -> None:
 def test_notes_signatures_and_repeated_headings_are_no_data() -> None:
     table = table_of(
         QUOTA,
-        ["1", "2", "3"],
+        [A, "2", "3"],
         QUOTA,
-        ["4", "5", "6"],
+        [B, "5", "6"],
         ["注：数据以学年初统计为准。"],
         ["填表人：经办人", "", "审核人：负责人"],
     )
-    assert table.cells["school_id"].to_pylist() == ["1", "4"]
+    assert table.cells["school_id"].to_pylist() == [A, "4"]
 
 
 def test_a_row_that_only_begins_like_a_note_is_data() -> None:
     headings = ["备注", "学校标识码", "招生计划数", "指标数", "序号"]
-    table = table_of(headings, ["审核：已通过", "1", "10", "5", "1"], ["注：完", "", "", "", ""])
-    assert table.cells["school_id"].to_pylist() == ["1"]
+    table = table_of(headings, ["审核：已通过", A, "10", "5", "1"], ["注：完", "", "", "", ""])
+    assert table.cells["school_id"].to_pylist() == [A]
 
 
 @pytest.mark.parametrize("label", ["合计", "合　计", "合计：", " 总 计 ", "小计", "合计（所）"])
 def test_rows_of_totals_are_known_however_written(label: str) -> None:
-    table = table_of(QUOTA, ["1", "10", "5"], [label, "10", "5"])
+    table = table_of(QUOTA, [A, "10", "5"], [label, "10", "5"])
     assert table.height == 1
     assert [(t.row_number, t.cells["planned"]) for t in table.totals] == [(3, "10")]
 
@@ -60,43 +61,43 @@ def test_other_words_are_no_totals(text: str) -> None:
 
 def test_a_total_covers_the_block_above_it_or_else_below() -> None:
     rows = [
-        ["1", "1", "1"],
-        ["2", "1", "1"],
+        [A, "1", "1"],
+        [B, "1", "1"],
         ["小计", "2", "2"],
-        ["3", "1", "1"],
+        [C, "1", "1"],
         ["小计", "1", "1"],
         ["合计", "3", "3"],
     ]
     assert [(t.covers.start, t.covers.stop) for t in table_of(QUOTA, *rows).totals] == [(0, 2), (2, 3), (0, 3)]
-    above = table_of(QUOTA, ["合计", "2", "2"], ["1", "1", "1"], ["2", "1", "1"])
+    above = table_of(QUOTA, ["合计", "2", "2"], [A, "1", "1"], [B, "1", "1"])
     assert [(t.covers.start, t.covers.stop) for t in above.totals] == [(0, 2)]
 
 
 def test_a_total_may_stand_under_the_key_wherever_that_is() -> None:
-    table = table_of(["招生计划数", "指标数", "学校标识码"], ["10", "5", "1"], ["10", "5", "合计"])
+    table = table_of(["招生计划数", "指标数", "学校标识码"], ["10", "5", A], ["10", "5", "合计"])
     assert table.height == 1 and len(table.totals) == 1
 
 
 def test_vertically_merged_cells_hold_for_all_their_rows() -> None:
-    table = table_of(QUOTA, ["1", "10", "5"], ["", "20", "6"], merges=[Merge(1, 0, 2, 0)])
-    assert table.cells["school_id"].to_pylist() == ["1", "1"]
+    table = table_of(QUOTA, [A, "10", "5"], ["", "20", "6"], merges=[Merge(1, 0, 2, 0)])
+    assert table.cells["school_id"].to_pylist() == [A, "1"]
 
 
 CONDITIONS = ["学校标识码", "教学及辅助用房面积", "教学仪器设备值", "教育经费支出"]
 
 
 def test_the_unit_line_holds_for_money_and_nothing_else() -> None:
-    table = table_of(["", "", "", "单位：万元"], CONDITIONS, ["1", "2", "3", "4"])
+    table = table_of(["", "", "", "单位：万元"], CONDITIONS, [A, "2", "3", "4"])
     assert table.factors == {"equipment_value": 10000, "expenditure": 10000}
 
 
 def test_the_unit_in_a_heading_wins_over_the_unit_line() -> None:
-    table = table_of(["单位：万元"], [*CONDITIONS[:3], "教育经费支出（元）"], ["1", "2", "3", "4"])
+    table = table_of(["单位：万元"], [*CONDITIONS[:3], "教育经费支出（元）"], [A, "2", "3", "4"])
     assert table.factors == {"equipment_value": 10000, "expenditure": 1}
 
 
 def test_bandwidth_may_stand_in_gigabits() -> None:
-    table = table_of(["学校标识码", "接入教育城域网", "接入带宽（Gbps）"], ["1", "是", "1"])
+    table = table_of(["学校标识码", "接入教育城域网", "接入带宽（Gbps）"], [A, "是", "1"])
     assert table.factors == {"bandwidth_mbps": 1000}
 
 

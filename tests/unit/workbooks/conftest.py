@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from ingest.contract import Contract
+from ingest.reading.feedback_mark import Mark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
-from ingest.workbooks.mark import Mark
 from ingest.workbooks.masked import own_sheets
 
 MARK = Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
@@ -29,8 +29,8 @@ def counted(issues: Sequence[FeedbackIssue]) -> list[CheckCount]:
 
 
 @pytest.fixture(scope="session")
-def reader(contracts: dict[str, Contract]) -> Reader:
-    return Reader(contracts)
+def reader(contracts: dict[str, Contract], reference: Reference) -> Reader:
+    return Reader(contracts, reference)
 
 
 @pytest.fixture

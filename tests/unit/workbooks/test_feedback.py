@@ -11,10 +11,10 @@ from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.checking.issues import NOT_SHOWN
+from ingest.reading.feedback_mark import Mark
 from ingest.reading.reader import Reader
 from ingest.workbooks import feedback as feedback_module
 from ingest.workbooks.feedback import LIST_SHEET, SUMMARY_SHEET, CheckCount, FeedbackIssue
-from ingest.workbooks.mark import Mark
 from ingest.workbooks.style import LOOKS
 
 Write = Callable[..., Path]

@@ -18,11 +18,12 @@ from odf.text import P
 from ingest.checking.issues import NOT_SHOWN
 from ingest.contract import load_contracts
 from ingest.reading.reader import Reader
+from ingest.reference import load_reference
 from ingest.workbooks import masked
 from ingest.workbooks.masked import Row, own_sheets, without_long_digits
 
 Write = Callable[..., Path]
-READER = Reader(load_contracts())
+READER = Reader(load_contracts(), load_reference())
 ID = "331002201403051234"
 ROSTER = ["学籍号", "姓名", "身份证件号", "性别", "出生日期", "学校标识码", "年级", "班级"]
 PUPIL = [f"G{ID}", "林小禾", ID, "女", "2014-03-05", "3310020001", "一年级", "1班"]
@@ -145,7 +146,7 @@ def test_a_large_text_is_masked_in_parts_like_a_small_one(tmp_path: Path, monkey
     path = csv(tmp_path, ROSTER, *([PUPIL] * 3), ["合计", "3"], PUPIL)
     whole = rows_of(path)
     monkeypatch.setattr("ingest.reading.document.LARGE_TEXT_BYTES", 1)
-    monkeypatch.setattr("ingest.reading.delimited.PART_CHARACTERS", 150)
+    monkeypatch.setattr("ingest.reading.delimited.PIECE_CHARACTERS", 150)
     (sheet,) = own_sheets(path, READER)
     assert sheet.goes_on and sheet.table.height < 4
     in_parts = list(sheet.rows)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.checking import values as v
 from ingest.reference import Reference
+from ingest.values import parse as v
 
 DATES = st.dates(date(1901, 2, 1), date(2150, 12, 31))
 FULL_WIDTH = str.maketrans("0123456789.,-%/", "０１２３４５６７８９．，－％／")

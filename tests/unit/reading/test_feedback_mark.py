@@ -6,7 +6,7 @@ import fastexcel
 import pytest
 
 from ingest.errors import UnreadableDocumentError
-from ingest.workbooks.mark import MARK_NAME, Mark, find_mark, parse
+from ingest.reading.feedback_mark import MARK_NAME, Mark, find_mark, parse
 from ingest.workbooks.style import OutgoingWorkbook
 
 MARK = Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")

@@ -13,16 +13,26 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from ingest.reading.vocabulary import VOCABULARY
+from ingest.contract import Column
 from ingest.reference import Code
+from ingest.values.units import Factor, unit_of
+from ingest.values.vocabulary import VOCABULARY
 
 EXCEL_EPOCH = date(1899, 12, 30)
 SERIALS = range(367, 100_000)  # 1901 to 2173
 YEARS = range(1800, 2200)
-LONG_DIGITS_MIN = 13
+LONG_DIGITS_MIN = 11
 LONG_DIGITS = re.compile(rf"\d{{{LONG_DIGITS_MIN},}}")
 GROUPED_NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d{1,3})?")
+NUMBER_AND_WORD = re.compile(r"([+-]?[\d.,]+)([^\d.,]\D*|m2|[^\d.,]+m2)")
+YEAR_WORDS = {"年", "年度", "学年", "学年度"}
+BANDWIDTH_NOISE = re.compile(
+    r"^(?:≥|>=|>|不低于|不少于|大于等于|大于|约)|(?:光纤|以太网|宽带|专线|带宽|接入|网络|线路)|(?:及|或)?以上$"
+)
+WRAPPERS = re.compile(r"^=?[\"'`‘’“”]+|[\"'`‘’“”]+$")
+CODE_AND_LABEL = re.compile(r"([0-9a-z]{1,4})[-—_.:、](.+)")
+CHINESE_DATE = re.compile(r"[零〇○一二三四五六七八九]{4}年")
 SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,2})")
 CHINESE_DIGITS = {
     "零": 0,
@@ -50,6 +60,7 @@ class Parsed:
 
 
 BLANK = Parsed()
+FORMULA = "=?"  # what the reader puts for a formula whose result the file does not hold
 NOT_TYPED = Parsed(fault="cell.type")
 
 
@@ -63,9 +74,11 @@ def is_blank(cleaned: str) -> bool:
     return cleaned in VOCABULARY.blank_marks or cleaned == VOCABULARY.none_mark
 
 
-def is_error(cleaned: str) -> bool:
-    """An error value of a spreadsheet, such as #REF!."""
-    return cleaned in VOCABULARY.error_texts
+def fault_of(cleaned: str) -> str | None:
+    """The check that what a spreadsheet shows instead of a value fails: an error (#REF!), or a formula without a result."""
+    if cleaned == FORMULA:
+        return "cell.formula"
+    return "cell.type" if cleaned in VOCABULARY.error_texts else None
 
 
 def parse_number(text: str) -> Parsed:
@@ -83,30 +96,50 @@ def parse_number(text: str) -> Parsed:
     return Parsed(float(number / 100), note="percent") if is_percent else Parsed(float(number))
 
 
-def parse_integer(text: str) -> Parsed:
-    """A whole number; 3.0 is one, 3.5 is a fault."""
+def parse_figure(text: str, column: Column) -> Parsed:
+    """A figure of a column: a number, or one with its own unit behind it, which then comes in the contract's unit, noted `unit`."""
     parsed = parse_number(text)
+    if not parsed.fault:
+        return parsed
+    if column.unit == "Mbps":
+        return _parse_bandwidth(text, column)
+    found = NUMBER_AND_WORD.fullmatch(re.sub(r"\s", "", clean(text)))
+    unit = unit_of(column, [found[2]]) if found else None
+    if found and column.equals and found[2] in YEAR_WORDS:
+        unit = Factor(1.0, found[2])
+    number = parse_number(found[1]).value if found else None
+    return (
+        Parsed(number * unit.factor, note="unit")
+        if isinstance(number, float) and isinstance(unit, Factor)
+        else NOT_TYPED
+    )
+
+
+def parse_whole(text: str, column: Column) -> Parsed:
+    """A whole number of a column, with or without its counter (12间, 2022年); 3.0 is one, 3.5 is a fault."""
+    if column.year_of_date and isinstance(day := parse_date(text).value, date):
+        return Parsed(day.year)
+    parsed = parse_figure(text, column)
     if parsed.value is None:
         return parsed
     number = parsed.value
-    if not isinstance(number, float) or not number.is_integer() or abs(number) > 2**53 or parsed.note:
+    if not isinstance(number, float) or not number.is_integer() or abs(number) > 2**53 or parsed.note == "percent":
         return NOT_TYPED
     return Parsed(int(number))
 
 
-def parse_bandwidth(text: str) -> Parsed:
-    """A bandwidth; one that states its unit (1000M, 1Gbps, 千兆) comes in Mbps and is noted `unit`."""
-    parsed = parse_number(text)
-    if not parsed.fault:
-        return parsed
-    cleaned = re.sub(r"\s", "", clean(text)).casefold().replace("以太网", "").replace("光纤", "")
-    for word, mbps in VOCABULARY.mbps_words.items():
-        if cleaned == word:
-            return Parsed(float(mbps), note="unit")
-    found = re.fullmatch(r"([\d.,]+)(\D.*)", cleaned)
-    factor = VOCABULARY.mbps_factors.get(found[2]) if found else None
-    number = parse_number(found[1]).value if found else None
-    return Parsed(number * factor, note="unit") if isinstance(number, float) and factor else NOT_TYPED
+def _parse_bandwidth(text: str, column: Column) -> Parsed:
+    """1000M, 1Gbps, 千兆光纤, 10GE, 2*1000M; a bound (≥1000, 1000以上) is its figure. What states its unit is noted `unit`."""
+    bare = BANDWIDTH_NOISE.sub("", re.sub(r"\s", "", clean(text)).casefold())
+    times, _, line = bare.rpartition("*") if re.match(r"\d+\*", bare) else ("1", "", bare)
+    found = re.fullmatch(r"([\d.,]*)(\D*)", line)
+    number = (parse_number(found[1]).value if found[1] else 1.0) if found else None
+    if not found or not isinstance(number, float) or not (found[1] or found[2]):
+        return NOT_TYPED
+    if not found[2]:
+        return Parsed(number * int(times))
+    unit = unit_of(column, [found[2]])
+    return Parsed(number * unit.factor * int(times), note="unit") if isinstance(unit, Factor) else NOT_TYPED
 
 
 def _date(year: str, month: str, day: str | None = None) -> Parsed:
@@ -117,15 +150,17 @@ def _date(year: str, month: str, day: str | None = None) -> Parsed:
     return Parsed(parsed, note=None if day else "month") if parsed.year in YEARS else NOT_TYPED
 
 
+TIME = r"(?:[ T]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 DATE_FORMS = (
-    re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"),
-    re.compile(r"(\d{4})(年)(\d{1,2})月(\d{1,2})[日号]?"),
-    re.compile(r"((?:18|19|20|21)\d{2})()(\d{2})(\d{2})"),
+    re.compile(rf"(\d{{4}})([-/.、·—–])(\d{{1,2}})\2(\d{{1,2}}){TIME}"),
+    re.compile(rf"(\d{{4}})(年)(\d{{1,2}})月(\d{{1,2}})[日号]?{TIME}"),
+    re.compile(r"((?:18|19|20|21)\d{2})()(\d{2})(\d{2})(?:\.0+)?"),
 )
 MONTH_FORMS = (
     re.compile(r"(\d{4})[-/](\d{1,2})"),
+    re.compile(r"(\d{4})\.(\d{2}|[2-9])"),  # 2020.1 is January, or an October that lost its zero
     re.compile(r"(\d{4})年(\d{1,2})月?"),
-    re.compile(r"((?:19|20)\d{2})(0[1-9]|1[0-2])"),
+    re.compile(r"((?:19|20)\d{2})(0[1-9]|1[0-2])(?:\.0+)?"),
 )
 
 
@@ -135,10 +170,10 @@ def parse_date(text: str) -> Parsed:
 
     A number such as 2020.1 could be January or October and is a fault, and so is a bare year.
     """
-    cleaned = clean(text).replace(" 00:00:00", "")
+    cleaned = clean(text)
     if is_blank(cleaned):
         return BLANK
-    compact = re.sub(r"(?<=\D) | (?=\D)", "", cleaned)
+    compact = _with_digits(re.sub(r"(?<=\D) | (?=\D)", "", cleaned))
     for form in DATE_FORMS:
         if found := form.fullmatch(compact) or form.fullmatch(cleaned):
             return _date(found[1], found[3], found[4])
@@ -149,6 +184,13 @@ def parse_date(text: str) -> Parsed:
     if serial and int(serial[1]) in SERIALS and int(serial[1]) not in YEARS:
         return Parsed(EXCEL_EPOCH + timedelta(days=int(serial[1])))
     return NOT_TYPED
+
+
+def _with_digits(text: str) -> str:
+    """二〇二〇年九月一日 as 2020年9月1日."""
+    if not CHINESE_DATE.match(text):
+        return text
+    return re.sub(r"[零〇○一二三四五六七八九十]+", lambda run: str(_chinese_number(run[0].replace("○", "〇"))), text)
 
 
 def label_key(text: str) -> str:
@@ -166,10 +208,13 @@ def code_table(codes: Iterable[Code]) -> dict[str, str]:
 
 
 def parse_code(text: str, table: Mapping[str, str]) -> Parsed:
-    """A code or accepted label of a list; 无 is a blank only where the list has no such label."""
+    """A code or accepted label of a list, or both (1-男); 无 is a blank only where the list has no such label."""
     key = label_key(text)
     if key in table:
         return Parsed(table[key])
+    if both := CODE_AND_LABEL.fullmatch(key):
+        code, label = (table.get(part) for part in both.groups())
+        return Parsed(label) if label and code in (None, label) else Parsed(fault="cell.code")
     if re.fullmatch(r"\d+\.0+", key) and key.split(".")[0] in table:
         return Parsed(table[key.split(".")[0]])
     return BLANK if is_blank(clean(text)) else Parsed(fault="cell.code")
@@ -177,7 +222,7 @@ def parse_code(text: str, table: Mapping[str, str]) -> Parsed:
 
 def parse_identifier(text: str) -> Parsed:
     """An identifier as upper-case text; one that a spreadsheet made a number is restored where no digit was lost."""
-    cleaned = re.sub(r"\s", "", clean(text)).strip("'`’").upper()
+    cleaned = WRAPPERS.sub("", re.sub(r"\s", "", clean(text))).upper()
     if is_blank(cleaned):
         return BLANK
     if found := SCIENTIFIC.fullmatch(cleaned):
@@ -214,7 +259,7 @@ def _chinese_number(text: str) -> int | str:
 
 
 def mask_digits(text: str) -> str:
-    """Hides runs of 13 or more digits (a table that slipped by one column puts ID numbers anywhere)."""
+    """Hides runs of 11 or more digits (a table that slipped by one column puts ID numbers anywhere)."""
     if len(text) < LONG_DIGITS_MIN:
         return text
     return LONG_DIGITS.sub(lambda run: mask_identifier(run[0]), text)

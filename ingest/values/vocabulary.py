@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Vocabulary(BaseModel):
-    """Words and patterns in Chinese documents; factors bring a figure to yuan or Mbps."""
+    """Words and patterns in Chinese documents; `units` bring a figure to yuan, square metres or Mbps, by kind."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -17,13 +17,24 @@ class Vocabulary(BaseModel):
     none_mark: str
     error_texts: frozenset[str]
     ignored_headings: tuple[str, ...]
+    number_headings: tuple[str, ...]
     subtotal_labels: frozenset[str]
     total_labels: frozenset[str]
+    whole_headings: frozenset[str]
     note_pattern: str
-    unit_line_pattern: str
-    yuan_factors: dict[str, float]
-    mbps_factors: dict[str, float]
-    mbps_words: dict[str, float]
+    example_pattern: str
+    column_number_words: frozenset[str]
+    sub_title_pattern: str
+    personal_pattern: str
+    template_pages: frozenset[str]
+    copy_notice: str
+    mask_pattern: str
+    official_pattern: str
+    year_pattern: str
+    units: dict[str, dict[str, float]]
+    kind_patterns: dict[str, str]
+    counters: frozenset[str]
+    unit_word_pattern: str
 
 
 VOCABULARY = Vocabulary.model_validate(

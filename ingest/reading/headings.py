@@ -1,0 +1,88 @@
+"""Which columns a heading can name, whatever its spaces, brackets, hints and units."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from ingest.contract import Column, Contract
+from ingest.values.units import split_heading
+from ingest.values.vocabulary import VOCABULARY
+
+REMEMBERED_CELLS_MAX = 100_000
+QUOTES = str.maketrans("", "", "“”\"'‘’「」")
+CODE_ENDINGS = ("代码", "码")
+
+
+@functools.lru_cache(maxsize=4096)
+def normalise_heading(text: str) -> str:
+    """NFKC, no spaces, line breaks, quotes or asterisks: what two spellings of one heading share."""
+    text = unicodedata.normalize("NFKC", text.replace("_x000D_", ""))
+    return re.sub(r"[\s*]+", "", text).translate(QUOTES).casefold()
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """The heading as it stands, then without what stands in brackets at its end, then without any unit or hint."""
+    whole = normalise_heading(text)
+    at_end = re.sub(r"[(\[【][^()\[\]【】]*[)\]】]$", "", whole)
+    bare, _ = split_heading(whole)
+    return tuple(dict.fromkeys(filter(None, (whole, at_end, bare))))
+
+
+def stated_units(text: str) -> tuple[str, ...]:
+    """What a heading says in brackets or behind a stroke, units among it."""
+    return split_heading(normalise_heading(text))[1]
+
+
+@dataclass(frozen=True)
+class HeadingIndex:
+    """Where each normalised heading can belong: heading -> {form: names of columns}."""
+
+    columns: Mapping[str, Mapping[str, tuple[str, ...]]]
+    ignored: frozenset[str]
+    _found: dict[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, contracts: Mapping[str, Contract]) -> HeadingIndex:
+        columns: dict[str, dict[str, tuple[str, ...]]] = {}
+        for form, contract in contracts.items():
+            for column in contract.columns:
+                for heading in column.headings:
+                    named = columns.setdefault(normalise_heading(heading), {})
+                    named[form] = (*named.get(form, ()), column.name)
+        return cls(columns, frozenset(map(normalise_heading, VOCABULARY.ignored_headings)))
+
+    @functools.cached_property
+    def is_beyond_ascii(self) -> bool:
+        """Whether no heading is plain ASCII, as codes and figures are."""
+        return not any(heading.isascii() for heading in self.columns)
+
+    def candidates(self, rows: Sequence[Sequence[str]]) -> set[str]:
+        """The distinct cells that may be headings."""
+        cells = chain.from_iterable(rows)
+        return {cell for cell in cells if not cell.isascii()} if self.is_beyond_ascii else set(cells)
+
+    def find(self, text: str) -> Mapping[str, tuple[str, ...]]:
+        """{form: names of columns} for a heading as sent; empty when no form knows it. What was asked before is remembered."""
+        found = self._found.get(text)
+        if found is None:
+            found = next((self.columns[each] for each in spellings(text) if each in self.columns), {})
+            if len(self._found) < REMEMBERED_CELLS_MAX:
+                self._found[text] = found
+        return found
+
+    def ignores(self, text: str) -> bool:
+        return any(spelling in self.ignored for spelling in spellings(text))
+
+
+def rank(column: Column, heading: str) -> tuple[bool, bool, int]:
+    """Which of several headings for one column is read: the least. A preferred one, then one of a code, then in their order."""
+    known = [normalise_heading(each) for each in column.headings]
+    place = next((known.index(each) for each in spellings(heading) if each in known), len(known))
+    preferred = {normalise_heading(each) for each in column.preferred_headings}
+    is_code = column.codes is not None and place < len(known) and known[place].endswith(CODE_ENDINGS)
+    return preferred.isdisjoint(spellings(heading)), not is_code, place

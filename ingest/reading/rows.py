@@ -1,0 +1,234 @@
+"""What each row below the headings is: data, a total, a note, or a part of the printed form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.reading.headings import normalise_heading
+from ingest.reading.recognise import Recognised
+from ingest.reading.sheet import Sheet
+from ingest.values.units import is_statement, plain, unit_line
+from ingest.values.vocabulary import VOCABULARY
+
+TOTAL_CANDIDATE = "计"
+TOTAL_LABEL = re.compile(
+    rf"^(.{{0,10}}?)({'|'.join(VOCABULARY.total_labels | VOCABULARY.subtotal_labels)})(?::?\d+[^\d]{{0,3}}|:?\([^)]*\)|:)?$"
+)
+NOTE_CELLS_MAX = 4
+PLAIN_IDENTIFIER = "[0-9]{5}"
+HINT = re.compile("必填|选填|文本|数字|日期|下拉|格式|说明|字符|整数|可空|自动|长度|选项")
+EXAMPLE = re.compile(VOCABULARY.example_pattern)
+SUB_TITLE = re.compile(VOCABULARY.sub_title_pattern)
+LAYOUT_ROWS_MAX = 8
+
+
+@dataclass(frozen=True)
+class RowKinds:
+    """Masks over the rows of a sheet from `start`: data, and totals; `label` of each total by its row among them."""
+
+    start: int
+    is_data: np.ndarray
+    is_total: np.ndarray
+    labels: dict[int, str]
+    unit_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Rows right below the headings that still belong to them: where the data begin, and the units said there, by position."""
+
+    first_data_row: int
+    units: dict[int, str]
+
+
+def below_headings(rows: Sequence[Sequence[str]], start: int) -> Layout:
+    """Looks at the first rows below headings: column numbers, units, hints and examples; `rows` begin at the sheet's row `start`."""
+    units: dict[int, str] = {}
+    first = start
+    for offset, row in enumerate(rows[:LAYOUT_ROWS_MAX]):
+        cells = [cell.strip() for cell in row if cell.strip()]
+        if not cells:
+            continue
+        if _are_units(cells):
+            units |= {position: cell for position, cell in enumerate(row) if cell.strip() and is_statement(cell)}
+        elif not (_are_column_numbers(cells) or EXAMPLE.match(cells[0]) or _are_hints(cells)):
+            break
+        first = start + offset + 1
+    return Layout(first, units)
+
+
+def _are_units(cells: Sequence[str]) -> bool:
+    """Whether a row says the units of the columns and nothing else."""
+    said = [cell for cell in cells if plain(cell) not in VOCABULARY.blank_marks and not plain(cell).endswith("单位")]
+    return bool(said) and all(map(is_statement, said)) and (len(said) > 1 or len(cells) == 1)
+
+
+def _are_column_numbers(cells: Sequence[str]) -> bool:
+    """甲 乙 1 2 3, (1) (2), A B C: numbers that count from 1, and words that stand for columns without one."""
+    bare = [re.sub(r"[()\[\]]", "", plain(cell)) for cell in cells]
+    bare = [re.sub(r"\.0$", "", cell) for cell in bare]
+    numbers = [int(cell) for cell in bare if cell.isascii() and cell.isdigit() and len(cell) < 4]
+    words = [cell for cell in bare if cell in VOCABULARY.column_number_words]
+    counts_up = numbers == list(range(1, len(numbers) + 1))
+    return len(cells) > 1 and len(numbers) + len(words) == len(cells) and counts_up
+
+
+def _are_hints(cells: Sequence[str]) -> bool:
+    return len(cells) > 1 and all(HINT.search(cell) and not re.search(r"\d{5}", cell) for cell in cells)
+
+
+def row_kinds(
+    sheet: Sheet, recognised: Recognised, start: int, stop: int, skipped: np.ndarray, odd: np.ndarray
+) -> RowKinds:
+    """Tells the rows from `start` to before `stop` apart.
+
+    `skipped` (a mask over the sheet's rows) are headings met again, `odd` the rows that only a closer look can tell.
+    """
+    columns = [column.slice(start, stop - start) for column in sheet.columns]
+    first_texts = _first_texts(columns, recognised)
+    labels = _total_labels(first_texts)
+    is_total = np.zeros(stop - start, bool)
+    is_total[list(labels)] = True
+    blank = _is_blank(columns, first_texts, recognised)
+    is_note = _is_note(first_texts, columns)
+    is_title = _is_sub_title(columns, recognised, blank, odd[(odd >= start) & (odd < stop)] - start)
+    aside = skipped[start:stop] | is_note | is_title
+    lines = _unit_lines(sheet, start, np.flatnonzero(is_note | is_title))
+    return RowKinds(start, ~(blank | is_total | aside), is_total & ~skipped[start:stop], labels, lines)
+
+
+def odd_rows(sheet: Sheet, recognised: Recognised, start: int) -> np.ndarray:
+    """Rows from `start` that cannot be told for data by an identifier: headings, titles and notes are among them."""
+    anchor = _anchor(recognised)
+    if anchor is None:
+        return np.arange(start, sheet.height)
+    has_identifier = pc.match_substring_regex(sheet.columns[anchor].slice(start), PLAIN_IDENTIFIER)
+    return np.flatnonzero(~has_identifier.to_numpy(zero_copy_only=False)) + start
+
+
+def _anchor(recognised: Recognised) -> int | None:
+    """The position of a column of identifiers, the school's first; None where the form has none."""
+    contract = recognised.contract
+    names = [column.name for column in contract.columns if column.identifier and column.name in recognised.columns]
+    names.sort(key=lambda name: (name != "school_id", not contract.column(name).required))
+    required = [name for name in names if contract.column(name).required or name in contract.key]
+    return recognised.columns[required[0]] if required else None
+
+
+def _first_texts(columns: Sequence[pa.Array], recognised: Recognised) -> pa.Array:
+    """The first text of each row, numbers in columns of figures and under 序号 aside; null for a row without any.
+
+    Most rows are told by their first column.
+    """
+    figures = ("int", "number")
+    numbered = _row_numbers(recognised)
+    numbered |= {p for name, p in recognised.columns.items() if recognised.contract.column(name).type in figures}
+    trimmed = _words(columns[0], 0 in numbered)
+    is_open = pc.equal(trimmed, "")
+    open_rows = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
+    found: dict[int, str] = {}
+    for position, column in enumerate(columns[1:], start=1):
+        rest = [row for row in open_rows.tolist() if row not in found]
+        if not rest:
+            break
+        texts = _words(column.take(pa.array(rest)), position in numbered).to_pylist()
+        found.update((row, text) for row, text in zip(rest, texts, strict=True) if text)
+    return pc.replace_with_mask(trimmed, is_open, pa.array([found.get(r) for r in open_rows.tolist()], pa.string()))
+
+
+def _row_numbers(recognised: Recognised) -> set[int]:
+    """The positions of columns that number the rows."""
+    headings = recognised.headings.items()
+    return {p for p, heading in headings if normalise_heading(heading) in VOCABULARY.number_headings}
+
+
+def _is_blank(columns: Sequence[pa.Array], first_texts: pa.Array, recognised: Recognised) -> np.ndarray:
+    """Rows without any cell, the number of the row aside."""
+    blank = first_texts.is_null().to_numpy(zero_copy_only=False).copy()
+    rows = np.flatnonzero(blank)
+    for position in set(range(len(columns))) - _row_numbers(recognised) if len(rows) else ():
+        texts = pc.utf8_trim_whitespace(columns[position].take(pa.array(rows)))
+        blank[rows] &= pc.equal(texts, "").to_numpy(zero_copy_only=False)
+    return blank
+
+
+def _words(column: pa.Array, is_numbered: bool) -> pa.Array:
+    """The texts without spaces around them; of a column of row numbers only what is no number."""
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.match_substring_regex(trimmed, r"^[0-9.]+$"), "", trimmed) if is_numbered else trimmed
+
+
+def total_label(text: str) -> str | None:
+    """合计, 小计, 总计, 共计 or 累计 when a text ends in it, however spaced, perhaps with a count behind; else None."""
+    label = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    found = TOTAL_LABEL.match(label)
+    return found[2] if found else None
+
+
+def _total_labels(first_texts: pa.Array) -> dict[int, str]:
+    """The label of every row whose first text is one of totals, by row."""
+    candidates = pc.fill_null(pc.match_substring(first_texts, TOTAL_CANDIDATE), False).to_numpy(zero_copy_only=False)
+    texts = ((int(row), first_texts[int(row)].as_py()) for row in np.flatnonzero(candidates))
+    return {row: label for row, text in texts if (label := total_label(text))}
+
+
+def _is_note(first_texts: pa.Array, columns: Sequence[pa.Array]) -> np.ndarray:
+    """Notes and signatures under a table: known by their first words, and by leaving most cells blank."""
+    words = pc.fill_null(pc.invert(pc.string_is_ascii(first_texts)), False)  # codes and figures are no notes
+    speaks = pc.match_substring_regex(first_texts.filter(words), VOCABULARY.note_pattern)
+    return _sparse(np.flatnonzero(words.to_numpy(zero_copy_only=False))[speaks.to_numpy(zero_copy_only=False)], columns)
+
+
+def _sparse(candidates: np.ndarray, columns: Sequence[pa.Array]) -> np.ndarray:
+    """Those rows that leave most cells blank."""
+    result = np.zeros(len(columns[0]), bool)
+    for position in candidates.tolist():
+        result[position] = sum(bool(column[position].as_py().strip()) for column in columns) <= NOTE_CELLS_MAX
+    return result
+
+
+def _is_sub_title(
+    columns: Sequence[pa.Array], recognised: Recognised, blank: np.ndarray, odd: np.ndarray
+) -> np.ndarray:
+    """Rows of a single text that no data row can be: 二、初中, a title printed again, a line of units, a remark at the end.
+
+    A single text where names stand that people make up is one only when it looks like a title, or stands behind a blank row.
+    """
+    result = np.zeros(len(blank), bool)
+    open_texts = {p for n, p in recognised.columns.items() if _is_free(recognised, n)}
+    for row, position, text in _rows_of_one_text(columns, odd):
+        looks_like_one = SUB_TITLE.search(text) is not None or unit_line([text]) is not None
+        after_blank = row > 0 and blank[row - 1]
+        result[row] = looks_like_one or position not in open_texts or bool(after_blank)
+    return result
+
+
+def _is_free(recognised: Recognised, name: str) -> bool:
+    column = recognised.contract.column(name)
+    return name in recognised.contract.key and column.type == "text" and not column.identifier
+
+
+def _rows_of_one_text(columns: Sequence[pa.Array], rows: np.ndarray) -> list[tuple[int, int, str]]:
+    """Of some rows those with one cell, which is text beyond ASCII: row, position and text."""
+    filled = np.zeros(len(rows), np.int16)
+    taken = [pc.utf8_trim_whitespace(column.take(pa.array(rows))) for column in columns]
+    for column in taken:
+        filled += pc.not_equal(column, "").to_numpy(zero_copy_only=False)
+    found = []
+    for number in np.flatnonzero(filled == 1).tolist():
+        position, text = next((p, t) for p, column in enumerate(taken) if (t := column[number].as_py()))
+        if not text.isascii() and not re.search(PLAIN_IDENTIFIER, text):
+            found.append((int(rows[number]), position, text))
+    return found
+
+
+def _unit_lines(sheet: Sheet, start: int, rows: np.ndarray) -> tuple[str, ...]:
+    lines = (unit_line(row) for row in sheet.take(rows + start)) if len(rows) else ()
+    return tuple(line for line in lines if line)
