@@ -1,13 +1,13 @@
 -- One row a metric, collection and unit: 义务教育优质均衡发展工程, what is measured in sections of schools, classes and staff.
 with
 
--- Special schools (type 511) are left out of pupils and classes; a school of no known type is not.
+-- Special schools are left out of pupils and classes; a school of no known type is not.
 pupils as (
     select
         stages.collection_id,
         stages.unit_code,
         stages.stage,
-        sum(stages.pupils) filter (where coalesce(stages.school_type, '') <> '511') as pupils,
+        sum(stages.pupils) filter (where coalesce(stages.school_type_group, '') <> 'special') as pupils,
         sum(stages.teachers) as teachers
     from {{ ref('school_stages') }} as stages
     where stages.stage in ('primary', 'junior')
@@ -28,7 +28,7 @@ classes as (
             classes.collection_id = schools.collection_id
             and classes.unit_code = schools.unit_code
             and classes.school_id = schools.school_id
-    where coalesce(schools.school_type, '') <> '511'
+    where coalesce(schools.school_type_group, '') <> 'special'
     group by all
 )
 

@@ -14,7 +14,7 @@ special_schools as (
         count(*) filter (where equipment_standard) as with_equipment_standard,
         count(*) filter (where standardised) as standardised
     from schools
-    where school_type = '511'
+    where school_type_group = 'special'
     group by all
 )
 
