@@ -37,6 +37,7 @@ SHEET_SCHEMA = pa.schema(
         "is_accepted": pa.bool_(),
         "rows_read": pa.int32(),
         "rows_quarantined": pa.int32(),
+        "schools": pa.string(),
     }
 )
 COLUMN_SCHEMA = pa.schema(

@@ -17,5 +17,8 @@ Unlike `eager`, it does not wait for partitions that a county has never sent.
 def build_automation_sensor() -> dg.AutomationConditionSensorDefinition:
     """The sensor that looks at the conditions, switched on."""
     return dg.AutomationConditionSensorDefinition(
-        AUTOMATION, target=dg.AssetSelection.all(), default_status=dg.DefaultSensorStatus.RUNNING
+        AUTOMATION,
+        target=dg.AssetSelection.all(),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="自动跟进：facts, metrics, release and desk follow a return that was read again.",
     )

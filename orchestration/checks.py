@@ -11,9 +11,11 @@ from orchestration.desk.board.status import Board, Return
 from orchestration.desk.board.write import current_board
 from orchestration.surroundings import Surroundings
 
+PREFIX = "on_time_"
+
 
 def check_name(unit_code: str) -> str:
-    return f"on_time_{unit_code}"
+    return f"{PREFIX}{unit_code}"
 
 
 def build_lateness_checks(contracts: Mapping[str, Contract], reference: Reference) -> dg.AssetChecksDefinition:
@@ -29,23 +31,22 @@ def build_lateness_checks(contracts: Mapping[str, Contract], reference: Referenc
         if unit.kind in contract.suppliers
     ]
 
-    @dg.multi_asset_check(name="lateness", specs=specs)
-    def lateness(surroundings: Surroundings) -> Iterator[dg.AssetCheckResult]:
+    @dg.multi_asset_check(name="lateness", specs=specs, can_subset=True)
+    def lateness(context: dg.AssetCheckExecutionContext, surroundings: Surroundings) -> Iterator[dg.AssetCheckResult]:
         board = current_board(surroundings.settings())
-        for contract in contracts.values():
-            for unit in reference.units.values():
-                if unit.kind in contract.suppliers:
-                    yield _result(board, contract.form, unit.unit_code)
+        for key in sorted(context.selected_asset_check_keys):
+            yield _result(board, key)
 
     return lateness
 
 
-def _result(board: Board, form: str, unit_code: str) -> dg.AssetCheckResult:
+def _result(board: Board, key: dg.AssetCheckKey) -> dg.AssetCheckResult:
+    unit_code, form = key.name.removeprefix(PREFIX), key.asset_key.path[-1]
     returns = {round_.collection_id: round_.returns[unit_code, form] for round_ in board.current}
     late = {collection: each for collection, each in returns.items() if _is_late(each)}
     return dg.AssetCheckResult(
-        asset_key=form_key(form),
-        check_name=check_name(unit_code),
+        asset_key=key.asset_key,
+        check_name=key.name,
         passed=not late,
         severity=dg.AssetCheckSeverity.WARN,
         description="；".join(f"{collection}：{each.text}" for collection, each in (late or returns).items()),

@@ -28,7 +28,7 @@ from ingest.stopping import stop_at_once
 from orchestration.failures import in_one_line
 from orchestration.locks import writing
 from orchestration.release.inputs import current_inputs
-from orchestration.release.manifest import current_release, is_sound, read_manifest
+from orchestration.release.manifest import current_release, release_of
 
 # Millions of imported objects stay to the end of the run: looking through them again and again took a tenth of a small refresh.
 COLLECT_RARELY = (100_000, 20, 100)
@@ -114,11 +114,9 @@ def is_up_to_date(settings: Settings, listing: Listing | None = None) -> bool:
     with Ledger.of(settings) as ledger:
         check_key(pseudonymiser, ledger)
         inputs = current_inputs(settings, ledger)
-        release = current_release(settings)
-        if release is None or not is_sound(release) or has_news(listing, ledger):
+        if has_news(listing, ledger):
             return False
-        manifest = read_manifest(release)
-        return manifest.inputs == inputs and manifest.pseudonym_key_fingerprint == pseudonymiser.fingerprint
+    return release_of(settings, inputs, pseudonymiser.fingerprint) is not None
 
 
 def has_news(listing: Listing, ledger: Ledger) -> bool:
@@ -174,13 +172,15 @@ def _execute(settings: Settings, reread: Mapping[str, Sequence[str]]) -> str | N
     from orchestration.definitions import defs
     from orchestration.jobs import REFRESH, reread_config
     from orchestration.liveness import bury_dead_runs
+    from orchestration.origin import STARTED_BY, show_under_job
     from orchestration.surroundings import event_logs_open, prepare_home
 
     prepare_home(settings)
     with dg.DagsterInstance.get() as instance, event_logs_open(instance, "index"):
         bury_dead_runs(instance)
+        show_under_job(instance, defs.get_repository_def(), REFRESH)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
-        result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
+        result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False, tags=STARTED_BY)
     if result.success:
         return None
     for event in result.all_events:

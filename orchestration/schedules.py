@@ -50,7 +50,7 @@ def _nightly(refresh: Any) -> dg.ScheduleDefinition:
 
 
 def _weekly(refresh: Any) -> dg.ScheduleDefinition:
-    """Runs also when nothing is new: a release a week shows that the scheduler is alive."""
+    """Runs also when nothing is new, and then keeps the release: a run a week shows that the scheduler is alive."""
 
     @dg.schedule(
         name=WEEKLY,

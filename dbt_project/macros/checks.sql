@@ -19,3 +19,14 @@
 {% macro short_digest(values) -%}
     substr(md5({% for value in values %}coalesce(cast({{ value }} as string), ''){{ " || '|' || " if not loop.last }}{% endfor %}), 1, 12)
 {%- endmacro %}
+
+
+{# Two figures, both above 0, of which one is many times the other: `metric.outlier`. Null where one of them is not there. #}
+{% macro is_unlike(value, other) -%}
+    {{ value }} > 0
+    and {{ other }} > 0
+    and (
+        {{ value }} >= {{ threshold('metric.outlier', 'times') }} * {{ other }}
+        or {{ value }} * {{ threshold('metric.outlier', 'times') }} <= {{ other }}
+    )
+{%- endmacro %}

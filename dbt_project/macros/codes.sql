@@ -15,9 +15,9 @@
     )
 {%- endmacro %}
 
-{# The Chinese label of a word of the warehouse itself (a status, a tier), as the seed `labels` has it. #}
-{% macro word_for(vocabulary, code) -%}
-    (select max(labels.label_zh) from {{ ref('labels') }} as labels where labels.vocabulary = '{{ vocabulary }}' and labels.code = {{ code }})
+{# The label of a word of the warehouse itself (a status, a tier), as the seed `labels` has it: in Chinese, or in English. #}
+{% macro word_for(vocabulary, code, language='zh') -%}
+    (select max(labels.label_{{ language }}) from {{ ref('labels') }} as labels where labels.vocabulary = '{{ vocabulary }}' and labels.code = {{ code }})
 {%- endmacro %}
 
 {% macro form_name(form) -%}

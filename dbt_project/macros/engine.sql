@@ -116,3 +116,17 @@
 {% macro spark__all_but(columns) -%}
     * except ({{ columns | join(', ') }})
 {%- endmacro %}
+
+
+{# A number with so many digits behind the point, its thousands parted. #}
+{% macro number_text(value, digits) -%}
+    {{ return(adapter.dispatch('number_text', 'edu')(value, digits)) }}
+{%- endmacro %}
+
+{% macro default__number_text(value, digits) -%}
+    format('{:,.' || cast({{ digits }} as string) || 'f}', cast({{ value }} as {{ type_double() }}))
+{%- endmacro %}
+
+{% macro spark__number_text(value, digits) -%}
+    format_number({{ value }}, cast({{ digits }} as integer))
+{%- endmacro %}

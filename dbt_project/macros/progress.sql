@@ -53,33 +53,49 @@ goals as (
 gaps as (
     select
         *,
-        case
-            when value is null or goal is null then null
-            when comparator in ('<=', 'baseline_down') then greatest(value - goal, 0)
-            when comparator = 'between' then greatest(goal - value, value - target_upper, 0)
-            else greatest(goal - value, 0)
-        end as gap,
+        {{ gap_of('value') }} as gap,
         -- The straight line from the baseline to the goal, read at the end of the collection's year.
         baseline_value + (goal - baseline_value) * {{ days_between('baseline_on', 'as_of_date') }}
         / nullif({{ days_between('baseline_on', 'due_on') }}, 0) as line_value
     from goals
 ),
 
-judged as (
+-- The status that the value would have were it final.
+settled as (
     select
         *,
         case
             when data_status in ('no_data', 'not_applicable') then data_status
             when is_baseline then 'baseline'
             when comparator = 'none' or not has_target then 'monitor'
-            when data_status = 'provisional' then 'provisional'
             when gap is null then 'monitor'
             when gap = 0 then 'met'
             when as_of_date > due_on then 'behind'
             when comparator in ('>=', 'approx') and value >= line_value then 'on_track'
             when comparator = '<=' and value <= line_value then 'on_track'
             else 'behind'
-        end as status
+        end as status_if_final
     from gaps
+),
+
+judged as (
+    select
+        *,
+        case
+            when data_status = 'provisional' and not is_baseline and comparator <> 'none' and has_target then 'provisional'
+            else status_if_final
+        end as status
+    from settled
 )
+{%- endmacro %}
+
+
+{# How far a value is from `goal`, which would meet the target; of `between` also from its upper end. #}
+{% macro gap_of(value) -%}
+    case
+        when {{ value }} is null or goal is null then null
+        when comparator in ('<=', 'baseline_down') then greatest({{ value }} - goal, 0)
+        when comparator = 'between' then greatest(goal - {{ value }}, {{ value }} - target_upper, 0)
+        else greatest(goal - {{ value }}, 0)
+    end
 {%- endmacro %}

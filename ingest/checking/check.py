@@ -16,6 +16,7 @@ from ingest.checking.rules import fill_in_implied, find_faults
 from ingest.checking.totals import wrong_totals
 from ingest.contract import Contract
 from ingest.reference import Reference
+from ingest.wording import figure
 
 
 @dataclass(frozen=True)
@@ -85,4 +86,4 @@ def check_totals(placed: Placed, reference: Reference, issues: IssueList) -> Non
     """Adds a query for every total of a table that its rows do not add up to."""
     tolerance = reference.threshold("table.total", "relative_tolerance")
     for wrong in wrong_totals(placed.table, tolerance):
-        issues.add_cell(placed, "table.total", wrong.column, wrong.row_number, wrong.text, f"{wrong.expected:g}")
+        issues.add_cell(placed, "table.total", wrong.column, wrong.row_number, wrong.text, figure(wrong.expected))

@@ -15,6 +15,7 @@ from ingest.checking.batch import Batch
 from ingest.checking.columns import TypedColumn
 from ingest.contract import Column, Contract, RowRule
 from ingest.reference import Reference
+from ingest.wording import figure
 
 EPOCH = date(1970, 1, 1)
 IMPLICATIONS = ("implied", "implied_where_blank")
@@ -22,7 +23,7 @@ TYPE_NAMES = {
     "int": "整数",
     "number": "数字",
     "date": "日期（如 2020-09-01）",
-    "text": "文本",
+    "text": "文本，而是表格软件的出错值（如 #N/A、#REF!），请改正公式或直接填写内容",
     "code": "选项",
     "bool": "是或否",
 }
@@ -125,10 +126,12 @@ def _figure_faults(column: Column, batch: Batch, typed: TypedColumn) -> Iterator
     )
     for limit, is_outside, words in limits:
         if limit is not None:
-            yield Fault("cell.range", column.name, is_outside(figures, limit), f"{words} {limit:g}")
+            yield Fault("cell.range", column.name, is_outside(figures, limit), f"{words} {figure(limit)}")
     if column.plausible:
         low, high = column.plausible
-        yield Fault("cell.implausible", column.name, (figures < low) | (figures > high), f"{low:g} 至 {high:g}")
+        yield Fault(
+            "cell.implausible", column.name, (figures < low) | (figures > high), f"{figure(low)} 至 {figure(high)}"
+        )
     if column.equals:
         wanted = batch.per_row([getattr(p.collection, column.equals) for p in batch.placed])
         yield Fault("cell.range", column.name, typed.is_present & (figures != wanted), "应为本学年年份")
@@ -192,7 +195,7 @@ def _birth_faults(batch: Batch, typed: Columns, reference: Reference) -> Iterato
         tolerance = reference.threshold("row.age_for_grade", "tolerance_years")
         with np.errstate(invalid="ignore"):
             odd = np.abs(_ages(batch, days) - usual_ages) > tolerance
-        yield Fault("row.age_for_grade", "birth_date", born.is_present & odd, f"{tolerance:g}")
+        yield Fault("row.age_for_grade", "birth_date", born.is_present & odd, figure(tolerance))
 
 
 def _days(typed: TypedColumn) -> np.ndarray:

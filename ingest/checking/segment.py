@@ -5,6 +5,7 @@ What was added since the last check is checked at once, so that a large document
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -21,7 +22,7 @@ from ingest.reading.feedback_mark import Mark
 from ingest.reading.reader import ReadDocument
 from ingest.reading.table import Remark, Table
 from ingest.reference import Collection, Reference
-from ingest.values.parse import mask_digits
+from ingest.values.parse import mask_digits, parse_identifier
 from ingest.workbooks.returned import Returned
 
 CELLS_NAMED = 5
@@ -29,7 +30,7 @@ CELLS_NAMED = 5
 
 @dataclass
 class CheckedSheet:
-    """What became of the rows of one sheet, as the lake knows it."""
+    """What became of the rows of one sheet, as the lake knows it; of one that was rejected also the `schools` that it names."""
 
     reading_id: int
     sheet_no: int
@@ -38,6 +39,7 @@ class CheckedSheet:
     is_accepted: bool
     rows_read: int = 0
     rows_quarantined: int = 0
+    schools: str | None = None
 
 
 @dataclass
@@ -139,10 +141,20 @@ class Segment:
         """Counts the rows of a sheet, or of a further part of it."""
         table, place = placed.table, (placed.reading_id, placed.table.sheet_no)
         if place not in self._sheets:
-            self._sheets[place] = CheckedSheet(*place, table.sheet, table.form, is_accepted)
+            schools = None if is_accepted else schools_named(table, self.contracts["school_register"])
+            self._sheets[place] = CheckedSheet(*place, table.sheet, table.form, is_accepted, schools=schools)
             self._columns += _column_rows(placed) if is_accepted else ()
         self._sheets[place].rows_read += table.height
         self._sheets[place].rows_quarantined += rows_quarantined
+
+
+def schools_named(table: Table, register: Contract) -> str | None:
+    """Every school that the rows name, parted by `;`; None where they name none. What is no school's number stays in the archive."""
+    if "school_id" not in table.cells:
+        return None
+    pattern = register.column("school_id").pattern or ""
+    named = {str(parse_identifier(text).value) for text in table.cells["school_id"].unique().to_pylist() if text}
+    return ";".join(sorted(school for school in named if re.fullmatch(pattern, school))) or None
 
 
 def _other_year(table: Table, is_read: bool) -> str:

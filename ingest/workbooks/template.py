@@ -20,6 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ingest.contract import Column, Contract, RowRule
 from ingest.reference import Collection, Reference, Unit
+from ingest.wording import figure
 from ingest.workbooks.style import OutgoingWorkbook, sheet_name
 
 KnownSchool = Mapping[str, object]
@@ -173,14 +174,14 @@ def _dates(column: Column, collection: Collection) -> tuple[date | None, date | 
     return day(column.not_before), day(column.not_after)
 
 
-def _limits(column: Column, collection: Collection) -> list[str]:
+def limits_in_words(column: Column, collection: Collection) -> list[str]:
     """The limits of a value."""
     first, last = _dates(column, collection)
     said = [
         column.pattern_zh,
-        f"不小于 {column.minimum:g}" if column.minimum is not None else None,
-        f"大于 {column.above:g}" if column.above is not None else None,
-        f"不大于 {column.maximum:g}" if column.maximum is not None else None,
+        f"不小于 {figure(column.minimum)}" if column.minimum is not None else None,
+        f"大于 {figure(column.above)}" if column.above is not None else None,
+        f"不大于 {figure(column.maximum)}" if column.maximum is not None else None,
         f"应为 {getattr(collection, column.equals)}" if column.equals else None,
     ]
     if column.age_at_reference:
@@ -190,7 +191,7 @@ def _limits(column: Column, collection: Collection) -> list[str]:
         said += [f"不早于 {first}" if first else None, f"不晚于 {last}" if last else None]
     if column.plausible:
         low_figure, high_figure = column.plausible
-        said.append(f"通常在 {low_figure:g} 至 {high_figure:g} 之间")
+        said.append(f"通常在 {figure(low_figure)} 至 {figure(high_figure)} 之间")
     return [text for text in said if text]
 
 
@@ -308,7 +309,7 @@ class _Template:
                 sheet.set_row(row, LINE_HEIGHT * lines)
 
     def _allowed(self, column: Column, contract: Contract) -> str:
-        limits = "，".join(_limits(column, self.collection))
+        limits = "，".join(limits_in_words(column, self.collection))
         choices = self.options.get(_choices_of(column, contract) or "")
         if choices is None:
             return limits
@@ -368,7 +369,7 @@ class _Template:
     def _validation(self, column: Column, contract: Contract) -> dict[str, object]:
         """What Excel says when a cell is entered, and what it takes."""
         unit = f"，单位：{WORDS.units[column.unit]}" if column.unit and column.unit != "yuan" else ""
-        limits = _limits(column, self.collection)
+        limits = limits_in_words(column, self.collection)
         asked = [
             ("必填，" if column.required else "选填，") + WORDS.types[_kind(column)] + unit,
             *limits,
@@ -389,7 +390,9 @@ class _Template:
                 said = "该学校标识码不在选项中。新学校请先补入学校名录。"
                 return source | {"error_type": "warning", "error_message": said}
             return source | {"error_message": f"请从下拉列表中选填，全部选项见“{WORDS.options_sheet}”表。"}
-        wanted = WORDS.types[column.type] + "".join(f"，{text}" for text in _limits(column, self.collection)[:2])
+        wanted = WORDS.types[column.type] + "".join(
+            f"，{text}" for text in limits_in_words(column, self.collection)[:2]
+        )
         if column.type in ("int", "number"):
             kind = "integer" if column.type == "int" else "decimal"
             return {"validate": kind, **self._number_range(column), "error_message": f"请填写{wanted}。"}

@@ -9,6 +9,7 @@ from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
 from orchestration.owners import DATA_ENGINEERING
 from orchestration.pools import WRITER_POOL
+from orchestration.release.manifest import current_release
 from orchestration.release.postgres import publish_to_postgres
 from orchestration.release.publish import publish
 from orchestration.retries import retried_if_it_helps
@@ -16,7 +17,7 @@ from orchestration.scoreboard import read_scoreboard
 from orchestration.surroundings import Surroundings, reporter
 
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=15), warn_window=timedelta(days=8))
-"""A release at least every Monday: two without one, and the scheduler stands still."""
+"""A release is made or confirmed at least every Monday: two without that, and the scheduler stands still."""
 
 
 def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -36,12 +37,14 @@ def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     def release(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
         settings, report = surroundings.settings(), reporter(context)
         with writing(settings, report), retried_if_it_helps():
+            before = current_release(settings)
             manifest = publish(settings, report)
         path = settings.published_dir / "releases" / manifest.release_id
         scoreboard = read_scoreboard(path)
         return dg.MaterializeResult(
             metadata={
                 "release": manifest.release_id,
+                "is new": before is None or before.name != manifest.release_id,
                 "path": dg.MetadataValue.path(path),
                 "page": dg.MetadataValue.path(path / "scoreboard" / "index.html"),
                 "documents": len(manifest.documents),

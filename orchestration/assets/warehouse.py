@@ -37,6 +37,11 @@ from orchestration.surroundings import Surroundings, reporter
 DBT_COMMAND = Path(__file__).parents[1] / "dbt_command.py"
 PROJECT = DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
 BUILD = ["build", "--exclude-resource-type", "unit_test"]  # unit tests belong to development
+TESTS = {
+    "is_key": "键不重复：{columns}；no two rows share a key.",
+    "refers_to": "引用的行都存在：{parents}；what these columns name is there.",
+    "accepted_values": "只有已知的代码：{columns}；no code but the known ones.",
+}
 ROW_COUNT = re.compile(r"\S+ has (\d+) rows")
 
 
@@ -45,6 +50,27 @@ class FollowingTranslator(DagsterDbtTranslator):
 
     def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:
         return AFTER_UPSTREAM if dbt_resource_props["resource_type"] == "model" else None  # seeds rest on nothing
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What the table is, without the SQL that makes it."""
+        return str(dbt_resource_props["description"])
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=told_of_test(manifest["nodes"][unique_id]))
+
+
+def told_of_test(test: Mapping[str, Any]) -> str:
+    """What a data test looks for: a sentence of its own, or that of its kind with the columns that it is about."""
+    kind = test.get("test_metadata")
+    if not kind:
+        return str(test["description"])
+    about = kind["kwargs"]
+    columns = about.get("columns") or [about.get("column_name", "")]
+    parents = [", ".join(parent["columns"]) + " → " + parent["to"] for parent in about.get("parents", [])]
+    return TESTS[kind["name"]].format(columns=", ".join(columns), parents="；".join(parents))
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

@@ -6,6 +6,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 import duckdb
 
@@ -21,7 +22,16 @@ from orchestration.release.revisions import read_revisions
 
 DIFFERENCES = """
 select
-    metric_id, metric.name_zh as metric_zh, collection_id, unit_code, unit.name_zh as unit_zh, previous_value, value, documents
+    metric_id,
+    metric.name_zh as metric_zh,
+    collection_id,
+    unit_code,
+    case unit.kind when 'municipal' then '全市' else unit.name_zh end as area_zh,
+    previous_value,
+    value,
+    previous_status_zh,
+    status_zh,
+    documents
 from revisions
 left join marts.dim_metric as metric using (metric_id)
 left join marts.dim_unit as unit using (unit_code)
@@ -84,7 +94,8 @@ def _list(settings: Settings, _: argparse.Namespace) -> int:
 def _diff(settings: Settings, given: argparse.Namespace) -> int:
     before, after = shelf.find_release(settings, given.before), shelf.find_release(settings, given.after)
     with duckdb.connect(str(after / "warehouse.duckdb"), read_only=True) as db:
-        db.register("revisions", read_revisions(db, after.name, before))
+        made_at = datetime.fromisoformat(read_manifest(after).made_at)
+        db.register("revisions", read_revisions(db, after.name, made_at, before))
         rows = db.execute(DIFFERENCES)
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(column[0] for column in rows.description or ())

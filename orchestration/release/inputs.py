@@ -19,7 +19,7 @@ MODEL_FOLDERS = ("models", "macros", "seeds", "tests")
 
 
 def current_inputs(settings: Settings, ledger: Ledger) -> dict[str, str]:
-    """Digests of arrivals, contracts, seeds and models, and where the day stands in the calendar."""
+    """Digests of arrivals and what could be read of them, contracts, seeds and models, and where the day stands in the calendar."""
     reference = load_reference(settings.spec_dir)
     versions = Versions(load_contracts(), reference)
     return {
@@ -37,7 +37,7 @@ def current_inputs(settings: Settings, ledger: Ledger) -> dict[str, str]:
 def _outcomes(ledger: Ledger) -> Iterable[str]:
     """Which documents could be read, which were set aside by hand, and what could not be taken in."""
     for place, reading in sorted(ledger.readings().items()):
-        yield f"{place} {reading.is_readable}"
+        yield f"{place} {reading.is_readable} {reading.reason} {reading.forms}"
     for place_aside, reason in ledger.all_set_aside().reasons.items():
         yield f"{place_aside} {reason}"
     for untaken in ledger.untaken():

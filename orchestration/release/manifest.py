@@ -52,6 +52,14 @@ def current_release(settings: Settings) -> Path | None:
     return link.resolve() if link.exists() else None
 
 
+def release_of(settings: Settings, inputs: dict[str, str], fingerprint: str) -> Manifest | None:
+    """The manifest of the current release, where it is sound and rests on these inputs and this pseudonym key."""
+    release = current_release(settings)
+    manifest = read_manifest(release) if release and is_sound(release) else None
+    is_of_them = manifest and (manifest.inputs, manifest.pseudonym_key_fingerprint) == (inputs, fingerprint)
+    return manifest if is_of_them else None
+
+
 def read_manifest(release: Path) -> Manifest:
     """What a release says of itself; ReleaseError when it is missing or damaged."""
     try:

@@ -28,6 +28,7 @@ from orchestration.release.manifest import (
     ReleasedDocument,
     ReleasedFile,
     file_digest,
+    release_of,
 )
 from orchestration.release.revisions import REVISIONS, add_revisions
 from orchestration.release.shelf import (
@@ -48,10 +49,14 @@ order by all
 
 
 def publish(settings: Settings, report: Callable[[str], None] = print) -> Manifest:
-    """Makes a release of the working database, with its companions, and swaps `current` to it.
+    """Makes a release of the working database, with its companions, and swaps `current` to it; of the same inputs none is made.
 
-    Of older releases goes what retention does not keep.
+    Returns the manifest of what is current then. Of older releases goes what retention does not keep.
     """
+    inputs, fingerprint = _rests_on(settings)
+    if kept := release_of(settings, inputs, fingerprint):
+        report(f"没有新内容，不发布新版本；当前版本 {kept.release_id}")
+        return kept
     return _publish(settings, settings.warehouse_path, report, republished_from=None)
 
 
@@ -67,9 +72,7 @@ def republish(settings: Settings, release_id: str, report: Callable[[str], None]
 def _publish(
     settings: Settings, database: Path, report: Callable[[str], None], *, republished_from: str | None
 ) -> Manifest:
-    with Ledger.of(settings) as ledger:
-        inputs = current_inputs(settings, ledger)
-        fingerprint = ledger.fact(KEY_FACT) or ""
+    inputs, fingerprint = _rests_on(settings)
     made_at = datetime.now(UTC)
     digest = hashlib.sha256(repr((made_at, inputs)).encode()).hexdigest()[:8]
     release_id = f"{made_at:%Y%m%dT%H%M%S}{made_at.microsecond // 1000:03}Z-{digest}"
@@ -82,7 +85,7 @@ def _publish(
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
         bound(db, settings, database)
         copy_tables(db, database, catalogue)
-        add_revisions(db, release_id, last_sound_release(settings))
+        add_revisions(db, release_id, made_at, last_sound_release(settings))
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
         rows = _write_parquet_files(db, staging, catalogue)
         edition = Edition(db, staging, release_id, made_at, catalogue, load_reference(settings.spec_dir))
@@ -105,6 +108,12 @@ def _publish(
     remove_old(settings, made_at)
     report(f"已发布 {release_id}")
     return manifest
+
+
+def _rests_on(settings: Settings) -> tuple[dict[str, str], str]:
+    """The inputs as they are now, and the fingerprint of the pseudonym key."""
+    with Ledger.of(settings) as ledger:
+        return current_inputs(settings, ledger), ledger.fact(KEY_FACT) or ""
 
 
 def _write_parquet_files(db: duckdb.DuckDBPyConnection, folder: Path, catalogue: Catalogue) -> dict[str, int]:

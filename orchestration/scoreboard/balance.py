@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from ingest.wording import figure
 from orchestration.scoreboard.figures import NOTHING
 from orchestration.scoreboard.index import pairs
 from orchestration.scoreboard.release import COLLECTIONS, UNITS, Row, rows_of
@@ -76,7 +77,7 @@ def _indicator(row: Row, sections: list[Row]) -> dict[str, Any]:
         "indicator": row["indicator"],
         "measured": (row["unit_zh"], words("indicator_unit").get(row["unit_zh"], ("", row["unit_zh"]))[1]),
         "mean": _figure(row["mean_value"]),
-        "line": f"{row['line']:,g}",
+        "line": figure(row["line"], thousands=True),
         "is_on_line": row["mean_value"] is not None and row["mean_value"] >= row["line"],
         "sections": row["sections"],
         "meeting": row["sections_meeting"],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from ingest.reference import labels
+from ingest.wording import figure
 from orchestration.scoreboard.words import Text, say, words
 
 USUAL_DIGITS = {"share": 1, "ratio": 2, "index": 2, "count": 0, "sum": 0}
@@ -27,14 +29,14 @@ class Measure:
     @property
     def noun(self) -> Text | None:
         """What the numerator counts; None where it counts nothing that can be named."""
-        return words("noun").get(self.unit)
+        return _words_of("noun").get(self.unit)
 
     @property
     def suffix(self) -> Text:
         """What stands behind a value: a share has its % already."""
         if self.value_kind in ("share", "milestone") or self.is_flag:
             return ("", "")
-        return self.noun or words("unit").get(self.unit, (self.unit, self.unit))
+        return _words_of("unit").get(self.unit, (self.unit, self.unit))
 
     def value(self, value: float | None, target: float | None = None) -> Text:
         """A value, with as many digits as it takes to differ from a target that it differs from."""
@@ -57,7 +59,9 @@ class Measure:
             return say("to_be_done") if self.value_kind == "milestone" else words("flag")["yes"]
         if comparator == "between" and upper is not None:
             return say("range", how, self._short(target), self._short(upper))
-        least = joined(how, both(self._short(target)))
+        least = (
+            self._about(how, self._short(target)) if comparator == "approx" else joined(how, both(self._short(target)))
+        )
         return least if upper is None else say("up_to", least, self._short(upper))
 
     def gap(self, gap: float | None, gap_count: float | None) -> Text:
@@ -113,7 +117,10 @@ class Measure:
 
     def _short(self, target: float) -> str:
         """A target as the plan writes it, without noughts behind the point."""
-        return f"{round(target * 100, 1):g}%" if self.value_kind == "share" else f"{target:,.10g}"
+        return f"{figure(round(target * 100, 1))}%" if self.value_kind == "share" else figure(target, thousands=True)
+
+    def _about(self, how: Text, target: str) -> Text:
+        return f"{target} {how[0]}", f"{how[1]} {target}"
 
     def _counted(self, number: str) -> Text:
         zh, en = self.noun or ("", "")
@@ -121,9 +128,18 @@ class Measure:
 
     def _distance(self, distance: float) -> Text:
         if self.value_kind == "share":
-            return say("points", f"{distance * 100:,.1f}" if distance >= 0.001 else f"{distance * 100:,.2g}")
+            return say(
+                "points", f"{distance * 100:,.1f}" if distance >= 0.001 else figure(float(f"{distance * 100:.2g}"))
+            )
         number = self._number(distance, 0)
         return joined(both(number), self.suffix) if self.suffix[0] else both(number)
+
+
+@cache
+def _words_of(vocabulary: str) -> dict[str, Text]:
+    """Both words for every unit that values are given in: as what they are counted in, or as what is counted."""
+    english = labels(vocabulary, "en")
+    return {unit: (zh, english[unit]) for unit, zh in labels(vocabulary).items()}
 
 
 def both(text: str) -> Text:

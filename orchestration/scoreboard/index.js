@@ -68,7 +68,21 @@ function valueCell(metric, row) {
   return element("div", {},
     element("span", { class: "figure" }, both(row.value)),
     isNumber && metric.suffix[0] ? element("span", { class: "suffix" }, " ", both(metric.suffix)) : null,
+    row.queries ? element("span", { class: "asked" }, "⚠ ", both([`${row.queries} 处待说明`, `${row.queries} open questions`])) : null,
     coverage(row));
+}
+
+/** A status; of a provisional value also the one that it would have were it final. */
+function statusCell(row) {
+  const settled = STATUS[row.if_final];
+  const would = [`如定稿：${settled.sign} ${settled.zh}`, `if final: ${settled.en}`];
+  return element("div", {}, chip(row.status), row.status === "provisional" ? element("span", { class: "coverage" }, both(would)) : null);
+}
+
+function projectedCell(row) {
+  const status = STATUS[row.projected_status];
+  const sign = status && row.projected_status !== "monitor" ? element("span", { class: "coverage" }, `${status.sign} `, both([status.zh, status.en])) : null;
+  return element("div", {}, both(row.projected), sign);
 }
 
 function metricCell(metric) {
@@ -126,13 +140,13 @@ const metricsTable = sortable("metrics", [
   column(metricCell, (metric) => metric.zh, { className: "name" }),
   column((metric) => valueCell(metric, rowOf(metric.id)), onNumber("number"), { className: "number" }),
   column((metric) => element("div", {}, both(rowOf(metric.id).target)), onNumber("target_number")),
-  column((metric) => chip(rowOf(metric.id).status), (metric) => data.statuses.findIndex((s) => s.code === rowOf(metric.id).status)),
+  column((metric) => statusCell(rowOf(metric.id)), (metric) => data.statuses.findIndex((s) => s.code === rowOf(metric.id).status)),
   column(trendCell, null),
   column((metric) => cityCell(metric), (metric) => rowOf(metric.id, data.city)?.number, { className: "number" }),
   column((metric) => rankCell(rowOf(metric.id)), (metric) => rowOf(metric.id).rank?.[0], { className: "number" }),
   column((metric) => gapCell(rowOf(metric.id)), onNumber("gap_number")),
   column((metric) => element("div", {}, both(rowOf(metric.id).per_year)), null),
-  column((metric) => element("div", {}, both(rowOf(metric.id).projected)), null, { className: "number" }),
+  column((metric) => projectedCell(rowOf(metric.id)), null, { className: "number" }),
   column((metric) => metric.due || NOTHING, (metric) => metric.due, { className: "number" }),
 ], {
   rowGroup: {
@@ -199,11 +213,16 @@ function showOverview() {
 function lead(all, found) {
   const judged = found.met + found.on_track + found.behind;
   const places = state.values.area === data.city ? [] : all.map((metric) => rowOf(metric.id).rank).filter((rank) => rank && rank[1] > 3);
-  const zh = `${all.length} 项指标中 ${found.met} 项已达标；已有定论的 ${judged} 项里 ${found.behind} 项落后。`;
-  const en = `${found.met} of ${all.length} metrics have met their target; ${found.behind} of the ${judged} that can be judged are behind.`;
-  const firsts = places.filter((rank) => rank[0] <= 3).length;
-  const more = places.length ? [`${places.length} 项可比指标中 ${firsts} 项居前三。`, `Among the first three in ${firsts} of ${places.length}.`] : ["", ""];
-  return both([zh + more[0], `${en} ${more[1]}`.trim()]);
+  const would = all.filter((metric) => rowOf(metric.id).status === "provisional" && rowOf(metric.id).if_final === "met").length;
+  const firsts = places.filter((rank) => rank[0] === 1).length;
+  const said = [
+    [`${all.length} 项指标中 ${found.met} 项已达标；已有定论的 ${judged} 项里 ${found.behind} 项落后。`,
+      `${found.met} of ${all.length} metrics have met their target; ${found.behind} of the ${judged} that can be judged are behind.`],
+    found.provisional ? [`另有 ${found.provisional} 项暂定，按现有数据其中 ${would} 项达标。`,
+      `${found.provisional} more are provisional; by what has come ${would} of them meet it.`] : null,
+    places.length ? [`${places.length} 项能分出名次的指标中 ${firsts} 项居首位。`, `First in ${firsts} of the ${places.length} that can be ranked.`] : null,
+  ].filter(Boolean);
+  return both([said.map(([zh]) => zh).join(""), said.map(([, en]) => en).join(" ")]);
 }
 
 function tile(status, count) {
@@ -294,6 +313,7 @@ function detail(metric) {
     element("p", { class: "about" }, both([PROJECT[metric.project].zh, PROJECT[metric.project].en]), ` · ${AREA[shownArea].zh}，${state.values.year}`),
     facts(metric, row),
     reasons(row),
+    questions(metric, row, shownArea),
     element("h3", {}, both(["规划原文", "The plan's own words"])),
     element("blockquote", {}, metric.quote),
     element("h3", {}, both(["走势", "Trend"])),
@@ -308,11 +328,11 @@ function detail(metric) {
 function facts(metric, row) {
   const listed = [
     [["值", "Value"], valueCell(metric, row)],
-    [["状态", "Status"], chip(row.status)],
+    [["状态", "Status"], statusCell(row)],
     [["目标", "Target"], element("div", {}, both(row.target))],
     [["差距", "Gap"], gapCell(row)],
     [["每年需", "Required a year"], element("div", {}, both(row.per_year))],
-    [["预计到期", "Projected when due"], element("div", {}, both(row.projected))],
+    [["预计到期", "Projected when due"], projectedCell(row)],
     [["期限", "Due"], metric.due || NOTHING],
     [["名次", "Rank"], rankCell(row)],
   ];
@@ -324,6 +344,18 @@ function reasons(row) {
   const title = isProvisional(row) ? ["为什么暂定", "Why it is provisional"] : ["缺什么", "What is missing"];
   return element("div", { class: "reasons" }, element("h3", {}, both(title)),
     element("ul", {}, row.reasons.map((i) => element("li", {}, both(data.reasons[i])))));
+}
+
+/** What counties are asked about what the value rests on; of one kind the first, with how many there are. */
+function questions(metric, row, area) {
+  if (!row.queries) return null;
+  const concerns = (each) => (!each.form || metric.form_codes.includes(each.form)) && (!each.column || !metric.columns[each.form] || metric.columns[each.form].includes(each.column));
+  const ofUnits = Object.entries(data.questions[state.values.year] ?? {}).filter(([unit]) => area === data.city || unit === area || metric.is_told_for_all);
+  const found = ofUnits.flatMap(([unit, asked]) => asked.filter(concerns).map((each) => [unit, each]));
+  const name = (unit) => (unit === data.city ? AREA[unit].municipal[0] : AREA[unit].zh);
+  const many = (each) => (each.count > 1 ? element("span", {}, " ", both([`（同类共 ${each.count} 处）`, `(${each.count} of this kind)`])) : null);
+  const items = found.map(([unit, each]) => element("li", {}, `${name(unit)}，${each.form_zh ?? "整份文件"}：${each.text}`, many(each)));
+  return element("div", { class: "reasons asked-about" }, element("h3", {}, both(["待说明的询问", "Questions that wait for an answer"])), element("ul", {}, items));
 }
 
 function bigChart(metric, area) {
@@ -354,14 +386,13 @@ function comparison(metric) {
   if (!units.length) return null;
   const rows = units.map((unit) => [unit, rowOf(metric.id, unit.code)]).sort(([, a], [, b]) => (a.rank?.[0] ?? 99) - (b.rank?.[0] ?? 99));
   return table(["各县（市、区）", "Counties"], [["地区", "Area"], ["值", "Value"], ["状态", "Status"], ["差距", "Gap"], ["名次", "Rank"]],
-    rows.map(([unit, row]) => [element("a", { href: state.hash({ area: unit.code }) }, both([unit.zh, unit.en])), both(row.value), chip(row.status), gapCell(row), rankCell(row)]));
+    rows.map(([unit, row]) => [element("a", { href: state.hash({ area: unit.code }) }, both([unit.zh, unit.en])), both(row.value), statusCell(row), gapCell(row), rankCell(row)]));
 }
 
 function definition(metric) {
   const english = (text) => element("span", { lang: "en" }, text);
   const listed = [
-    [["分子", "Numerator"], metric.numerator && english(metric.numerator)],
-    [["分母", "Denominator"], metric.denominator && english(metric.denominator)],
+    [["算法", "How it is counted"], metric.definition[0] && both(metric.definition)],
     [["说明", "Assumption"], metric.assumption && english(metric.assumption)],
     [["类型", "Kind"], both(metric.kind)],
     [["全市汇总", "City's row"], both(metric.city_rule)],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from functools import cache
 from typing import Any
 
-from ingest.reference import labels
+from ingest.reference import SEEDS_DIR, labels
 from orchestration.scoreboard.figures import Measure
 from orchestration.scoreboard.provisional import Reasons, form_names
 from orchestration.scoreboard.release import MUNICIPAL, Release, Row
@@ -28,13 +30,16 @@ COLUMNS = (
     "schools",
     "rank",
     "data_status",
+    "if_final",
+    "projected_status",
+    "queries",
     "reasons",
 )
 """Of a row of `rows`, which is a list to keep the page small."""
 
 
-def index_data(release: Release) -> dict[str, Any]:
-    """Everything that the page's script needs, ready for JSON."""
+def index_data(release: Release, *, with_questions: bool = True) -> dict[str, Any]:
+    """Everything that the page's script needs, ready for JSON; questions quote values and name schools."""
     reasons: dict[Text, int] = {}
     rows = _rows(release, reasons)
     why = Reasons(release)
@@ -52,6 +57,7 @@ def index_data(release: Release) -> dict[str, Any]:
         "metrics": [_metric(metric) for metric in release.metrics],
         "rows": rows,
         "reasons": list(reasons),
+        "questions": _questions(release) if with_questions else {},
         "waiting": {each["collection_id"]: why.by_unit(each["collection_id"]) for each in release.collections},
     }
 
@@ -76,8 +82,7 @@ def _rows(release: Release, reasons: dict[Text, int]) -> dict[str, dict[str, dic
         if metric not in metrics:
             continue
         indexes = [reasons.setdefault(reason, len(reasons)) for reason in why.of(row)]
-        cells = _cells(row, metrics[metric], unit != release.city_code)
-        cells |= {"rank": release.ranks.get((collection, unit, metric)), "reasons": indexes}
+        cells = _cells(row, metrics[metric], unit != release.city_code) | {"reasons": indexes}
         rows.setdefault(collection, {}).setdefault(unit, {})[metric] = [cells[column] for column in COLUMNS]
     return rows
 
@@ -95,15 +100,36 @@ def _cells(row: Row, metric: Row, of_a_unit: bool) -> dict[str, Any]:
         "gap_number": _short(row["gap"]),
         "gap": _text(measure.gap(row["gap"], row["gap_count"])),
         "points": _text(measure.gap_in_points(row["gap"], row["gap_count"])),
-        "per_year": _text(measure.per_year(row["required_per_year"], row["gap"])),
+        "per_year": _text(_required(measure, row)),
         "projected": _text(say("nothing") if measure.is_flag else measure.value(row["projected_value"])),
         "numerator": measure.part(row["numerator"]),
         "denominator": measure.part(row["denominator"]),
         "target_number": _short(compared) if row["comparator"] != "none" else None,
         "units": [row["units_reported"], row["units_expected"]],
         "schools": [row["schools_reported"], row["schools_expected"]],
+        "rank": [row["rank"], row["ranked_of"]] if row["rank"] else None,
         "data_status": row["data_status"],
+        "if_final": row["status_if_final"],
+        "projected_status": None if measure.is_flag else row["projected_status"],
+        "queries": row["open_queries"],
     }
+
+
+@cache
+def columns_used() -> dict[str, dict[str, list[str]]]:
+    """The columns that each computed metric rests on, by form."""
+    used: dict[str, dict[str, list[str]]] = {}
+    with open(SEEDS_DIR / "metric_columns.csv", encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            used.setdefault(row["metric_id"], {})[row["form"]] = row["columns"].split(";")
+    return used
+
+
+def _required(measure: Measure, row: Row) -> Text:
+    """What is required a year; there is no year left where the collection's own year ends with the due date, or after it."""
+    if row["required_per_year"] is None and row["gap"] and row["due_on"] == row["as_of_date"]:
+        return say("due_now")
+    return measure.per_year(row["required_per_year"], row["gap"])
 
 
 def _text(text: Text) -> str | Text:
@@ -121,18 +147,34 @@ def _collection(row: Row) -> dict[str, Any]:
 
 
 def _areas(release: Release) -> list[dict[str, Any]]:
-    city_zh, city_en = say("city")
-    units = [unit for unit in release.units if unit["kind"] != MUNICIPAL]
-    return [
-        {"code": release.city_code, "zh": city_zh, "en": city_en, "municipal": _municipal_name(release)},
-        *({"code": unit["unit_code"], "zh": unit["name_zh"], "en": unit["name_en"] or ""} for unit in units),
+    areas = [
+        {"code": area["unit_code"], "zh": area["area_zh"], "en": area["area_en"] or "", "kind": area["area_kind"]}
+        for area in release.areas
     ]
+    return [area | {"municipal": _municipal_name(release)} if area["kind"] == "city" else area for area in areas]
 
 
 def _municipal_name(release: Release) -> Text:
     """Of the unit whose code the city's rows have."""
     unit = next(unit for unit in release.units if unit["kind"] == MUNICIPAL)
     return unit["name_zh"], unit["name_en"] or ""
+
+
+def _questions(release: Release) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """What waits for an explanation, by collection and by the unit that is asked."""
+    asked: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for row in release.questions:
+        of_unit = asked.setdefault(row["collection_id"], {}).setdefault(row["unit_code"], [])
+        of_unit.append(
+            {
+                "form": row["form"],
+                "form_zh": row["form_zh"],
+                "column": row["column_name"],
+                "text": row["message_zh"],
+                "count": row["questions"],
+            }
+        )
+    return asked
 
 
 def _statuses() -> list[dict[str, str]]:
@@ -159,8 +201,8 @@ def _metric(metric: Row) -> dict[str, Any]:
         "zh": metric["name_zh"],
         "en": metric["name_en"],
         "quote": metric["quote_zh"] or "",
-        "numerator": metric["numerator_rule"] or "",
-        "denominator": metric["denominator_rule"] or "",
+        "definition": (metric["definition_zh"] or "", metric["definition_en"] or ""),
+        "columns": columns_used().get(metric["metric_id"], {}),
         "assumption": metric["assumption"] or "",
         "suffix": measure.suffix,
         "is_share": metric["value_kind"] == "share",
@@ -168,6 +210,8 @@ def _metric(metric: Row) -> dict[str, Any]:
         "method": (metric["method_zh"], labels("method", "en").get(metric["method"], "")),
         "city_rule": (metric["city_rule_zh"], labels("city_rule", "en").get(metric["city_rule"], "")),
         "forms": [form_names().get(form, (form, form)) for form in forms],
+        "form_codes": forms,
+        "is_told_for_all": forms == ["recognitions"],
         "departments": departments(metric),
         "responsible": metric["responsible_units"] or "",
         "due": str(metric["due_on"]) if metric["due_on"] else "",

@@ -35,7 +35,7 @@ def write_scoreboard(
     about = {"release_id": release_id, "made_at": made_at.astimezone(TIME_ZONE), "with_schools": with_schools}
     folder.mkdir(parents=True, exist_ok=True)
     charts = UNSAFE_IN_SCRIPTS.sub(r"\\x3C", CHARTS.read_text(encoding="utf-8"))
-    pages = {"index": _page("index", index_data(read_release(db)), about, charts)}
+    pages = {"index": _page("index", index_data(read_release(db), with_questions=with_schools), about, charts)}
     if with_schools:
         pages["balance"] = _page("balance", balance_data(db), about)
     paths = []

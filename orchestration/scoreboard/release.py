@@ -13,16 +13,35 @@ Key = tuple[str, str, str]
 """Collection, unit and metric."""
 
 VALUES = """
-select *
-from metrics.metric_values
-inner join metrics.target_progress using (metric_id, collection_id, unit_code)
+select
+    scoreboard.*,
+    progress.target_upper,
+    progress.required_per_year,
+    figures.schools_reported,
+    figures.schools_expected
+from metrics.scoreboard
+inner join metrics.target_progress as progress using (metric_id, collection_id, unit_code)
+inner join metrics.metric_values as figures using (metric_id, collection_id, unit_code)
 order by collection_id, unit_code, metric_id
 """
 METRICS = "select * from marts.dim_metric order by project_no, target_id, metric_id"
 UNITS = "select unit_code, name_zh, name_en, kind from marts.dim_unit order by unit_code"
+AREAS = "select unit_code, area_zh, area_en, area_kind from marts.dim_area order by sort_order"
 COLLECTIONS = "select collection_id, name_zh, as_of_date, is_baseline from marts.dim_collection order by as_of_date"
 RETURNS = "select * from quality.return_status order by collection_id, unit_code, form"
-BETTER_WHEN_LESS = ("<=", "baseline_down")
+# Of many questions of one kind the first speaks for all.
+QUESTIONS = """
+select collection_id, unit_code, form, form_zh, column_name, check_id_zh, count(*) as questions,
+    arg_min(message_zh, (row_number, issue_no)) as message_zh
+from quality.issues
+where
+    severity = 'query'
+    and not is_replaced
+    and explanation is null
+    and check_id not in ('document.unknown_column', 'document.hidden_sheet')
+group by all
+order by all
+"""
 MUNICIPAL = "municipal"
 
 
@@ -32,9 +51,11 @@ class Release:
 
     collections: list[Row]
     units: list[Row]
+    areas: list[Row]
     metrics: list[Row]
     values: dict[Key, Row]
     returns: dict[Key, Row]
+    questions: list[Row]
 
     @cached_property
     def city_code(self) -> str:
@@ -48,31 +69,17 @@ class Release:
         begun = [each["collection_id"] for each in self.collections if each["collection_id"] in filled]
         return begun[-1] if begun else self.collections[0]["collection_id"]
 
-    @cached_property
-    def ranks(self) -> dict[Key, tuple[int, int]]:
-        """Place among the units that have a value, the best first, equal ones sharing a place; none where there is no target."""
-        groups: dict[tuple[str, str], list[Row]] = {}
-        for (collection, unit, metric), row in self.values.items():
-            if unit != self.city_code and row["value"] is not None and row["comparator"] not in ("none", "between"):
-                groups.setdefault((collection, metric), []).append(row)
-        ranks = {}
-        for (collection, metric), rows in groups.items():
-            values = [row["value"] for row in rows]
-            for row in rows:
-                is_less = row["comparator"] in BETTER_WHEN_LESS
-                better = sum(value < row["value"] if is_less else value > row["value"] for value in values)
-                ranks[collection, row["unit_code"], metric] = (better + 1, len(rows))
-        return ranks
-
 
 def read_release(db: duckdb.DuckDBPyConnection) -> Release:
     """Everything that the index shows."""
     return Release(
         collections=rows_of(db, COLLECTIONS),
         units=rows_of(db, UNITS),
+        areas=rows_of(db, AREAS),
         metrics=rows_of(db, METRICS),
         values={(row["collection_id"], row["unit_code"], row["metric_id"]): row for row in rows_of(db, VALUES)},
         returns={(row["collection_id"], row["unit_code"], row["form"]): row for row in rows_of(db, RETURNS)},
+        questions=rows_of(db, QUESTIONS),
     )
 
 

@@ -27,7 +27,7 @@ def build_run_failure_sensor() -> dg.SensorDefinition:
 
     @dg.run_failure_sensor(
         name="tell_of_failed_runs",
-        monitor_all_code_locations=True,  # what `make refresh` runs belongs to none
+        monitor_all_code_locations=True,  # a server may know the project by another name than `make refresh` does
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"失败通知：tells whoever {NOTIFY_URLS} names of a run that failed, and of its failed checks.",
     )

@@ -7,6 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -15,6 +16,7 @@ from urllib.request import Request, urlopen
 import duckdb
 import pytest
 
+from ingest.landing.ledger import Arrival, Ledger
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.release.publish import publish
 from tests.integration.conftest import Workplace
@@ -137,6 +139,8 @@ def test_the_next_release_is_read_without_touching_superset(
     settings = load_settings(released.environment)
     with duckdb.connect(str(settings.warehouse_path)) as db:
         db.execute("update metrics.metric_values set value = value + 1 where value is not null")
+    with Ledger(settings.ledger_path) as ledger:
+        ledger.add_arrival(Arrival("new.csv", datetime.now(UTC), "new", 1, None, None))
     publish(settings, print)
     assert count() == released.query("select count(*) as n from metrics.revisions").n[0] > 0
 

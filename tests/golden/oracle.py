@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -703,9 +703,9 @@ class Oracle:
                     str(row["data_status"]),
                     list(finals),
                 )
-                rows.append(
-                    {"metric_id": name, "collection_id": row["collection_id"], "unit_code": unit, **case.answer()}
-                )
+                previous = rows[-1]["status"] if row["collection_id"] != own.collection_id.iloc[0] else None
+                key = {"metric_id": name, "collection_id": row["collection_id"], "unit_code": unit}
+                rows.append(key | case.answer() | {"previous_status": previous})
         return pd.DataFrame(rows)
 
     # ---- balance ----------------------------------------------------------------------------------------------------
@@ -861,20 +861,22 @@ class Case:
             "baseline_value": self.start,
             "target_value": self.target,
             "status": self.status(),
+            "status_if_final": self.status(were_final=True),
+            "projected_status": self.projected_status(),
             "gap": self.gap,
             "gap_count": self.gap_count(),
             "required_per_year": self.required(),
             "projected_value": self.projected(),
         }
 
-    def status(self) -> str:
+    def status(self, *, were_final: bool = False) -> str:
         if self.data_status in ("no_data", "not_applicable"):
             return self.data_status
         if self.collection is self.baseline:
             return "baseline"
         if self.metric["comparator"] == "none" or (self.unit != CITY and self.metric["unit_target"] == "none"):
             return "monitor"
-        if self.data_status == "provisional":
+        if self.data_status == "provisional" and not were_final:
             return "provisional"
         if math.isnan(self.goal):
             return "monitor"
@@ -916,4 +918,16 @@ class Case:
         centred = days - days.mean()
         slope = (centred * (values - values.mean())).sum() / (centred**2).sum()
         value = float(values.mean() + slope * (self.due.toordinal() - days.mean()))
-        return min(1.0, max(0.0, value)) if self.metric["value_kind"] == "share" else value
+        kind = self.metric["value_kind"]
+        value = max(0.0, value) if kind in ("share", "count", "sum", "milestone") else value
+        return min(1.0, value) if kind == "share" else value
+
+    def projected_status(self) -> str | None:
+        """Of the projected value on the due date, when the line from the baseline has come to its end."""
+        value = self.projected()
+        if math.isnan(value):
+            return None
+        then = replace(self, value=value, data_status="final")
+        if self.metric["comparator"] == "none" or math.isnan(then.gap):
+            return "monitor"
+        return "met" if then.gap == 0 else "behind"

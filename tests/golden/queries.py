@@ -12,7 +12,7 @@ import pandas as pd
 
 from ingest.sample import Ledger
 from ingest.sample.ledger import Entry, key_of
-from tests.golden.oracle import SCHOOL_FORMS, Seeds
+from tests.golden.oracle import CITY, SCHOOL_FORMS, Seeds
 
 Place = tuple[str, str]
 Asked = set[tuple[str, ...]]
@@ -140,6 +140,27 @@ def pupils_in_two_units(ledger: Ledger) -> Asked:
     seen = rows.assign(person=person).drop_duplicates(["collection_id", "person", "unit_code"])
     twice = seen[seen.duplicated(["collection_id", "person"], keep=False)]
     return set(_places(twice))
+
+
+def strange_figures(values: pd.DataFrame, seeds: Seeds) -> Asked:
+    """(collection, unit, metric) ten times or a tenth of the collection before or the median of the other counties."""
+    counties = set(seeds.units("county"))
+    asked = {
+        m["metric_id"]
+        for m in seeds.metrics
+        if m["value_kind"] in ("share", "ratio") and m["method"] == "computed" and m["city_rule"] != "share_of_counties"
+    }
+    out: Asked = set()
+    of_units = values[values.metric_id.isin(asked) & (values.unit_code != CITY)]
+    for metric, rows in of_units.groupby("metric_id"):
+        table = rows.pivot(index="collection_id", columns="unit_code", values="value").sort_index().astype(float)
+        for unit in table:
+            others = table[[other for other in table if other in counties and other != unit]].median(axis=1)
+            for other in (table[unit].shift(), others):
+                far = (table[unit] >= 10 * other) | (table[unit] * 10 <= other)
+                for collection in table.index[far & (table[unit] > 0) & (other > 0)]:
+                    out.add((str(collection), str(unit), str(metric)))
+    return out
 
 
 def _places(rows: pd.DataFrame) -> list[Place]:

@@ -19,6 +19,7 @@ def test_every_metric_value_is_right(world: World) -> None:
 
 def test_progress_against_every_target_is_right(world: World) -> None:
     fields = ["baseline_value", "target_value", "status", "gap", "gap_count", "required_per_year", "projected_value"]
+    fields += ["status_if_final", "projected_status", "previous_status"]
     actual = world.table("metrics.target_progress")
     assert not differences(world.oracle.target_progress, actual, KEY, fields, {"projected_value": 1e-6})
 

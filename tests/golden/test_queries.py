@@ -74,10 +74,29 @@ def test_both_units_of_a_pupil_in_two_are_asked(world: World) -> None:
     assert asked(world, "city.pupil_twice", UNIT) == queries.pupils_in_two_units(world.ledger)
 
 
+def test_figures_unlike_any_other_are_asked_about(world: World) -> None:
+    names = {metric["metric_id"]: metric["name_zh"] for metric in SEEDS.metrics}
+    issues = world.table("quality.issues")
+    found = issues[issues.check_id == "metric.outlier"]
+    asked_about = {
+        (row.collection_id, row.unit_code, metric)
+        for row in found.itertuples()
+        for metric, name in names.items()
+        if f"“{name}”" in row.message_zh
+    }
+    assert asked_about == queries.strange_figures(world.oracle.metric_values, SEEDS)
+
+
 def test_nobody_is_asked_about_a_tidy_document(world: World) -> None:
     if world.messiness == "clean":
         found: pd.Series = world.table("quality.issues").check_id
-        assert set(found) <= {"unit.year_on_year", "unit.across_forms", "city.pupil_twice", "id.other_document"}
+        assert set(found) <= {
+            "unit.year_on_year",
+            "unit.across_forms",
+            "city.pupil_twice",
+            "id.other_document",
+            "metric.outlier",
+        }
 
 
 def _rows(issues: pd.DataFrame, at: list[str]) -> list[tuple[str, ...]]:

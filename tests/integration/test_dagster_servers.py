@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import dagster as dg
 import pandas as pd
@@ -26,6 +26,7 @@ from ingest.sample import build_city, lay_out
 from ingest.settings import PROJECT_DIR
 from orchestration.assets.returns import form_key
 from orchestration.automation import AUTOMATION
+from orchestration.origin import STARTED_BY
 from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 from tests.integration.test_interruptions import contents
@@ -37,6 +38,7 @@ GROUPS = {
     *("landing", "returns", "seeds", "documents", "staging", "queries"),
     *("marts", "figures", "metrics", "quality", "release", "desk"),
 }
+PARTITION_TAGS = {"": "2019-09|331002", "/collection": "2019-09", "/unit": "331002"}
 CELL = dg.MultiPartitionKey({"collection": "2019-09", "unit": "331002"})
 
 
@@ -156,7 +158,68 @@ def test_metrics_and_release_follow_a_return_that_was_read_again(
     assert run.status is dg.DagsterRunStatus.SUCCESS
     made = {key.to_user_string() for key in run.asset_selection or ()}
     assert {"metrics/metric_values", "release/warehouse", "desk/feedback", "desk/board"} <= made
-    assert place.current != before
+    assert place.current == before, "a release is made only of new inputs"
+
+
+# What the UI sends when somebody materialises partitions of an asset.
+LOCATION = {"repositoryLocationName": "education_plan_monitor", "repositoryName": "__repository__"}
+LAUNCH = """
+mutation ($params: ExecutionParams!) {
+  launchPipelineExecution(executionParams: $params) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } }
+}
+"""
+BACKFILL = """
+mutation ($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) { __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } }
+}
+"""
+
+
+def asked(url: str, query: str, params: dict[str, object]) -> str:
+    """The id of the run or backfill that the web server starts."""
+    body = json.dumps({"query": query, "variables": {"params": params}}).encode()
+    request = Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
+    with urlopen(request, timeout=WAIT_SECONDS) as answer:
+        (result,) = json.load(answer)["data"].values()
+    assert result["__typename"].endswith("Success"), result
+    return str(result["run"]["runId"] if "run" in result else result["backfillId"])
+
+
+def checks_evaluated(instance: dg.DagsterInstance, run_id: str) -> set[str]:
+    records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    events = [record.event_log_entry.dagster_event for record in records]
+    return {event.asset_check_evaluation_data.asset_key.to_user_string() for event in events if event}
+
+
+def test_a_partition_materialised_in_the_ui_is_read_again(
+    url: str, daemon: subprocess.Popen[bytes], instance: dg.DagsterInstance
+) -> None:
+    come_to_rest(daemon, instance)
+    selector = LOCATION | {"jobName": "__ASSET_JOB", "assetSelection": [{"path": ["returns", "pay"]}]}
+    tags = [{"key": f"dagster/partition{name}", "value": value} for name, value in PARTITION_TAGS.items()]
+    params = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
+    run_id = asked(url, LAUNCH, params)
+    wait_until(daemon, lambda: is_finished(instance, run_id))
+    run = instance.get_run_by_id(run_id)
+    assert run and run.status is dg.DagsterRunStatus.SUCCESS
+    assert CELL in instance.get_materialized_partitions(form_key("pay"))
+    assert checks_evaluated(instance, run_id) <= {"returns/pay"}
+
+
+def test_a_backfill_of_two_partitions_reads_both(
+    url: str, daemon: subprocess.Popen[bytes], instance: dg.DagsterInstance
+) -> None:
+    keys = ["2019-09|331003", "2019-09|331004"]
+    backfill = asked(url, BACKFILL, {"assetSelection": [{"path": ["returns", "pay"]}], "partitionNames": keys})
+    of_it = dg.RunsFilter(tags={"dagster/backfill": backfill})
+    wait_until(daemon, lambda: [run.is_finished for run in instance.get_runs(of_it)] == [True] * len(keys))
+    assert all(run.is_success for run in instance.get_runs(of_it))
+    assert set(keys) <= set(instance.get_materialized_partitions(form_key("pay")))
+
+
+def is_finished(instance: dg.DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return bool(run and run.is_finished)
 
 
 def free_port() -> int:
@@ -166,8 +229,8 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def ui(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[Page]:
-    """The UI's first page."""
+def url(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[str]:
+    """Where the web server answers."""
     url = f"http://127.0.0.1:{free_port()}"
 
     def answers() -> bool:
@@ -177,8 +240,15 @@ def ui(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[Page]:
         except OSError:
             return False
 
-    with server(place, "webserver", EDU_PORT=url.rpartition(":")[2]) as process, chromium_page() as page:
+    with server(place, "webserver", EDU_PORT=url.rpartition(":")[2]) as process:
         wait_until(process, answers)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def ui(url: str) -> Iterator[Page]:
+    """The UI's first page."""
+    with chromium_page() as page:
         page.goto(url)
         page.set_default_timeout(WAIT_SECONDS * 1000)
         yield page
@@ -196,3 +266,13 @@ def test_the_release_shows_its_metadata_and_scoreboard(ui: Page, place: Workplac
     ui.get_by_role("columnheader", name="已达标").wait_for()
     ui.get_by_text("文件：采用").wait_for()
     ui.get_by_text("data-engineering").wait_for()
+
+
+def test_what_make_refresh_ran_stands_in_the_timeline_and_under_its_job(
+    ui: Page, place: Workplace, instance: dg.DagsterInstance
+) -> None:
+    run, *_ = instance.get_runs(dg.RunsFilter(tags=STARTED_BY))
+    ui.goto(urljoin(ui.url, "/locations/education_plan_monitor/jobs/refresh/runs"))
+    ui.get_by_text(run.run_id[:8]).first.wait_for()
+    ui.goto(urljoin(ui.url, "/overview/activity/timeline"))
+    ui.get_by_role("link", name="refresh").first.wait_for()

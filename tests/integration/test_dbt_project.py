@@ -31,7 +31,7 @@ def results(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> di
     done = subprocess.run(
         [
             *(Path(sys.executable).with_name("dbt"), "build", "--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR),
-            *("--target-path", target, "--log-path", folder, "--vars", json.dumps({"today": TODAY})),
+            *("--target-path", target, "--log-path", folder),
         ],
         env=os.environ | dbt_environment(settings),
         capture_output=True,

@@ -30,7 +30,7 @@ def at_data(released: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_queries_for_duckdb_find_rows(released: Workplace) -> None:
-    assert [len(released.query(query)) for query in blocks("sql")] == [11, 6]
+    assert [len(released.query(query)) for query in blocks("sql")] == [11, 8]
 
 
 @pytest.mark.usefixtures("at_data")

@@ -39,7 +39,7 @@ def test_every_table_and_column_says_what_it_is_and_where_it_comes_from(
     released: Workplace, columns: pd.DataFrame
 ) -> None:
     tables = released.query("select table_name, comment from duckdb_tables() where database_name = current_database()")
-    assert len(tables) == 36
+    assert len(tables) == 39
     for comment in [*tables.comment, *columns.comment]:
         assert comment and "；" in comment and "；来源 source：" in comment, comment
 
@@ -86,10 +86,21 @@ def test_keys_are_declared(released: Workplace, columns: pd.DataFrame) -> None:
 def test_what_refers_to_dimensions_is_declared(columns: pd.DataFrame) -> None:
     catalogue = load_catalogue()
     for row in columns[columns.column_name.isin(["collection_id", "unit_code"])].itertuples():
-        own = f"dim_{row.column_name.partition('_')[0]}"
-        if row.table_name not in (own, "revisions"):
+        own = {"collection_id": {"dim_collection"}, "unit_code": {"dim_unit", "dim_area"}}[row.column_name]
+        if row.table_name not in (*own, "revisions"):
             relations = catalogue[row.schema_name, row.table_name].relations
-            assert any(r.columns == (row.column_name,) and r.to_table == own for r in relations), row
+            assert any(r.columns == (row.column_name,) and r.to_table in own for r in relations), row
+
+
+def test_rows_of_metrics_are_named_as_areas_and_those_of_marts_as_units(columns: pd.DataFrame) -> None:
+    catalogue = load_catalogue()
+    named = columns[columns.column_name == "unit_code"]
+    for row in named[named.schema_name.isin(["marts", "metrics"])].itertuples():
+        if row.table_name not in ("dim_unit", "dim_area", "revisions", "balance_sections"):
+            (parent,) = [
+                r.to_table for r in catalogue[row.schema_name, row.table_name].relations if r.columns == ("unit_code",)
+            ]
+            assert parent == ("dim_area" if row.schema_name == "metrics" else "dim_unit"), row
 
 
 def test_every_code_has_its_label_beside_it(released: Workplace, columns: pd.DataFrame) -> None:

@@ -122,6 +122,15 @@ def test_rejected_documents_are_named_and_everything_else_goes_on(world: World) 
     assert len(world.rows("rows/admission_quota")) == 2
 
 
+def test_of_a_rejected_sheet_the_schools_are_kept_that_it_names(world: World) -> None:
+    rows = ["3310020002", "3310020001", "3310020002", "330106201509010018", "合计"]
+    world.put("缺列.csv", "学校标识码,接入带宽,智慧校园\n" + "".join(f"{school},100,是\n" for school in rows))
+    world.put("a.csv", QUOTA)
+    world.ingest()
+    schools = {sheet["form"]: sheet["schools"] for sheet in world.rows("sheets")}
+    assert schools == {"school_connectivity": "3310020001;3310020002", "admission_quota": None}
+
+
 def test_the_members_of_a_zip_are_documents(world: World) -> None:
     with zipfile.ZipFile(world.unit / "打包.zip", "w") as bundle:
         bundle.writestr("b/二.csv", QUOTA)

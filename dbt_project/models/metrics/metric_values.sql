@@ -37,6 +37,12 @@ figures as (
 -- A join, not `word_for`: Spark's optimiser cannot push that through the union.
 select
     figures.*,
-    labels.label_zh as data_status_zh
+    labels.label_zh as data_status_zh,
+    cast(coalesce(queries.open_queries, 0) as integer) as open_queries
 from figures
+left join {{ ref('metric_queries') }} as queries
+    on
+        figures.metric_id = queries.metric_id
+        and figures.collection_id = queries.collection_id
+        and figures.unit_code = queries.unit_code
 left join {{ ref('labels') }} as labels on labels.vocabulary = 'data_status' and figures.data_status = labels.code

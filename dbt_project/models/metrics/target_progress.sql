@@ -23,6 +23,37 @@ projections as (
             and past.data_status = 'final'
     group by all
     having count(past.value) >= 2
+),
+
+-- Held to what the kind of value can be.
+projected as (
+    select
+        judged.*,
+        case
+            when projections.projected_value is null then null
+            when judged.value_kind = 'share' then least(greatest(projections.projected_value, 0), 1)
+            when judged.value_kind in ('count', 'sum', 'milestone') then greatest(projections.projected_value, 0)
+            else projections.projected_value
+        end as projected_value,
+        lag(judged.status) over (partition by judged.metric_id, judged.unit_code order by judged.as_of_date) as previous_status
+    from judged
+    left join projections
+        on
+            judged.metric_id = projections.metric_id
+            and judged.collection_id = projections.collection_id
+            and judged.unit_code = projections.unit_code
+),
+
+foreseen as (
+    select
+        *,
+        case
+            when projected_value is null then null
+            when comparator = 'none' or goal is null then 'monitor'
+            when {{ gap_of('projected_value') }} = 0 then 'met'
+            else 'behind'
+        end as projected_status
+    from projected
 )
 
 select
@@ -46,11 +77,7 @@ select
         when judged.due_on > judged.as_of_date
             then judged.gap / ({{ days_between('judged.as_of_date', 'judged.due_on') }} / cast(365.25 as {{ type_double() }}))
     end as required_per_year,
-    case
-        when judged.value_kind = 'share' and projections.projected_value is not null
-            then least(greatest(projections.projected_value, 0), 1)
-        else projections.projected_value
-    end as projected_value,
+    judged.projected_value,
     metrics.tier,
     metrics.project_no,
     metrics.name_zh,
@@ -62,11 +89,13 @@ select
     metrics.responsible_units,
     {{ word_for('comparator', 'judged.comparator') }} as comparator_zh,
     {{ word_for('progress_status', 'judged.status') }} as status_zh,
-    {{ word_for('tier', 'metrics.tier') }} as tier_zh
-from judged
+    {{ word_for('tier', 'metrics.tier') }} as tier_zh,
+    judged.status_if_final,
+    judged.projected_status,
+    judged.previous_status,
+    {{ word_for('progress_status', 'judged.status_if_final') }} as status_if_final_zh,
+    {{ word_for('progress_status', 'judged.projected_status') }} as projected_status_zh,
+    {{ word_for('progress_status', 'judged.previous_status') }} as previous_status_zh,
+    {{ word_for('unit', 'metrics.unit') }} as unit_zh
+from foreseen as judged
 inner join {{ ref('metrics') }} as metrics on judged.metric_id = metrics.metric_id
-left join projections
-    on
-        judged.metric_id = projections.metric_id
-        and judged.collection_id = projections.collection_id
-        and judged.unit_code = projections.unit_code

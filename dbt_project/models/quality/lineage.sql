@@ -1,4 +1,5 @@
--- One row a metric value and a sheet of a document that it rests on: the rows of the forms behind the metric that count.
+-- One row a metric value and a sheet of a document that it rests on: the rows that count of the forms behind the metric, of units that
+-- are in its numerator and denominator.
 with
 
 counted as (
@@ -17,61 +18,102 @@ counted as (
         on counted.reading_id = sheets.reading_id and counted.sheet_no = sheets.sheet_no and counted.form = sheets.form
 ),
 
-figures as (
+-- Whatever is about schools rests on the register too, which says which of them are known, open and of what type and place.
+forms_behind as (
     select
-        figures.metric_id,
-        figures.collection_id,
-        figures.unit_code,
-        units.kind = 'municipal' as is_city,
+        metrics.metric_id,
         forms.form
-    from {{ ref('metric_values') }} as figures
-    inner join {{ ref('metrics') }} as metrics on figures.metric_id = metrics.metric_id
-    inner join {{ ref('reporting_units') }} as units on figures.unit_code = units.unit_code
+    from {{ ref('metrics') }} as metrics
     inner join {{ source('landing', 'forms') }} as forms on {{ is_listed('forms.form', 'metrics.source_forms') }}
+
+    union
+
+    select
+        metrics.metric_id,
+        'school_register' as form
+    from {{ ref('metrics') }} as metrics
+    where {{ is_about_schools('metrics.source_forms') }}
+),
+
+calendar as (
+    select
+        collection_id,
+        is_baseline,
+        lag(collection_id) over (order by reference_date) as previous_collection_id
+    from {{ ref('collections') }}
 ),
 
 -- A unit's value rests on what the unit sent, the city's on what all sent; recognitions are sent for all by the city.
-behind as (
+rests_on as (
     select
-        figures.metric_id,
-        figures.unit_code as value_unit_code,
-        counted.*
-    from figures
-    inner join counted
+        served.metric_id,
+        served.collection_id,
+        served.unit_code,
+        served.delivering_unit_code,
+        behind.form,
+        served.collection_id as document_collection_id
+    from {{ ref('metric_coverage') }} as served
+    inner join forms_behind as behind on served.metric_id = behind.metric_id
+    where served.is_reported
+
+    union
+
+    -- Where the register has not come, on that of the year before.
+    select
+        served.metric_id,
+        served.collection_id,
+        served.unit_code,
+        served.delivering_unit_code,
+        behind.form,
+        calendar.previous_collection_id as document_collection_id
+    from {{ ref('metric_coverage') }} as served
+    inner join forms_behind as behind on served.metric_id = behind.metric_id and behind.form = 'school_register'
+    inner join calendar on served.collection_id = calendar.collection_id
+    left join {{ ref('register_arrivals') }} as arrivals
+        on served.collection_id = arrivals.collection_id and served.delivering_unit_code = arrivals.unit_code
+    where served.is_reported and arrivals.unit_code is null
+
+    union
+
+    -- Where the target is to be better than the baseline, on what the baseline rests on.
+    select
+        served.metric_id,
+        calendar.collection_id,
+        served.unit_code,
+        served.delivering_unit_code,
+        behind.form,
+        served.collection_id as document_collection_id
+    from {{ ref('metric_coverage') }} as served
+    inner join forms_behind as behind on served.metric_id = behind.metric_id
+    inner join {{ ref('metrics') }} as metrics
+        on served.metric_id = metrics.metric_id and metrics.comparator in ('baseline_up', 'baseline_down')
+    inner join {{ ref('collections') }} as baselines on served.collection_id = baselines.collection_id and baselines.is_baseline
+    inner join calendar on not calendar.is_baseline
+    inner join {{ ref('metric_values') }} as figures
         on
-            figures.collection_id = counted.collection_id
-            and figures.form = counted.form
-            and figures.unit_code = counted.unit_code
-    where not figures.is_city and figures.form <> 'recognitions'
-
-    union all
-
-    select
-        figures.metric_id,
-        figures.unit_code as value_unit_code,
-        counted.*
-    from figures
-    inner join counted on figures.collection_id = counted.collection_id and figures.form = counted.form
-    where figures.is_city or figures.form = 'recognitions'
+            served.metric_id = figures.metric_id
+            and calendar.collection_id = figures.collection_id
+            and served.unit_code = figures.unit_code
+            and figures.value is not null
+    where served.is_reported
 )
 
 select
-    behind.metric_id,
-    behind.collection_id,
-    behind.value_unit_code as unit_code,
-    behind.form,
-    behind.unit_code as reported_by,
-    behind.document_id,
-    behind.sheet,
-    cast(behind.rows_counted as integer) as rows_counted,
-    cast(behind.first_row as integer) as first_row,
-    cast(behind.last_row as integer) as last_row,
-    {{ form_name('behind.form') }} as form_zh
-from behind
-left join {{ ref('declared_inputs') }} as declared
+    rests_on.metric_id,
+    rests_on.collection_id,
+    rests_on.unit_code,
+    rests_on.form,
+    counted.unit_code as reported_by,
+    counted.document_id,
+    counted.sheet,
+    cast(counted.rows_counted as integer) as rows_counted,
+    cast(counted.first_row as integer) as first_row,
+    cast(counted.last_row as integer) as last_row,
+    {{ form_name('rests_on.form') }} as form_zh,
+    rests_on.document_collection_id
+from rests_on
+inner join counted
     on
-        behind.metric_id = declared.metric_id
-        and behind.collection_id = declared.collection_id
-        and behind.unit_code = declared.unit_code
--- A declared figure rests on what units that list it sent.
-where behind.form <> 'progress_items' or declared.metric_id is not null
+        rests_on.document_collection_id = counted.collection_id
+        and rests_on.delivering_unit_code = counted.unit_code
+        and rests_on.form = counted.form

@@ -38,6 +38,19 @@ current_rows as (
     group by all
 ),
 
+open_rejections as (
+    select
+        readings.collection_id,
+        readings.unit_code,
+        sheets.form,
+        count(distinct readings.document_id) as documents_rejected
+    from {{ source('landing', 'sheets') }} as sheets
+    inner join {{ source('landing', 'readings') }} as readings on sheets.reading_id = readings.reading_id
+    left join {{ ref('closed_rejections') }} as closed on sheets.reading_id = closed.reading_id and sheets.form = closed.form
+    where not sheets.is_accepted and closed.reading_id is null
+    group by all
+),
+
 schools_missing as (
     select
         collection_id,
@@ -48,20 +61,13 @@ schools_missing as (
     group by all
 ),
 
--- Notes on columns and sheets that were passed over ask for no answer; a row that was replaced since needs none, and what
--- was explained has one.
 queries as (
     select
         collection_id,
         unit_code,
         form,
         count(*) as queries
-    from {{ ref('issues') }}
-    where
-        severity = 'query'
-        and not is_replaced
-        and explanation is null
-        and check_id not in ('document.unknown_column', 'document.hidden_sheet')
+    from {{ ref('open_queries') }}
     group by all
 ),
 
@@ -75,7 +81,11 @@ judged as (
             when arrived.form is null and {{ today() }} > returns.due_on then 'overdue'
             when arrived.form is null then 'missing'
             when arrived.sheets_accepted = 0 then 'rejected'
-            when current_rows.rows_quarantined > 0 or schools_missing.schools_missing > 0 then 'received'
+            when
+                current_rows.rows_quarantined > 0
+                or schools_missing.schools_missing > 0
+                or open_rejections.documents_rejected > 0
+                then 'received'
             when queries.queries > 0 then 'queried'
             else 'accepted'
         end as status,
@@ -84,7 +94,8 @@ judged as (
         cast(coalesce(current_rows.rows_accepted, 0) as integer) as rows_accepted,
         cast(coalesce(current_rows.rows_quarantined, 0) as integer) as rows_quarantined,
         cast(coalesce(queries.queries, 0) as integer) as queries,
-        cast(coalesce(schools_missing.schools_missing, 0) as integer) as schools_missing
+        cast(coalesce(schools_missing.schools_missing, 0) as integer) as schools_missing,
+        cast(coalesce(open_rejections.documents_rejected, 0) as integer) as documents_rejected
     from returns
     left join arrived
         on returns.collection_id = arrived.collection_id and returns.unit_code = arrived.unit_code and returns.form = arrived.form
@@ -98,12 +109,27 @@ judged as (
             returns.collection_id = schools_missing.collection_id
             and returns.unit_code = schools_missing.unit_code
             and returns.form = schools_missing.form
+    left join open_rejections
+        on
+            returns.collection_id = open_rejections.collection_id
+            and returns.unit_code = open_rejections.unit_code
+            and returns.form = open_rejections.form
     left join queries
         on returns.collection_id = queries.collection_id and returns.unit_code = queries.unit_code and returns.form = queries.form
 )
 
 select
-    *,
+    collection_id,
+    unit_code,
+    form,
+    status,
+    due_on,
+    received_at,
+    rows_accepted,
+    rows_quarantined,
+    queries,
+    schools_missing,
     {{ form_name('judged.form') }} as form_zh,
-    {{ word_for('return_status', 'judged.status') }} as status_zh
+    {{ word_for('return_status', 'judged.status') }} as status_zh,
+    documents_rejected
 from judged

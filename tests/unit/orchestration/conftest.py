@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from ingest.landing.ledger import Ledger
+from ingest.landing.ledger import Arrival, Ledger
 from ingest.run import KEY_FACT
 from ingest.settings import Settings
 from orchestration.release import publish
@@ -26,6 +26,23 @@ create or replace table marts.dim_metric as
 create or replace table quality.unplaced as select 'x/y.csv' as path, '没有单位' as reason where false;
 """
 DOCUMENT = "('{document}', '2020-09', '{unit}', '2020-09/{unit}/{document}.csv', timestamp '2020-10-0{day} 10:00:00', 'accepted', '{form}')"
+
+
+def something_arrives(ledger: Ledger) -> None:
+    """What is new, so that a release is made."""
+    number = len(ledger.arrivals())
+    ledger.add_arrival(Arrival(f"{number}.csv", datetime(2020, 10, 1, tzinfo=UTC), f"arrived {number}", 1, None, None))
+
+
+LINEAGE = """
+select
+    figures.metric_id, figures.collection_id, figures.unit_code, units.unit_code as reported_by, unnest(forms) as form,
+    figures.collection_id as document_collection_id, 'd' as document_id, 's' as sheet
+from metrics.metric_values as figures
+cross join (values ('m1', ['pay', 'school_register']), ('m2', ['recognitions'])) as behind (metric_id, forms)
+inner join marts.dim_unit as units on figures.unit_code = '331000' or figures.unit_code = units.unit_code
+where figures.metric_id = behind.metric_id and figures.value is not null
+"""
 
 
 @pytest.fixture
@@ -47,6 +64,7 @@ def build(settings: Settings) -> Callable[..., None]:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
         with Ledger(settings.ledger_path) as ledger:
             ledger.set_fact(KEY_FACT, "0123456789abcdef")
+            something_arrives(ledger)
         with duckdb.connect(str(settings.warehouse_path)) as db:
             db.execute(TABLES)
             rows = ", ".join(
@@ -56,10 +74,12 @@ def build(settings: Settings) -> Callable[..., None]:
             db.execute(f"create or replace table metrics.metric_values as select * from (values {rows}) as t {columns}")
             status = "case when value >= 1 then 'met' else 'behind' end as status"
             db.execute(
-                f"create or replace table metrics.target_progress as select *, 'A' as tier, {status} from metrics.metric_values"
+                "create or replace table metrics.target_progress as "
+                f"select *, 'A' as tier, {status}, {status}_zh from metrics.metric_values"
             )
             listed = ", ".join(DOCUMENT.format(document=d, unit=u, form=f, day=day) for d, u, f, day in documents)
             names = "(document_id, collection_id, unit_code, path, received_at, status, forms)"
+            db.execute(f"create or replace table quality.lineage as {LINEAGE}")
             db.execute(f"create or replace table quality.documents as select * from (values {listed}) as t {names}")
 
     return write

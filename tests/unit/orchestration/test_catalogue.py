@@ -41,13 +41,16 @@ def test_columns_name_heading_parent_seed_or_model(
 
 def test_keys_and_relations_are_those_that_dbt_tests(catalogue: Catalogue) -> None:
     lineage = catalogue["quality", "lineage"]
-    assert lineage.key == ("metric_id", "collection_id", "unit_code", "form", "reported_by", "document_id", "sheet")
+    assert lineage.key == (
+        *("metric_id", "collection_id", "unit_code", "form", "reported_by"),
+        *("document_collection_id", "document_id", "sheet"),
+    )
     document = Relation(
-        ("document_id", "collection_id", "reported_by"),
+        ("document_id", "document_collection_id", "reported_by"),
         "quality",
         "documents",
         ("document_id", "collection_id", "unit_code"),
     )
     assert document in lineage.relations
-    assert Relation(("unit_code",), "marts", "dim_unit", ("unit_code",)) in lineage.relations
+    assert Relation(("unit_code",), "marts", "dim_area", ("unit_code",)) in lineage.relations
     assert {relation.to_schema for table in catalogue.values() for relation in table.relations} <= {"marts", "quality"}

@@ -34,18 +34,28 @@ def board(contracts: dict[str, Contract], reference: Reference) -> Board:
     return Board(date(2020, 11, 20), "r1", {}, {}, (year,))
 
 
-def test_what_is_overdue_fails_its_check_and_nothing_else_does(
+@pytest.fixture
+def lateness(
     board: Board, contracts: dict[str, Contract], reference: Reference, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> dg.AssetChecksDefinition:
     monkeypatch.setattr(checks, "current_board", lambda settings: board)
-    lateness = checks.build_lateness_checks(contracts, reference)
-    defs = dg.Definitions(asset_checks=[lateness], resources={"surroundings": Surroundings()})
-    job = dg.define_asset_job("late", selection=dg.AssetSelection.checks(lateness))
+    return checks.build_lateness_checks(contracts, reference)
+
+
+def evaluated(lateness: dg.AssetChecksDefinition, chosen: dg.AssetSelection) -> list[dg.AssetCheckEvaluation]:
+    """What a job of the chosen checks says."""
+    job = dg.define_asset_job("late", selection=chosen)
+    defs = dg.Definitions(asset_checks=[lateness], resources={"surroundings": Surroundings()}, jobs=[job])
     with dg.DagsterInstance.ephemeral() as instance:
-        repository = dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
-        result = repository.resolve_job_def("late").execute_in_process(instance=instance)
+        result = defs.resolve_job_def("late").execute_in_process(instance=instance)
     assert result.success, "late returns are the counties' to mend"
-    found = {(e.asset_key, e.check_name): e for e in result.get_asset_check_evaluations()}
+    return list(result.get_asset_check_evaluations())
+
+
+def test_what_is_overdue_fails_its_check_and_nothing_else_does(
+    board: Board, lateness: dg.AssetChecksDefinition
+) -> None:
+    found = {(e.asset_key, e.check_name): e for e in evaluated(lateness, dg.AssetSelection.checks(lateness))}
     assert len(found) == len(board.rounds[0].returns)
     failed = {at for at, evaluation in found.items() if not evaluation.passed}
     assert failed == {(form_key("pay"), "on_time_331002"), (form_key("pay"), "on_time_331003")}
@@ -60,3 +70,9 @@ def test_what_could_not_be_taken_or_is_missing_fails_a_check_that_people_are_tol
     told = zone_check(IngestResult(Intake(1, 0), untaken=[("/", "不见了"), ("a/b", "链接")]))
     assert not told.passed and told.severity == dg.AssetCheckSeverity.WARN
     assert told.description == "/：不见了；a/b：链接" and told.metadata["paths"].value == 2
+
+
+def test_of_one_form_only_its_checks_are_evaluated(lateness: dg.AssetChecksDefinition) -> None:
+    found = evaluated(lateness, dg.AssetSelection.checks_for_assets(form_key("pay")))
+    assert {each.asset_key for each in found} == {form_key("pay")}
+    assert "on_time_331002" in {each.check_name for each in found}

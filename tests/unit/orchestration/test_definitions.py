@@ -47,6 +47,26 @@ def test_every_asset_tells_what_it_is_and_whose() -> None:
             assert columns and all(column.type != "?" and column.description for column in columns), key
 
 
+def test_no_description_is_sql_and_every_check_and_sensor_has_one() -> None:
+    for spec in defs.resolve_all_asset_specs():
+        assert "```" not in (spec.description or ""), spec.key
+    graph = defs.resolve_asset_graph()
+    for key in graph.asset_check_keys:
+        assert graph.get(key).description, key
+    for sensor in defs.sensors or []:
+        assert sensor.description, sensor.name
+
+
+def test_every_asset_can_be_materialised_alone() -> None:
+    job = defs.get_repository_def().get_implicit_global_asset_job_def()
+    graph = defs.resolve_asset_graph()
+    for key in graph.executable_asset_keys:
+        subset = job.get_subset(asset_selection={key})
+        assert key in subset.asset_layer.selected_asset_keys, key
+    for check in graph.asset_check_keys:
+        assert job.get_subset(asset_check_selection={check}).asset_layer is not None, check
+
+
 def test_the_models_rest_on_what_was_read_and_the_release_on_the_models() -> None:
     graph = defs.resolve_asset_graph()
     staging = graph.get(dg.AssetKey(["staging", "stg_student_roster"]))

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.landing.ledger import Ledger, Reading
 from ingest.settings import Settings
 from orchestration.release import publish as publish_module
 from orchestration.release.manifest import current_release, read_manifest
@@ -82,12 +83,33 @@ def test_a_reader_keeps_the_release_it_opened(settings: Settings, build: Build) 
             assert newer.sql(query).fetchall() == [(7.0,)]
 
 
+def test_of_the_same_inputs_no_release_is_made(settings: Settings, build: Build) -> None:
+    build(VALUES, DOCUMENTS)
+    first, told = publish(settings, quiet), []
+    assert publish(settings, told.append) == first
+    assert [path.name for path in (settings.published_dir / "releases").iterdir()] == [first.release_id]
+    assert first.release_id in told[0] and "没有新内容" in told[0]
+
+
+def test_a_document_that_can_be_read_at_last_is_something_new(settings: Settings, build: Build) -> None:
+    build(VALUES, DOCUMENTS)
+    place = ("d1", "2020-09", "331002")
+    with Ledger(settings.ledger_path) as ledger:
+        ledger.add_readings([Reading(1, *place, "v", False, "内存不足", "s", ())])
+    first = publish(settings, quiet)
+    with Ledger(settings.ledger_path) as ledger:
+        ledger.add_readings([Reading(2, *place, "v", True, None, "s", ("pay",))])
+    assert publish(settings, quiet).release_id != first.release_id
+
+
 def test_a_failure_leaves_the_last_release(settings: Settings, build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     build(VALUES, DOCUMENTS)
     first = publish(settings, quiet)
 
     def fail(folder: Path) -> None:
         raise OSError("disk full")
+
+    build(VALUES, DOCUMENTS)
 
     with monkeypatch.context() as failing, pytest.raises(OSError, match="disk full"):
         failing.setattr(publish_module, "_seal", fail)

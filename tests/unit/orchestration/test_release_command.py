@@ -90,8 +90,13 @@ def test_republish_makes_a_new_release_of_old_tables(
     newest = capsys.readouterr().out.splitlines()[-1]
     assert newest.endswith(f"current, republished from {releases[0]}")
     with duckdb.connect(str(settings.published_dir / "current" / "warehouse.duckdb"), read_only=True) as db:
-        revisions = db.sql("select release_id, unit_code, previous_value, value, documents from metrics.revisions")
-        assert revisions.fetchall() == [(newest.split()[0], "331002", 0.75, 0.5, None)]
+        revisions = db.sql(
+            "select release_id, unit_code, previous_value, value, documents from metrics.revisions order by made_at"
+        )
+        assert revisions.fetchall() == [
+            (releases[1], "331002", 0.5, 0.75, "d2"),
+            (newest.split()[0], "331002", 0.75, 0.5, None),
+        ]
 
 
 @pytest.mark.parametrize("name", ["verify", "pin", "republish"])

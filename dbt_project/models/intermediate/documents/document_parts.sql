@@ -55,6 +55,7 @@ placed as (
         readings.document_id,
         readings.arrival_no,
         given.*,
+        scopes.replacement_scope,
         not given.is_rejected and (scopes.replacement_scope = 'unit' or own.school_id is not null) as speaks_for_unit,
         case
             when not scopes.checks_school or given.school_id is null or own.school_id is not null then null
@@ -84,14 +85,56 @@ succeeded as (
     from placed
 ),
 
+-- A sheet rejected as a whole has gone when every school of the unit that it names was mentioned since, or the unit as a whole.
+mentioned as (
+    select
+        collection_id,
+        unit_code,
+        form,
+        school_id,
+        max(arrival_no) as latest_about_it
+    from placed
+    where speaks_for_unit
+    group by all
+),
+
+rejected_schools as (
+    select
+        readings.reading_id,
+        sheets.form,
+        min(case when mentioned.latest_about_it > readings.arrival_no then 1 else 0 end) = 1 as is_mentioned_since
+    from {{ source('landing', 'sheets') }} as sheets
+    inner join {{ source('landing', 'readings') }} as readings on sheets.reading_id = readings.reading_id
+    inner join {{ ref('known_schools') }} as own
+        on
+            readings.collection_id = own.collection_id
+            and readings.unit_code = own.unit_code
+            and {{ is_listed('own.school_id', 'sheets.schools') }}
+    left join mentioned
+        on
+            readings.collection_id = mentioned.collection_id
+            and readings.unit_code = mentioned.unit_code
+            and sheets.form = mentioned.form
+            and own.school_id = mentioned.school_id
+    where not sheets.is_accepted
+    group by all
+),
+
 replaced as (
     select
-        *,
+        succeeded.*,
         case
-            when speaks_for_unit then arrival_no < latest_about_it
-            when is_rejected then coalesce(arrival_no < latest_of_form, false)
+            when succeeded.speaks_for_unit then succeeded.arrival_no < succeeded.latest_about_it
+            when succeeded.is_rejected and succeeded.replacement_scope = 'unit'
+                then coalesce(succeeded.arrival_no < succeeded.latest_of_form, false)
+            when succeeded.is_rejected then coalesce(rejected_schools.is_mentioned_since, false)
         end as is_replaced_itself
     from succeeded
+    left join rejected_schools
+        on
+            succeeded.is_rejected
+            and succeeded.reading_id = rejected_schools.reading_id
+            and succeeded.form = rejected_schools.form
 )
 
 select

@@ -27,7 +27,9 @@ found_in_reading as (
         hex(issues.row_key) as subject,
         hex(issues.value_key) as asked_value,
         case when issues.row_number is null then issues.message_zh end as told,
-        replaced_rows.reading_id is not null or replaced_forms.reading_id is not null as is_replaced
+        replaced_rows.reading_id is not null
+        or replaced_forms.reading_id is not null
+        or (closed.reading_id is not null and issues.row_number is null) as is_replaced
     from {{ source('landing', 'issues') }} as issues
     left join {{ ref('replaced_issue_rows') }} as replaced_rows
         on
@@ -36,6 +38,8 @@ found_in_reading as (
             and issues.sheet_no = replaced_rows.sheet_no
             and issues.row_number = replaced_rows.row_number
     left join replaced_forms on issues.reading_id = replaced_forms.reading_id and issues.form = replaced_forms.form
+    left join {{ ref('closed_rejections') }} as closed
+        on issues.reading_id = closed.reading_id and issues.form is not distinct from closed.form
 ),
 
 found as (

@@ -26,20 +26,31 @@ not_about_a_row as (
     inner join {{ source('landing', 'readings') }} as readings on queries.reading_id = readings.reading_id
 ),
 
+units_with_schools as (
+    select distinct
+        collection_id,
+        unit_code
+    from {{ ref('known_schools') }}
+),
+
+-- Where no register has ever come no school is known: that is asked about once, and not at every row.
 found as (
     select
-        reading_id,
-        form,
-        check_id,
-        school_id as subject,
-        detail,
-        sheet_no,
-        row_number,
-        column_name,
-        heading_zh,
-        value_masked
-    from {{ ref('row_faults') }}
-    where not is_replaced
+        faults.reading_id,
+        faults.form,
+        faults.check_id,
+        faults.school_id as subject,
+        faults.detail,
+        faults.sheet_no,
+        faults.row_number,
+        faults.column_name,
+        faults.heading_zh,
+        faults.value_masked
+    from {{ ref('row_faults') }} as faults
+    inner join {{ source('landing', 'readings') }} as readings on faults.reading_id = readings.reading_id
+    left join units_with_schools as units
+        on readings.collection_id = units.collection_id and readings.unit_code = units.unit_code
+    where not faults.is_replaced and (faults.check_id <> 'row.unknown_school' or units.unit_code is not null)
 
     union all
 

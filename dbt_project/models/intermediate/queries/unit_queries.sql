@@ -1,11 +1,12 @@
 -- One row a question to a unit about a return as a whole or a school or stage in it, told at the latest document that it is
--- about: no register, schools left out, a school that changed much since the collection before, two forms that disagree.
+-- about: no register, schools left out, a school that changed much since the collection before, two forms that disagree, a metric
+-- unlike any other.
 select
     reading_id,
     form,
     'unit.register_missing' as check_id,
     cast(null as string) as subject,
-    cast(null as string) as detail
+    detail
 from {{ ref('missing_registers') }}
 
 union all
@@ -37,3 +38,13 @@ select
     stage as subject,
     detail
 from {{ ref('disagreeing_forms') }}
+
+union all
+
+select
+    reading_id,
+    form,
+    'metric.outlier' as check_id,
+    metric_id as subject,
+    detail
+from {{ ref('metric_outliers') }}

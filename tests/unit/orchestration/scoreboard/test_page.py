@@ -16,7 +16,6 @@ from lxml import html
 from orchestration.scoreboard import write_scoreboard
 from orchestration.scoreboard.figures import Measure
 from orchestration.scoreboard.page import UNSAFE_IN_SCRIPTS
-from orchestration.scoreboard.release import Release
 
 HOSTILE = "<script>alert(1)</script>"
 MADE_AT = datetime(2023, 3, 31, 18, 30, tzinfo=UTC)
@@ -27,6 +26,11 @@ create table marts.dim_unit (unit_code varchar, name_zh varchar, name_en varchar
 insert into marts.dim_unit values
     ('{CITY}', '台州市本级', 'Taizhou municipal', 'municipal'), ('{JIAOJIANG}', '椒江区', 'Jiaojiang District', 'county'),
     ('{HUANGYAN}', '黄岩区', 'Huangyan District', 'county');
+create table marts.dim_area as
+    select
+        unit_code, if(kind = 'municipal', '全市', name_zh) as area_zh, if(kind = 'municipal', 'Whole city', name_en) as area_en,
+        if(kind = 'municipal', 'city', kind) as area_kind, row_number() over (order by unit_code) as sort_order
+    from marts.dim_unit;
 create table marts.dim_collection (collection_id varchar, name_zh varchar, as_of_date date, is_baseline boolean);
 insert into marts.dim_collection values
     ('2019-09', '2019学年', date '2019-12-31', true), ('2020-09', '2020学年', date '2020-12-31', false),
@@ -36,7 +40,8 @@ create table marts.dim_metric as select
     '规划里的话 </script>' as quote_zh, name_zh, 'Name' as name_en, value_kind, '比例' as value_kind_zh, unit,
     'county;municipal' as reported_by, '市教育局、市财政局' as lead_departments, '县政府' as responsible_units,
     method, '由报表计算' as method_zh, source_forms, 'n' as numerator_rule, 'd' as denominator_rule, '合计' as city_rule_zh,
-    'pooled' as city_rule, null::varchar as assumption, date '2022-12-31' as due_on, false as stretch
+    'pooled' as city_rule, '分子：甲；分母：乙' as definition_zh, 'n; d' as definition_en,
+    null::varchar as assumption, date '2022-12-31' as due_on, false as stretch
 from (values
     ('degree', '教师学历', 'share', 'teachers', 'computed', 'teacher_roster'),
     ('declared', '自报', 'share', 'share', 'declared', 'progress_items')
@@ -58,6 +63,25 @@ create table metrics.target_progress as select
     (0.95 - value)::double as gap, ceil((0.95 - value) * denominator - 1e-9)::double as gap_count,
     0.05::double as required_per_year, 0.9::double as projected_value
 from metrics.metric_values;
+create table metrics.scoreboard as select
+    *, if(status = 'provisional', 'met', status) as status_if_final, 'behind' as projected_status, date '2022-12-31' as due_on,
+    if(unit_code = '{JIAOJIANG}', 1, null) as rank, if(unit_code = '{JIAOJIANG}', 4, null) as ranked_of,
+    if(value is null, 0, 2) as open_queries
+from metrics.metric_values
+inner join (
+    select metric_id, collection_id, unit_code, baseline_value, target_value, comparator, status, gap, gap_count, projected_value
+    from metrics.target_progress
+) using (metric_id, collection_id, unit_code)
+inner join (select collection_id, as_of_date from marts.dim_collection) using (collection_id);
+create table quality.issues as select
+    '2020-09' as collection_id, '{JIAOJIANG}' as unit_code, 'teacher_roster' as form, '教师名册' as form_zh, column_name, row_number,
+    'i' || row_number as issue_no, check_id, '数值可疑' as check_id_zh, '第 ' || row_number || ' 行：{HOSTILE}' as message_zh,
+    severity, false as is_replaced, explanation
+from (values
+    ('degree', 5, 'cell.implausible', 'query', null), ('degree', 4, 'cell.implausible', 'query', null),
+    ('degree', 6, 'cell.implausible', 'query', '属实'), ('degree', 7, 'cell.code', 'error', null),
+    ('备用', 3, 'document.unknown_column', 'query', null)
+) as t (column_name, row_number, check_id, severity, explanation);
 create table quality.return_status as select * from (values
     ('2020-09', '{JIAOJIANG}', 'teacher_roster', '教师名册', 'received', 50, 1),
     ('2020-09', '{HUANGYAN}', 'teacher_roster', '教师名册', 'overdue', 0, 0),
@@ -166,7 +190,7 @@ def test_a_gap_names_what_is_missing(
     [
         ("share", ">=", 0.972, None, None, "不低于 97.2%"),
         ("share", ">=", 1 / 3, None, None, "不低于 33.3%"),
-        ("sum", "approx", 45000.0, None, None, "左右 45,000"),
+        ("sum", "approx", 45000.0, None, None, "45,000 左右"),
         ("share", "between", 0.2, 0.3, None, "介于 20%–30%"),
         ("count", ">=", 1.0, 2.0, None, "不低于 1（上限 2）"),
         ("ratio", "baseline_down", None, None, 16.284, "低于基期 16.28"),
@@ -199,8 +223,32 @@ def test_a_row_holds_its_figures_as_they_are_shown(folder: Path) -> None:
     assert row["points"] == ["10.0 个百分点", "10.0 points"]
     assert row["projected"] == "90.0%"
     assert (row["units"], row["schools"]) == ([2, 3], [8, 9])
-    assert row_of(data, "2020-09", JIAOJIANG, "degree")["rank"] == [1, 1]
+    assert row_of(data, "2020-09", JIAOJIANG, "degree")["rank"] == [1, 4]
     assert row["rank"] is None
+    assert (row["status"], row["if_final"], row["projected_status"], row["queries"]) == (
+        "provisional",
+        "met",
+        "behind",
+        2,
+    )
+
+
+def test_questions_that_wait_are_told_by_kind_with_the_first_of_each(folder: Path) -> None:
+    data = data_of(folder / "index.html")
+    (question,) = data["questions"]["2020-09"][JIAOJIANG]
+    assert (question["form"], question["column"], question["count"]) == ("teacher_roster", "degree", 2)
+    assert question["text"].startswith("第 4 行")
+
+
+def test_what_ends_with_the_year_is_not_past_due(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    def required(due_on: str) -> str:
+        db.execute("update metrics.target_progress set required_per_year = null")
+        db.execute(f"update metrics.scoreboard set due_on = date '{due_on}'")
+        write_scoreboard(db, tmp_path, "r1", MADE_AT)
+        return str(row_of(data_of(tmp_path / "index.html"), "2020-09", CITY, "degree")["per_year"][0])
+
+    assert required("2020-12-31") == "本学年末到期"
+    assert required("2019-12-31") == "已过期限"
 
 
 def test_the_latest_collection_is_the_last_with_a_value(folder: Path) -> None:
@@ -282,19 +330,7 @@ def test_without_schools_no_page_has_one(db: duckdb.DuckDBPyConnection, tmp_path
     assert write_scoreboard(db, tmp_path, "r1", MADE_AT, with_schools=False) == [tmp_path / "index.html"]
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
     text = (tmp_path / "index.html").read_text()
+    assert data_of(tmp_path / "index.html")["questions"] == {}
     for (part,) in db.sql("select unnest([school_id, school_name]) from marts.dim_school").fetchall():
         assert json.dumps(part, ensure_ascii=False).strip('"').replace("<", "\\u003c") not in text
     assert "balance.html" not in text
-
-
-@pytest.mark.parametrize(
-    ("comparator", "places"), [(">=", {"a": 1, "b": 2, "c": 2}), ("baseline_down", {"a": 3, "b": 1, "c": 1})]
-)
-def test_the_best_unit_is_first_and_equal_ones_share_a_place(comparator: str, places: dict[str, int]) -> None:
-    values = {"city": 9.0, "a": 3.0, "b": 2.0, "c": 2.0, "d": None}
-    rows: dict[tuple[str, str, str], dict[str, Any]] = {
-        ("2020-09", unit, "m"): {"unit_code": unit, "value": value, "comparator": comparator}
-        for unit, value in values.items()
-    }
-    release = Release([], [{"unit_code": "city", "kind": "municipal"}], [], rows, {})
-    assert release.ranks == {("2020-09", unit, "m"): (place, 3) for unit, place in places.items()}
