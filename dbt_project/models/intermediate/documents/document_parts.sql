@@ -19,7 +19,8 @@ given as (
         school_id,
         false as is_rejected,
         count(*) as rows_read,
-        count(*) filter (where is_accepted) as rows_passed
+        count(*) filter (where is_accepted) as rows_passed,
+        count(*) filter (where is_accepted and not is_counted) as rows_not_counted
     from {{ ref('row_places') }}
     group by all
 
@@ -31,7 +32,8 @@ given as (
         cast(null as string) as school_id,
         true as is_rejected,
         cast(sum(rows_read) as bigint) as rows_read,
-        0 as rows_passed
+        0 as rows_passed,
+        0 as rows_not_counted
     from {{ source('landing', 'sheets') }}
     where not is_accepted
     group by all
@@ -148,6 +150,7 @@ select
     arrival_no,
     rows_read,
     rows_passed,
+    rows_not_counted,
     speaks_for_unit,
     school_fault,
     registered_with_zh,
