@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import gc
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,17 +30,19 @@ COLLECT_RARELY = (100_000, 20, 100)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the refresh; returns the exit status."""
-    reread = _parse(arguments)
+    reread, started = _parse(arguments), time.monotonic()
     try:
         settings = load_settings()
         with writing(settings):
             prepare_sample(settings)
             if not reread and is_up_to_date(settings):
                 return _nothing_new(settings)
-            return run_job(settings, reread)
+            status = run_job(settings, reread)
     except PipelineError as error:
         print(f"刷新失败（refresh failed）：{error}", file=sys.stderr)
         return 1
+    print(f"用时（took）：{time.monotonic() - started:.0f} 秒（seconds）")
+    return status
 
 
 def _parse(arguments: Sequence[str] | None) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from ingest.errors import ReleaseError
 from ingest.settings import Settings
 
 MANIFEST_NAME = "manifest.json"
@@ -48,6 +49,16 @@ def current_release(settings: Settings) -> Path | None:
     """The folder that `current` points to; None before the first release."""
     link = settings.published_dir / "current"
     return link.resolve() if link.exists() else None
+
+
+def existing_release(settings: Settings) -> Path:
+    """The folder that `current` points to; ReleaseError before the first release."""
+    release = current_release(settings)
+    if release is None:
+        raise ReleaseError(
+            f"还没有发布（there is no release under {settings.published_dir} yet）。请先运行 make refresh。"
+        )
+    return release
 
 
 def release_of(settings: Settings, inputs: dict[str, str], fingerprint: str) -> Manifest | None:

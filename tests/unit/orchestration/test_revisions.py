@@ -86,7 +86,9 @@ def test_a_release_of_an_earlier_version_is_compared_with_too(settings: Settings
     database.chmod(0o600)
     lineage = "select * exclude document_collection_id from quality.lineage"
     with duckdb.connect(str(database)) as db:
-        db.execute("drop table metrics.revisions; create table metrics.revisions as select 'r' as release_id where false")
+        db.execute(
+            "drop table metrics.revisions; create table metrics.revisions as select 'r' as release_id where false"
+        )
         db.execute(f"create table quality.former as {lineage}; drop table quality.lineage")
         db.execute("alter table quality.former rename to lineage")
     build({("m1", "331002"): 2.0}, [("d2", "331002", "pay", 2)])
