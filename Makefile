@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test test-bi test-spark soak bench lint dev templates board open-data lock rotate-key
+.PHONY: setup refresh test test-bi test-spark soak bench lint dev templates board open-data lock rotate-key restore-ledger
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -92,3 +92,6 @@ lock:
 rotate-key: setup
 	$(BIN)/python -m ingest.rotate_key
 	@$(BIN)/python -m orchestration.refresh
+
+restore-ledger: setup
+	@$(BIN)/python -m orchestration.restore_ledger

@@ -1,4 +1,4 @@
-"""Folders and files that only their owner may read, and that appear whole or not at all."""
+"""Folders and files with a mode of their own whatever the umask, and that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 UNFINISHED = ".part-"
 
@@ -15,6 +16,36 @@ def private_dir(path: Path) -> Path:
     """The folder, made if need be, that only its owner can enter."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     return path
+
+
+def public_dir(path: Path) -> Path:
+    """The folder, made if need be, that everybody can enter and only its owner changes."""
+    return _made(path, 0o755)
+
+
+def entrance(path: Path) -> Path:
+    """The folder, made if need be, through which everybody can go to what is public in it, and in which only its owner looks around."""
+    return _made(path, 0o711)
+
+
+def _made(path: Path, mode: int) -> Path:
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(mode)
+    return path
+
+
+def make_public(folder: Path) -> None:
+    """Everything in the folder, and itself, is for everybody to read and for nobody to change."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o444)
+
+
+def open_private(path: Path) -> TextIO:
+    """A text file to write, empty, that only its owner may read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(handle, 0o600)  # it may have been there
+    return os.fdopen(handle, "w", encoding="utf-8")
 
 
 def remove_unfinished(folder: Path) -> None:

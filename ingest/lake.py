@@ -13,6 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import cache
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ import pyarrow.parquet as pq
 from ingest.checking.cells import CELL_SCHEMA
 from ingest.checking.issues import ISSUE_SCHEMA
 from ingest.contract import Contract
-from ingest.landing.ledger import Arrival, Reading
+from ingest.landing.ledger import Arrival, Reading, SetAside, Untaken
 from ingest.settings import Settings
 from ingest.storage import Storage, open_storage
 
@@ -80,6 +81,7 @@ ARRIVAL_SCHEMA = pa.schema(
         "path": pa.string(),
         "received_at": TIMESTAMP,
         "size_bytes": pa.int64(),
+        "stated_at": TIMESTAMP,
     }
 )
 UNPLACED_SCHEMA = pa.schema(
@@ -92,6 +94,7 @@ READING_SCHEMA = pa.schema(
         pa.field("arrival_no", pa.int32()),
         pa.field("is_readable", pa.bool_()),
         pa.field("reason", pa.string()),
+        pa.field("is_set_aside", pa.bool_()),
     ]
 )
 EMPTY_SEGMENT = "empty"
@@ -146,12 +149,17 @@ class Lake:
         present = set(self.storage.names())
         for table, schema in self.schemas.items():
             empty = _name(table, EMPTY_SEGMENT)
-            if not (empty in present and self._schema(empty).equals(schema)):
+            found = self._schema(empty) if empty in present else None
+            if found is None or not found.equals(schema):
                 self._write(empty, schema.empty_table())
 
-    def _schema(self, name: str) -> pa.Schema:
+    def _schema(self, name: str) -> pa.Schema | None:
+        """The columns of a file; None when it is none that can be opened."""
         with self.storage.local(name) as path:
-            return pq.read_schema(path)
+            try:
+                return pq.read_schema(path)
+            except (pa.ArrowException, OSError):
+                return None
 
     def _write(self, name: str, table: pa.Table) -> None:
         with self.storage.replacing(name) as temporary:
@@ -179,9 +187,12 @@ class Lake:
             yield writer
 
     def segments(self) -> set[str]:
-        """The segments that lie here whole."""
-        tables = (name.rpartition("/") for name in self.storage.names() if name.endswith(SUFFIX))
-        return {file.removesuffix(SUFFIX) for table, _, file in tables if table == COMPLETE} - {EMPTY_SEGMENT}
+        """The segments that lie here whole; where opening a file costs no download, every file of theirs opens."""
+        files = [name for name in self.storage.names() if name.endswith(SUFFIX) and "/" in name]
+        complete = {_segment(name) for name in files if name.startswith(f"{COMPLETE}/")} - {EMPTY_SEGMENT}
+        if not self.storage.is_local:
+            return complete
+        return complete - {_segment(name) for name in files if self._schema(name) is None}
 
     def segment_bytes(self) -> Counter[str]:
         """What the files of each segment take."""
@@ -221,18 +232,27 @@ class Lake:
         contracts: Mapping[str, Contract],
         arrivals: list[Arrival],
         readings: Mapping[tuple[str, str, str], Reading],
+        untaken: Mapping[Untaken, datetime],
+        set_aside: SetAside,
     ) -> None:
-        """What arrived and which reading of it is valid, from the ledger."""
+        """What arrived, which reading of it is valid, and what could not be taken in, from the ledger."""
         placed = [a for a in arrivals if a.collection_id and a.unit_code]
-        unplaced = [a for a in arrivals if not (a.collection_id and a.unit_code)]
+        unplaced = [_arrival_row(a) for a in arrivals if not (a.collection_id and a.unit_code)]
+        unplaced += [vars(each) | {"received_at": seen_at.replace(tzinfo=None)} for each, seen_at in untaken.items()]
         self._write("forms.parquet", pa.Table.from_pylist([_form_row(c) for c in contracts.values()], FORM_SCHEMA))
         self._write("arrivals.parquet", pa.Table.from_pylist([_arrival_row(a) for a in placed], ARRIVAL_SCHEMA))
-        self._write("unplaced.parquet", pa.Table.from_pylist([_arrival_row(a) for a in unplaced], UNPLACED_SCHEMA))
-        self._write("readings.parquet", pa.Table.from_pylist(_reading_rows(placed, readings), READING_SCHEMA))
+        self._write("unplaced.parquet", pa.Table.from_pylist(unplaced, UNPLACED_SCHEMA))
+        self._write(
+            "readings.parquet", pa.Table.from_pylist(_reading_rows(placed, readings, set_aside), READING_SCHEMA)
+        )
 
 
 def _name(table: str, segment: str) -> str:
     return f"{table}/{segment}{SUFFIX}"
+
+
+def _segment(name: str) -> str:
+    return name.rpartition("/")[2].removesuffix(SUFFIX)
 
 
 def _form_row(contract: Contract) -> dict[str, object]:
@@ -241,27 +261,35 @@ def _form_row(contract: Contract) -> dict[str, object]:
 
 
 def _arrival_row(arrival: Arrival) -> dict[str, object]:
-    return vars(arrival) | {"received_at": arrival.received_at.replace(tzinfo=None)}
+    stated_at = arrival.stated_at and arrival.stated_at.replace(tzinfo=None)
+    return vars(arrival) | {"received_at": arrival.received_at.replace(tzinfo=None), "stated_at": stated_at}
 
 
-def _reading_rows(arrivals: list[Arrival], readings: Mapping[tuple[str, str, str], Reading]) -> list[dict[str, object]]:
-    """One row for each document in its collection and unit, at its latest arrival; `arrival_no` is its place in time there."""
+def _reading_rows(
+    arrivals: list[Arrival], readings: Mapping[tuple[str, str, str], Reading], set_aside: SetAside
+) -> list[dict[str, object]]:
+    """One row for each document in its collection and unit, at its latest arrival; `arrival_no` is its place in time there.
+
+    A document that was set aside stands there rejected, under a number to which nothing belongs that was read from it.
+    """
     latest = {
         (a.document_id, a.collection_id, a.unit_code): a for a in arrivals
     }  # arrivals come in order of time, then path
-    counts: dict[tuple[str | None, str | None], int] = {}
+    counts = Counter[tuple[str | None, str | None]]()
     rows = []
     for key, arrival in sorted(latest.items(), key=lambda item: (item[1].received_at, item[1].path)):
         place = (arrival.collection_id, arrival.unit_code)
-        counts[place] = counts.get(place, 0) + 1
+        counts[place] += 1
         reading = readings[key]  # type: ignore[index]
+        why_aside = set_aside.reason(key)  # type: ignore[arg-type]
         rows.append(
             _arrival_row(arrival)
             | {
-                "reading_id": reading.reading_id,
+                "reading_id": -reading.reading_id if why_aside else reading.reading_id,
                 "arrival_no": counts[place],
-                "is_readable": reading.is_readable,
-                "reason": reading.reason,
+                "is_readable": reading.is_readable and not why_aside,
+                "reason": why_aside or reading.reason,
+                "is_set_aside": bool(why_aside),
             }
         )
     return rows

@@ -13,12 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingest.errors import ConfigurationError
 from ingest.settings import DBT_DIR
 
 SEEDS_DIR = DBT_DIR / "seeds"
+CONTRACTS_DIR = Path(__file__).parent / "contracts"
+NEED_A_VALUE = (">=", "<=", "between", "approx")
+DECLARED_IN = ("progress_items",)
 REPLACEABLE = ("collections", "reporting_units", "codes", "metrics")
 
 
@@ -44,11 +47,13 @@ class Collection(_Row):
     def _in_order(self) -> Collection:
         if not self.opens_on <= self.due_on <= self.year_end_due_on <= self.closes_on:
             raise ValueError("the dates must be in the order opens_on, due_on, year_end_due_on, closes_on")
+        if self.as_of_date < self.reference_date:
+            raise ValueError("as_of_date must not be before reference_date")
         return self
 
 
 class Unit(_Row):
-    unit_code: str
+    unit_code: str = Field(pattern="^[0-9]{6}$")
     name_zh: str
     name_en: str
     kind: Literal["municipal", "county", "zone"]
@@ -79,6 +84,47 @@ class Metric(_Row):
     reported_by: str
     project_no: str
     unit: str
+
+
+class Target(_Row):
+    """What a metric is measured by, as SQL takes it from the catalogue; nobody else needs it, and it is read to be checked."""
+
+    metric_id: str = Field(pattern="^[a-z0-9_]+$")
+    target_id: str = Field(min_length=1)
+    project_no: str = Field(pattern="^[0-9]{2}$")
+    name_zh: str = Field(min_length=1)
+    name_en: str = Field(min_length=1)
+    value_kind: Literal["share", "ratio", "count", "sum", "milestone", "index"]
+    comparator: Literal[">=", "<=", "between", "approx", "baseline_up", "baseline_down", "none"]
+    target_value: float | None
+    target_upper: float | None
+    due_on: date
+    stretch: bool
+    unit_target: Literal["same", "one", "none"]
+    reported_by: tuple[Literal["municipal", "county", "zone"], ...]
+    method: Literal["computed", "declared"]
+    source_forms: tuple[str, ...]
+    city_rule: Literal["pooled", "sum", "count", "share_of_counties", "min_over_counties", "municipal", "derived"]
+
+    @field_validator("target_value", "target_upper", mode="before")
+    @classmethod
+    def _blank(cls, value: str) -> str | None:
+        return value or None
+
+    @field_validator("reported_by", "source_forms", mode="before")
+    @classmethod
+    def _split(cls, value: str) -> tuple[str, ...]:
+        return tuple(filter(None, value.split(";")))
+
+    @model_validator(mode="after")
+    def _measurable(self) -> Target:
+        if self.comparator in NEED_A_VALUE and self.target_value is None:
+            raise ValueError(f"target_value must not be blank where comparator is {self.comparator}")
+        if self.comparator == "between" and not (self.target_upper and self.target_upper >= (self.target_value or 0)):
+            raise ValueError("target_upper must be given where comparator is between, and not be below target_value")
+        if self.method == "declared" and self.source_forms != DECLARED_IN:
+            raise ValueError(f"source_forms must be {DECLARED_IN[0]} where method is declared")
+        return self
 
 
 class Check(_Row):
@@ -149,10 +195,12 @@ def _read(path: Path, model: type[RowT], key: str | None = None) -> list[RowT]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as handle:
             records = list(csv.DictReader(handle))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(f"{path}: cannot be read ({error}).") from error
     rows, seen = [], set()
     for line, record in enumerate(records, start=2):
+        if None in record or None in record.values():
+            raise ConfigurationError(f"{path}, line {line}: it has more or fewer cells than the headings.")
         try:
             row = model.model_validate(record)
         except ValidationError as error:
@@ -177,10 +225,91 @@ def load_reference(spec_dir: Path | None = None, seeds_dir: Path = SEEDS_DIR) ->
     """
     if spec_dir is not None and not spec_dir.is_dir():
         raise ConfigurationError(f"EDU_SPEC_DIR is {spec_dir}, which is not a folder.")
-    paths = {name: seeds_dir / f"{name}.csv" for name in (*REPLACEABLE, "checks", "check_thresholds")}
-    if spec_dir is not None:
-        paths |= {name: spec_dir / f"{name}.csv" for name in REPLACEABLE if (spec_dir / f"{name}.csv").exists()}
-    return Reference(paths)
+    own = {name: seeds_dir / f"{name}.csv" for name in (*REPLACEABLE, "checks", "check_thresholds")}
+    if spec_dir is None:
+        return Reference(own)
+    given = {name: spec_dir / f"{name}.csv" for name in REPLACEABLE if (spec_dir / f"{name}.csv").exists()}
+    for name, path in given.items():
+        _check_columns(path, own[name])
+    reference = Reference(own | given)
+    check_replacement(reference, Reference(own))
+    return reference
+
+
+def _check_columns(path: Path, own: Path) -> None:
+    """ConfigurationError when a file of EDU_SPEC_DIR lacks a column of the project's own."""
+    headings, expected = _headings(path), _headings(own)
+    if missing := [name for name in expected if name not in headings]:
+        raise ConfigurationError(f"{path}, line 1: column {', '.join(missing)} is missing.")
+    if twice := [name for name in expected if headings.count(name) > 1]:
+        raise ConfigurationError(f"{path}, line 1: column {', '.join(twice)} stands twice.")
+
+
+def _headings(path: Path) -> list[str]:
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as handle:
+            return next(csv.reader(handle), [])
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error}).") from error
+
+
+def check_replacement(reference: Reference, own: Reference) -> None:
+    """ConfigurationError when what EDU_SPEC_DIR gives does not fit the rest: SQL would only find out at the end of a run."""
+    _check_codes(reference, own)
+    _check_units(reference)
+    _check_targets(reference, own)
+
+
+def _check_codes(reference: Reference, own: Reference) -> None:
+    path = reference.paths["codes"]
+    if missing := sorted(own.codes.keys() - reference.codes.keys()):
+        raise ConfigurationError(f"{path}: the list {', '.join(missing)} is missing.")
+    groups = {(code.code_list, code.group) for codes in own.codes.values() for code in codes}
+    lines = _lines(path, "code_list", "code", "group")
+    seen = set[tuple[str, str]]()
+    for line, (code_list, code, group) in lines:
+        if (code_list, code) in seen:
+            raise ConfigurationError(
+                f"{path}, line {line}: column code: {code!r} stands twice in the list {code_list}."
+            )
+        if group and code_list in own.codes and (code_list, group) not in groups:
+            raise ConfigurationError(f"{path}, line {line}: column group: the list {code_list} has no group {group!r}.")
+        seen.add((code_list, code))
+
+
+def _check_units(reference: Reference) -> None:
+    path = reference.paths["reporting_units"]
+    if [unit.kind for unit in reference.units.values()].count("municipal") != 1:
+        raise ConfigurationError(f"{path}: column kind: exactly one unit must be municipal.")
+    for line, (parent,) in _lines(path, "parent_code"):
+        if parent and parent not in reference.units:
+            raise ConfigurationError(f"{path}, line {line}: column parent_code: there is no unit {parent!r}.")
+
+
+def _check_targets(reference: Reference, own: Reference) -> None:
+    path, forms = reference.paths["metrics"], {file.stem for file in CONTRACTS_DIR.glob("*.yaml")}
+    declared: set[str] = set()
+    for line, target in enumerate(_read(path, Target), start=2):
+        where = f"{path}, line {line}: column"
+        if unknown := [form for form in target.source_forms if form not in forms]:
+            raise ConfigurationError(f"{where} source_forms: there is no form {unknown[0]!r}.")
+        expected = own.metrics[target.metric_id].method if target.metric_id in own.metrics else "declared"
+        if target.method != expected:
+            raise ConfigurationError(
+                f"{where} method: {target.metric_id} must be {expected}; only the project computes metrics."
+            )
+        if target.method == "declared" and target.target_id in declared:
+            raise ConfigurationError(f"{where} target_id: {target.target_id!r} stands twice.")
+        declared |= {target.target_id} if target.method == "declared" else set()
+    computed = {metric_id for metric_id, metric in own.metrics.items() if metric.method == "computed"}
+    if missing := sorted(computed - reference.metrics.keys()):
+        raise ConfigurationError(f"{path}: the computed metric {', '.join(missing)} is missing.")
+
+
+def _lines(path: Path, *columns: str) -> list[tuple[int, tuple[str, ...]]]:
+    """Some columns of a seed that was read before, with the number of each line."""
+    with open(path, encoding="utf-8-sig", newline="") as handle:
+        return [(n, tuple(row[name] for name in columns)) for n, row in enumerate(csv.DictReader(handle), start=2)]
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from ingest.errors import PipelineError
 from ingest.landing.ledger import Ledger
 from ingest.run import KEY_FACT
 from ingest.settings import Settings, load_settings
+from ingest.stopping import stop_at_once
 
 
 def rotate_key(settings: Settings) -> str:
@@ -22,7 +23,7 @@ def rotate_key(settings: Settings) -> str:
     KeyMismatchError when the key is malformed.
     """
     own = settings.data_dir / OWN_KEY_NAME
-    with Ledger(settings.ledger_path) as ledger:
+    with Ledger.of(settings) as ledger:
         known = ledger.fact(KEY_FACT)
         if settings.pseudonym_key is None and own.exists():
             own.rename(own.with_name(f"{OWN_KEY_NAME}.{known or 'unused'}.old"))
@@ -46,4 +47,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    stop_at_once()
     sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -17,7 +18,7 @@ from ingest.lake import Lake
 from ingest.landing.archive import Archive
 from ingest.landing.arrive import Intake, take_in
 from ingest.landing.ledger import Arrival, Ledger, Reading
-from ingest.landing.listing import LandingZone
+from ingest.landing.listing import LandingZone, Listing
 from ingest.portions import portions
 from ingest.reading.limits import DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES
 from ingest.reference import load_reference
@@ -45,6 +46,7 @@ class IngestResult:
     issues: Counter[str] = field(default_factory=Counter)  # by check
     rejected: list[tuple[str, str]] = field(default_factory=list)  # path, reason
     unplaced: list[tuple[str, str]] = field(default_factory=list)
+    untaken: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Ingest:
@@ -70,19 +72,22 @@ class Ingest:
         """
         zone = LandingZone(self.settings.landing_url)
         folders = [""] if partitions is None else ["/".join(partition) for partition in sorted(partitions)]
-        files = zone.list(folders)  # an unreachable zone is told before anything is made
+        listing = zone.list(folders)  # an unreachable zone is told before anything is made
         archive = Archive.of(self.settings)
         lake = Lake.of(self.settings, self.contracts)
         prepare = partial(_prepare, self.settings, self.key)
-        with Ledger(self.settings.ledger_path) as ledger, Workers(prepare, DOCUMENT_LIMITS) as workers:
+        with Ledger.of(self.settings) as ledger, Workers(prepare, DOCUMENT_LIMITS) as workers:
             check_key(Pseudonymiser(self.key), ledger)
             known = ledger.known_files()
-            if new_bytes := sum(file.size_bytes for file in files if file.key not in known):
+            if new_bytes := sum(file.size_bytes for file in listing.files if file.key not in known):
                 workers.start(1 if new_bytes < MUCH_BYTES else None)  # they are there once all has been archived
             lake.prepare()
             if partitions is None:
+                archive.storage.remove_unfinished()
                 lake.remove_segments_but(reading.segment for reading in ledger.readings().values())
-            result = IngestResult(take_in(zone, files, archive, ledger, self.reference, self.progress))
+            result = IngestResult(take_in(zone, listing.files, archive, ledger, self.reference, self.progress))
+            if partitions is None:
+                _remember_look(listing, {path for path, *_ in known}, result.intake, ledger)
             self._read(self.due(ledger, lake, reread, partitions), workers, ledger, result)
             if partitions is None and (merged := compact(lake, ledger)):
                 self.progress(f"已合并 {merged} 个小的数据段")
@@ -141,10 +146,24 @@ class Ingest:
         with ledger.standing_still():
             readings = ledger.readings()
             arrivals = [arrival for arrival in ledger.arrivals() if _is_settled(arrival, readings)]
-            lake.write_snapshots(self.contracts, arrivals, readings)
+            untaken, set_aside = ledger.untaken(), ledger.all_set_aside()
+            lake.write_snapshots(self.contracts, arrivals, readings, untaken, set_aside)
         paths = {(a.document_id, a.collection_id, a.unit_code): a.path for a in arrivals}
         result.rejected = sorted((paths[place], str(r.reason)) for place, r in readings.items() if not r.is_readable)
+        result.rejected += sorted((paths[place], reason) for place in readings if (reason := set_aside.reason(place)))
         result.unplaced = [(a.path, a.reason) for a in arrivals if a.reason]
+        result.untaken = [(each.path, each.reason) for each in untaken]
+
+
+def _remember_look(listing: Listing, known: Collection[str], intake: Intake, ledger: Ledger) -> None:
+    """What of the landing zone could not be taken; only a look at the whole of it forgets files that lie there no more."""
+    missing, now = listing.missing(known), datetime.now(UTC)
+    seen = {each.path: seen_at for each, seen_at in ledger.untaken().items()}
+    untaken = (*missing, *listing.untaken, *intake.not_fetched)
+    ledger.replace_untaken({each: seen.get(each.path, now) for each in untaken})
+    if not missing:
+        ledger.forget_files(listing.lost(known))
+    ledger.commit()
 
 
 def _is_settled(arrival: Arrival, readings: Mapping[Place, Reading]) -> bool:

@@ -30,6 +30,7 @@ from ingest.settings import Settings
 from ingest.versions import UNRECOGNISED, Versions
 from ingest.workbooks.returned import Returned, read_returned
 from ingest.workers import Failure, stage
+from ingest.zips import fault_of_zip
 
 SEGMENT_ROWS = 50_000
 FAULTS = {  # what reading a document did to its reader
@@ -121,6 +122,8 @@ class SegmentWriter:
             return ReadPlace(due, unreadable(due.fault))
         with stage(due.reading_id), self.archive.local(document_id) as path:
             document = self.reader.read(path)
+            if document.check_id and (fault := fault_of_zip(path)):
+                document = ReadDocument(check_id="document.unreadable", reason=fault)
             if document.mark is None:
                 return ReadPlace(due, document)
             return self._read_returned(due, document, document.mark, path)
@@ -179,7 +182,7 @@ class SegmentWriter:
         """Why a feedback workbook that arrived at `place` answers nothing there."""
         if (mark.collection_id, mark.unit_code) != place[1:]:
             return f"反馈表是 {mark.collection_id} 学年 {mark.unit_code} 单位的，不属于本文件夹"
-        with Ledger(self.settings.ledger_path) as ledger:
+        with Ledger.of(self.settings) as ledger:
             if (mark.document_id, *place[1:]) not in ledger.places():
                 return f"反馈表所指的文件（{mark.document_id[:12]}…）从未在本文件夹收到"
         return None

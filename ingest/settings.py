@@ -6,6 +6,7 @@ What concerns one part alone (memory, Dagster's home, whom to tell of failures) 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,6 +19,19 @@ PROJECT_DIR = Path(__file__).parents[1]
 DBT_DIR = PROJECT_DIR / "dbt_project"
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 DUCKDB, SPARK = "duckdb", "spark"
+UNFIT_CHARACTERS = "%?#*[]'\\"
+"""Of a data folder: DuckDB, SQLite or dbt take them for something else."""
+SIZE = (r"\d+(\.\d+)?\s*([KMGT]i?)?B", "a size like 2GB")
+PORT = (r"\d{1,5}", "the number of a port")
+FORMS_OF_SETTINGS = {
+    "EDU_MEMORY_LIMIT": SIZE,
+    "EDU_SCRATCH_LIMIT": SIZE,
+    "EDU_PORT": PORT,
+    "EDU_SPARK_PORT": PORT,
+    "EDU_SPARK_METHOD": ("session|thrift", "session or thrift"),
+    "EDU_SPARK_LAKE_READER": ("hadoop|fsspec", "hadoop or fsspec"),
+}
+"""What is read elsewhere, by DuckDB, dbt or Dagster, and is told here, before anything is done."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +99,9 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from `EDU_*`; ConfigurationError when EDU_TODAY is no date, a number of days no number, or the engine unknown."""
-    data_dir = Path(environment.get("EDU_DATA_DIR") or PROJECT_DIR / "data").resolve()
+    """Settings from `EDU_*`; ConfigurationError, with its name, when one is not of the form that it must have."""
+    data_dir = _data_dir(environment)
+    _check_forms(environment)
     today_text = environment.get("EDU_TODAY")
     try:
         today = date.fromisoformat(today_text) if today_text else datetime.now(TIME_ZONE).date()
@@ -114,11 +129,31 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def _data_dir(environment: Mapping[str, str]) -> Path:
+    return _fit("EDU_DATA_DIR", Path(environment.get("EDU_DATA_DIR") or PROJECT_DIR / "data").resolve())
+
+
+def _fit(name: str, path: Path) -> Path:
+    """A folder that can hold data; it need not be there yet."""
+    if unfit := sorted(set(UNFIT_CHARACTERS) & set(str(path))):
+        raise ConfigurationError(f"{name} is {path}; its path must not hold {' '.join(unfit)}.")
+    if path.exists() and not path.is_dir():
+        raise ConfigurationError(f"{name} is {path}, which is a file and no folder.")
+    return path
+
+
+def _check_forms(environment: Mapping[str, str]) -> None:
+    for name, (form, meaning) in FORMS_OF_SETTINGS.items():
+        value = environment.get(name)
+        if value and not re.fullmatch(form, value.strip(), re.IGNORECASE):
+            raise ConfigurationError(f"{name} is {value!r}; it must be {meaning}.")
+
+
 def _location(text: str | None) -> str | None:
     """A URL as it stands, a path made absolute."""
     if not text or "://" in text:
         return text.rstrip("/") if text else None
-    return str(Path(text).resolve())
+    return str(_fit("EDU_LAKE_URL", Path(text).resolve()))
 
 
 def _days(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -21,6 +21,7 @@ class Storage(ABC):
     """Files under one folder or URL; `incoming` is a private folder of this machine for what has no name yet."""
 
     incoming: Path
+    is_local = False
 
     @abstractmethod
     def sizes(self) -> dict[str, int]:
@@ -62,6 +63,8 @@ class Storage(ABC):
 
 class Folder(Storage):
     """A folder that only its owner can enter."""
+
+    is_local = True
 
     def __init__(self, path: Path):
         self.path = self.incoming = private_dir(path)

@@ -22,6 +22,7 @@ from typing import Any, Generic, Literal, TypeVar
 import pyarrow as pa
 
 from ingest.errors import PipelineError
+from ingest.stopping import end_with_parent
 
 WORKERS_MAX = 8  # each takes some 0.2 GB
 LOOK_EVERY_S = 0.1
@@ -263,7 +264,8 @@ def give_back_memory() -> None:
 
 
 def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work for ever."""
+    """A process whose parent was killed would wait for work for ever, or go on with a document that never ends."""
+    end_with_parent()
     parent = multiprocessing.parent_process()
     assert parent is not None
 

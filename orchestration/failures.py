@@ -6,6 +6,7 @@ import re
 from typing import Protocol
 
 from ingest.errors import PipelineError
+from ingest.secrecy import without_secrets
 
 SENTENCE_CHARACTERS = 600
 
@@ -34,7 +35,8 @@ def in_one_line(message: str) -> str:
     heart = (message.partition("Errors parsed from dbt logs:")[2] or message).partition("Traceback (")[0]
     lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in heart.splitlines()]
     sentence = " ".join(filter(None, lines))
-    return re.sub(r"(\w://)[^/\s]+@", r"\1***@", sentence)[:SENTENCE_CHARACTERS]
+    sentence = re.sub(r"(\w://)[^/\s]+@", r"\1***@", sentence)
+    return without_secrets(sentence)[:SENTENCE_CHARACTERS]
 
 
 def sayable_reason(error: RecordedError) -> str:

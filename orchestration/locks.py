@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ingest.files import private_dir
+from ingest.files import entrance, private_dir
 from ingest.segment_writer import Partition
 from ingest.settings import Settings
 
@@ -23,6 +23,7 @@ _held: set[Path] = set()
 @contextmanager
 def writing(settings: Settings, report: Callable[[str], None] = print) -> Iterator[None]:
     """Holds the writer's lock, and waits for another process that has it. A process that holds it already goes straight on."""
+    entrance(settings.data_dir)
     path = _writers(settings)
     if path in _held:
         yield
@@ -40,6 +41,7 @@ def reading(
     settings: Settings, partitions: Collection[Partition], report: Callable[[str], None] = print
 ) -> Iterator[None]:
     """Holds partitions (collection, unit): waits for whoever has one of them, and for the one writer."""
+    entrance(settings.data_dir)
     folder = private_dir(settings.data_dir / "locks")
     with ExitStack() as locks:
         locks.enter_context(_locked(_writers(settings), fcntl.LOCK_SH, report))
@@ -54,7 +56,6 @@ def _writers(settings: Settings) -> Path:
 
 @contextmanager
 def _locked(path: Path, kind: int, report: Callable[[str], None]) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         try:

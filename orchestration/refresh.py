@@ -10,15 +10,21 @@ import contextlib
 import gc
 import sys
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ingest.checking.identity import Pseudonymiser, load_key
-from ingest.errors import PipelineError
+from ingest.errors import PipelineError, in_a_sentence
+from ingest.files import open_private, private_dir
+from ingest.landing.growing import wait_until_written
 from ingest.landing.ledger import Ledger
-from ingest.landing.listing import LandingZone
+from ingest.landing.listing import LandingZone, Listing
+from ingest.reference import load_reference
 from ingest.run import check_key
+from ingest.secrecy import without_secrets
 from ingest.settings import Settings, load_settings
+from ingest.stopping import stop_at_once
 from orchestration.failures import in_one_line
 from orchestration.locks import writing
 from orchestration.release.inputs import current_inputs
@@ -26,6 +32,8 @@ from orchestration.release.manifest import current_release, release_of
 
 # Millions of imported objects stay to the end of the run: looking through them again and again took a tenth of a small refresh.
 COLLECT_RARELY = (100_000, 20, 100)
+UNTAKEN_SHOWN = 30
+STOPPED = "已停止，当前版本不变（stopped; the last release stands）。"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,16 +41,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reread, started = _parse(arguments), time.monotonic()
     try:
         settings = load_settings()
+        load_reference(settings.spec_dir)  # what is wrong there is told before anything is done
         with writing(settings):
             prepare_sample(settings)
-            if not reread and is_up_to_date(settings):
+            zone = LandingZone(settings.landing_url)
+            listing = zone.list()
+            if not reread and is_up_to_date(settings, listing):
                 return _nothing_new(settings)
+            wait_until_written(zone, listing.files)
             status = run_job(settings, reread)
     except PipelineError as error:
-        print(f"刷新失败（refresh failed）：{error}", file=sys.stderr)
-        return 1
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(in_a_sentence(error))
     print(f"用时（took）：{time.monotonic() - started:.0f} 秒（seconds）")
     return status
+
+
+def _failed(sentence: str) -> int:
+    print(f"刷新失败（refresh failed）：{without_secrets(sentence)}", file=sys.stderr)
+    return 1
 
 
 def _parse(arguments: Sequence[str] | None) -> dict[str, list[str]]:
@@ -72,6 +90,7 @@ def _nothing_new(settings: Settings) -> int:
 
         publish_to_postgres(settings)
     print(f"没有新内容，不发布新版本（nothing new）。当前版本：{current_release(settings)}")
+    tell_untaken(settings)
     return 0
 
 
@@ -87,40 +106,61 @@ def prepare_sample(settings: Settings) -> None:
     lay_down_default(settings.sample_dir)
 
 
-def is_up_to_date(settings: Settings) -> bool:
-    """Whether nothing differs from the last release. Checks settings, key, calendar and landing zone on the way.
+def is_up_to_date(settings: Settings, listing: Listing | None = None) -> bool:
+    """Whether nothing differs from the last release, by this look at the landing zone or a new one. Checks settings, key and calendar.
 
     ConfigurationError, KeyMismatchError or LandingError say what to mend.
     """
-    files = LandingZone(settings.landing_url).list()
+    listing = listing or LandingZone(settings.landing_url).list()
     pseudonymiser = Pseudonymiser(load_key(settings.pseudonym_key, settings.data_dir))
-    with Ledger(settings.ledger_path) as ledger:
+    with Ledger.of(settings) as ledger:
         check_key(pseudonymiser, ledger)
         inputs = current_inputs(settings, ledger)
-        if {file.key for file in files} - ledger.known_files():
+        if has_news(listing, ledger):
             return False
     return release_of(settings, inputs, pseudonymiser.fingerprint) is not None
 
 
+def has_news(listing: Listing, ledger: Ledger) -> bool:
+    """Whether a look at the landing zone shows files that are new, or that something else cannot be taken or is missing."""
+    known = ledger.known_files()
+    if {file.key for file in listing.files} - known:
+        return True
+    missing = listing.missing({path for path, *_ in known})
+    return {*missing, *listing.untaken} != set(ledger.untaken())
+
+
+def tell_untaken(settings: Settings) -> None:
+    """Says what lies in the landing zone and was not taken in, or is missing there, as the scoreboard of a new release does."""
+    with Ledger.of(settings) as ledger:
+        untaken = list(ledger.untaken())
+    if not untaken:
+        return
+    print(f"报送区有 {len(untaken)} 处未取或不见（not taken, or missing；见 quality.unplaced）：", file=sys.stderr)
+    for each in untaken[:UNTAKEN_SHOWN]:
+        print(f"  {each.path}：{each.reason}", file=sys.stderr)
+
+
 def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:
     """Runs the job in this process; what dbt and Dagster print goes to a log file."""
-    from orchestration.surroundings import prepare_home
-
-    prepare_home(settings)
-    log = settings.data_dir / "logs" / "refresh.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
-        failure = _execute(reread)
+    log = private_dir(settings.data_dir / "logs") / "refresh.log"
+    with open_private(log) as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+        try:
+            failure = _execute(settings, reread)
+        except (PipelineError, OSError):
+            raise
+        except Exception as error:  # of Dagster itself, whose history lies on the same disk
+            traceback.print_exc()
+            failure = f"{type(error).__name__}：{getattr(error, 'orig', '—')}。"
     if failure:
-        print(f"刷新失败（refresh failed）：{failure} 日志（log）：{log}", file=sys.stderr)
-        return 1
+        return _failed(f"{failure} 日志（log）：{log}")
     release = current_release(settings)
     assert release is not None
     _show(release)
     return 0
 
 
-def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
+def _execute(settings: Settings, reread: Mapping[str, Sequence[str]]) -> str | None:
     """Runs the job; the sentence that says why it failed, or None."""
     import dagster as dg
 
@@ -128,8 +168,9 @@ def _execute(reread: Mapping[str, Sequence[str]]) -> str | None:
     from orchestration.jobs import REFRESH, reread_config
     from orchestration.liveness import bury_dead_runs
     from orchestration.origin import STARTED_BY, show_under_job
-    from orchestration.surroundings import event_logs_open
+    from orchestration.surroundings import event_logs_open, prepare_home
 
+    prepare_home(settings)
     with dg.DagsterInstance.get() as instance, event_logs_open(instance, "index"):
         bury_dead_runs(instance)
         show_under_job(instance, defs.get_repository_def(), REFRESH)
@@ -154,6 +195,7 @@ def _show(release: Path) -> None:
 
 if __name__ == "__main__":
     gc.set_threshold(*COLLECT_RARELY)
+    stop_at_once(STOPPED)
     status = main()
     gc.freeze()  # the process ends: nothing needs to be taken apart
     sys.exit(status)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from ingest.errors import LandingUnreachableError, PipelineError, StorageUnreachableError
+from ingest.errors import LandingUnreachableError, PipelineError, StorageUnreachableError, in_a_sentence
 
 MAX_RETRIES = 3
 WAIT_SECONDS = 30
@@ -20,3 +20,5 @@ def retried_if_it_helps() -> Iterator[None]:
         raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=WAIT_SECONDS) from error
     except PipelineError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
+    except OSError as error:
+        raise dg.Failure(in_a_sentence(error), allow_retries=False) from error

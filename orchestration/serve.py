@@ -9,7 +9,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from ingest.errors import PipelineError
+from ingest.errors import PipelineError, in_a_sentence
+from ingest.files import entrance
+from ingest.reference import load_reference
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.notify import load_targets
 from orchestration.pools import POOL_LIMITS
@@ -42,11 +44,16 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     try:
         settings = load_settings()
+        entrance(settings.data_dir)
         prepare_sample(settings)
+        load_reference(settings.spec_dir)
         load_targets()  # a malformed URL shows now, not at the first alert
         prepare_home(settings)
     except PipelineError as error:
         print(f"无法启动（cannot start）：{error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"无法启动（cannot start）：{in_a_sentence(error)}", file=sys.stderr)
         return 1
     limit_pools()
     os.chdir(PROJECT_DIR)

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -115,8 +116,13 @@ def load_key(text: str | None, data_dir: Path, warn: Callable[[str], None] = pri
             warn(f"EDU_PSEUDONYM_KEY is not set: a key was made in {own}. Back it up apart from the data.")
         text = f"file:{own}"
     if text.startswith("file:"):
+        path = Path(text.removeprefix("file:"))
         try:
-            text = Path(text.removeprefix("file:")).read_text(encoding="ascii").strip()
+            if path.stat().st_mode & stat.S_IROTH:
+                raise KeyMismatchError(
+                    f"The key file {path} can be read by everybody: chmod 600 {path}, or 640 for a group."
+                )
+            text = path.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise KeyMismatchError(f"The file that EDU_PSEUDONYM_KEY names cannot be read: {error}.") from error
     try:

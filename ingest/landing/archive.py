@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ingest.errors import StorageError
 from ingest.files import UNFINISHED
 from ingest.settings import Settings
 from ingest.storage import Storage, open_storage
@@ -37,9 +38,30 @@ class Archive:
     def of(cls, settings: Settings) -> Archive:
         return cls(open_storage(settings.archive_location, settings.copies_dir))
 
-    def local(self, document_id: str) -> AbstractContextManager[Path]:
-        """The document as a file of this machine, as long as the context lasts."""
-        return self.storage.local(_name(document_id))
+    @contextmanager
+    def local(self, document_id: str) -> Iterator[Path]:
+        """The document as a file of this machine, as long as the context lasts.
+
+        StorageError when it is not there, or a byte of it is not what arrived: nobody may read that as a county's words.
+        """
+        try:
+            with self.storage.local(_name(document_id)) as path:
+                self._compare(path, document_id)
+                yield path
+        except FileNotFoundError as error:
+            if error.filename is None or not str(error.filename).endswith(document_id):
+                raise
+            raise self._restore(document_id, "缺失（is missing）") from error
+
+    def _compare(self, path: Path, document_id: str) -> None:
+        with open(path, "rb") as document:
+            if hashlib.file_digest(document, "sha256").hexdigest() != document_id:
+                raise self._restore(document_id, "已损坏，与其 SHA-256 不符（is damaged）")
+
+    def _restore(self, document_id: str, fault: str) -> StorageError:
+        return StorageError(
+            f"归档 {self.storage} 中的文件 {_name(document_id)} {fault}。请从备份恢复 archive/ 中的该文件。"
+        )
 
     def read(self, document_id: str) -> bytes:
         with self.local(document_id) as path:

@@ -2,64 +2,56 @@
 
 from __future__ import annotations
 
-import lzma
+import tempfile
 import zipfile
-import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
+from ingest.droppings import is_blank_text
 from ingest.errors import PipelineError, UnreadableDocumentError
 from ingest.landing.archive import Archive, Incoming
-from ingest.landing.ledger import Arrival, Ledger
-from ingest.landing.listing import LandingFile, LandingZone, Place, is_ignored, place_of
+from ingest.landing.ledger import Arrival, Ledger, Untaken
+from ingest.landing.listing import LandingFile, LandingZone, Place, place_of
 from ingest.landing.trouble import landing_error
 from ingest.reading.limits import ExpansionGuard
 from ingest.reference import Reference
+from ingest.zips import UNOPENABLE, Member, as_zip_of_its_own, is_bundle, members, open_zip
 
 COMMIT_FILES = 500
 KEEPERS = 8  # threads: waiting for the disk is most of what making a small file durable takes
 PENDING_MAX = 64
-# What a damaged, encrypted or overlarge zip may raise.
-UNOPENABLE = (
-    UnreadableDocumentError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    RuntimeError,
-    NotImplementedError,
-    OSError,
-    EOFError,
-    ValueError,
-)
-WORKBOOK_MEMBERS = ("[Content_Types].xml", "mimetype", "xl/", "content.xml")
+NOT_ALLOWED = "无权读取该文件，未取（it may not be read）。请检查权限。"
 
 
 @dataclass(frozen=True)
 class Intake:
-    """What one look at the landing zone brought; `not_fetched` are files that vanished or may not be read, told again next time."""
+    """What one look at the landing zone brought; `not_fetched` are files that may not be read, or vanished: tried again next time."""
 
     files_listed: int
     files_new: int
-    not_fetched: tuple[str, ...] = ()
+    not_fetched: tuple[Untaken, ...] = ()
+    vanished: int = 0
 
 
 @dataclass(frozen=True)
 class _Archived:
-    """A file of the landing zone that lies in the archive; a bundle is a zip of documents."""
+    """A file of the landing zone that lies in the archive; a bundle is a zip of documents, a dropping no document at all."""
 
     file: LandingFile
     document_id: str
     size_bytes: int
     is_bundle: bool
+    is_dropping: bool
 
 
 def take_in(
     zone: LandingZone,
-    files: list[LandingFile],
+    files: Sequence[LandingFile],
     archive: Archive,
     ledger: Ledger,
     reference: Reference,
@@ -77,21 +69,32 @@ def take_in(
     taken: list[tuple[_Archived, list[Arrival]]] = []
     try:
         for number, archived in enumerate(fetching.archived(new), start=1):
-            taken.append((archived, list(_arrivals(archived, place_of(archived.file.path, reference), archive))))
+            found = _arrivals(archived, place_of(archived.file.path, reference), archive)
+            taken.append((archived, [_not_ahead(arrival) for arrival in found]))
             if number % COMMIT_FILES == 0:
                 _remember(taken, ledger)
                 taken.clear()
                 progress(f"已归档 {number}/{len(new)} 个新文件")
     finally:
         _remember(taken, ledger)
-    return Intake(len(files), len(new) - len(fetching.not_fetched), tuple(fetching.not_fetched))
+    not_fetched = tuple(fetching.not_fetched)
+    return Intake(len(files), len(new) - len(not_fetched) - fetching.vanished, not_fetched, fetching.vanished)
+
+
+def _not_ahead(arrival: Arrival) -> Arrival:
+    """The arrival at the present moment, where it states a time ahead: a PC's clock of 2099 would beat every correction."""
+    moment = datetime.now(UTC)
+    if arrival.received_at <= moment:
+        return arrival
+    return replace(arrival, received_at=moment, stated_at=arrival.received_at)
 
 
 def _remember(taken: Iterable[tuple[_Archived, list[Arrival]]], ledger: Ledger) -> None:
     """Files with their digest and arrivals, in one transaction."""
     for archived, arrivals in taken:
         for arrival in arrivals:
-            ledger.add_arrival(arrival)
+            if not (arrival.stated_at and ledger.is_known_ahead(arrival)):
+                ledger.add_arrival(arrival)
         ledger.add_file(*archived.file.key, archived.document_id)
     ledger.commit()
 
@@ -103,11 +106,12 @@ class _Fetching:
         self.zone = zone
         self.archive = archive
         self.progress = progress
-        self.not_fetched: list[str] = []
+        self.not_fetched: list[Untaken] = []
+        self.vanished = 0
 
     def archived(self, files: Iterable[LandingFile]) -> Iterator[_Archived]:
         """Each file, in order; what was fetched before a failure comes before it is raised."""
-        pending: deque[tuple[LandingFile, bool, Future[tuple[str, int]]]] = deque()
+        pending: deque[tuple[LandingFile, bool, bool, Future[tuple[str, int]]]] = deque()
         failure: PipelineError | None = None
         with ThreadPoolExecutor(KEEPERS) as keepers:
             for file in files:
@@ -117,8 +121,8 @@ class _Fetching:
                     failure = error
                     break
                 if incoming:
-                    is_bundle = _is_bundle(incoming.temporary)
-                    pending.append((file, is_bundle, keepers.submit(self.archive.keep, incoming)))
+                    kinds = (is_bundle(incoming.temporary), _is_dropping(file, incoming.temporary))
+                    pending.append((file, *kinds, keepers.submit(self.archive.keep, incoming)))
                 if len(pending) > PENDING_MAX:
                     yield self._kept(*pending.popleft())
             while pending:
@@ -131,16 +135,20 @@ class _Fetching:
         try:
             with self.zone.filesystem.open(file.location, "rb") as source:
                 return self.archive.receive(source)
-        except (FileNotFoundError, PermissionError) as error:
-            self.not_fetched.append(file.path)
-            self.progress(f"未能取得 {file.path}（{type(error).__name__}），下次再试")
+        except FileNotFoundError:
+            self.vanished += 1
+            return None
+        except PermissionError:
+            self.not_fetched.append(Untaken(file.path, NOT_ALLOWED))
             return None
         except Exception as error:  # every back end raises its own kinds
             raise self._trouble(file, error) from error
 
-    def _kept(self, file: LandingFile, is_bundle: bool, keeping: Future[tuple[str, int]]) -> _Archived:
+    def _kept(
+        self, file: LandingFile, is_bundle: bool, is_dropping: bool, keeping: Future[tuple[str, int]]
+    ) -> _Archived:
         try:
-            return _Archived(file, *keeping.result(), is_bundle)
+            return _Archived(file, *keeping.result(), is_bundle, is_dropping)
         except OSError as error:  # a full disk
             raise self._trouble(file, error) from error
 
@@ -149,62 +157,62 @@ class _Fetching:
         return landing_error(what, error)
 
 
+def _is_dropping(file: LandingFile, copy: Path) -> bool:
+    with open(copy, "rb") as content:
+        return is_blank_text(file.path, content)
+
+
 def _arrivals(archived: _Archived, place: Place, archive: Archive) -> Iterator[Arrival]:
-    """The file itself, or the members of a zip; a zip that cannot be opened stands for itself."""
+    """The file itself, or the members of a zip; a zip that cannot be opened, or holds nothing, stands for itself."""
     file, document_id = archived.file, archived.document_id
+    if archived.is_dropping:
+        return
     at = (place.collection_id, place.unit_code, place.reason)
     whole = Arrival(file.path, file.modified_at, document_id, archived.size_bytes, *at)
     if place.reason is None and archived.is_bundle:
         try:
             with archive.local(document_id) as path:
-                members = _members(file, path, place, archive)
+                found = _members(file, path, place, archive)
         except UNOPENABLE:
-            members = []  # the reader meets the same fault in the whole and says why
-        yield from members or [whole]
+            found = []  # the reader meets the same fault in the whole and says why
+        yield from found or [whole]
     else:
         yield whole
-
-
-def _is_bundle(path: Path) -> bool:
-    """Whether the file is a zip of documents; a workbook is a zip too."""
-    try:
-        with zipfile.ZipFile(path) as bundle:
-            return not any(name.startswith(WORKBOOK_MEMBERS) for name in bundle.namelist())
-    except UNOPENABLE:
-        return False
-
-
-def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's name; names without the UTF-8 flag come from Chinese Windows in GBK."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    raw = info.orig_filename.encode("cp437", errors="replace")
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding).replace("\\", "/")
-        except UnicodeDecodeError:
-            continue
-    return info.filename
 
 
 def _members(file: LandingFile, path: Path, place: Place, archive: Archive) -> list[Arrival]:
     """The members of the file, which lies at `path`; each is archived as a document of its own."""
     arrivals = []
-    with zipfile.ZipFile(path) as bundle:
-        guard = ExpansionGuard(path.stat().st_size)
-        members = sorted(
-            ((member_name(i), i) for i in bundle.infolist() if not i.is_dir()), key=lambda member: member[0]
-        )
-        for name, info in members:
-            if is_ignored(name):
-                continue
-            with bundle.open(info) as source:
-                member_id, size_bytes = _store_member(source, guard, archive)
-            at = (place.collection_id, place.unit_code)
-            arrivals.append(Arrival(f"{file.path}!{name}", file.modified_at, member_id, size_bytes, *at))
+    guard = ExpansionGuard(path.stat().st_size)
+    at = (place.collection_id, place.unit_code)
+    with open_zip(path) as bundle:
+        for member in members(bundle):
+            if stored := _store_member(bundle, member, path, guard, archive):
+                arrivals.append(Arrival(f"{file.path}!{member.name}", file.modified_at, *stored, *at))
     return arrivals
 
 
-def _store_member(source: IO[bytes], guard: ExpansionGuard, archive: Archive) -> tuple[str, int]:
+def _store_member(
+    bundle: zipfile.ZipFile, member: Member, path: Path, guard: ExpansionGuard, archive: Archive
+) -> tuple[str, int] | None:
+    """Archives a member, or what can be had of a broken one; None for a dropping. UnreadableDocumentError beyond the limits."""
     before = guard.unpacked_bytes
-    return archive.store(cast(BinaryIO, source), lambda size: guard.reached(before + size))
+    try:
+        with bundle.open(member.info) as source:
+            incoming = archive.receive(cast(BinaryIO, source), lambda size: guard.reached(before + size))
+    except UnreadableDocumentError:
+        raise
+    except UNOPENABLE:
+        return _store_broken_member(member, path, archive)
+    with open(incoming.temporary, "rb") as content:
+        if is_blank_text(member.name, content):
+            incoming.temporary.unlink()
+            return None
+    return archive.keep(incoming)
+
+
+def _store_broken_member(member: Member, path: Path, archive: Archive) -> tuple[str, int]:
+    with tempfile.TemporaryFile() as alone:
+        as_zip_of_its_own(path, member.info, alone)
+        alone.seek(0)
+        return archive.store(cast(BinaryIO, alone))

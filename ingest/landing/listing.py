@@ -1,9 +1,11 @@
-"""Listing the landing zone: which files lie there, and which collection and unit each belongs to."""
+"""Listing the landing zone: which files lie there, which collection and unit each belongs to, and what cannot be taken."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -11,12 +13,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import fsspec
+from fsspec.asyn import AsyncFileSystem
 
+from ingest.droppings import is_ignored
 from ingest.errors import LandingError
+from ingest.landing.ledger import Untaken
 from ingest.landing.trouble import landing_error
 from ingest.reference import Reference
 
-IGNORED_PREFIXES = ("~$", ".")
+UNIT_LOST_SHARE, ALL_LOST_SHARE = 0.5, 0.1
+NOT_FOLLOWED = "链接，不跟随（a link）。请放入文件本身。"
+NO_FILE = "不是普通文件（a pipe or device），未取。请移走。"
+NOT_LISTED = "无权列出该文件夹，其中的文件未取（the folder may not be listed）。请检查权限。"
+UNLISTED = "unlisted"  # stands as the type of a folder that may not be listed
+LOST = (
+    "此前已知的 {known} 个文件中有 {lost} 个不见了（files are missing）。"
+    "请检查共享是否挂载；若确已移走，请运行 python -m orchestration.documents accept-missing。"
+)
 for protocol in ("sftp", "ssh"):  # wherever a URL names it, also in a chain like simplecache::sftp://
     fsspec.register_implementation(protocol, "ingest.landing.sftp.KnownHostSFTP", clobber=True)
 
@@ -40,6 +53,41 @@ class LandingFile:
         """
         time = self.modified_at.isoformat()
         return self.path, self.size_bytes, f"{time} {self.etag}" if self.etag else time
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One look at the landing zone: its files in order of path, and what is there and is not taken."""
+
+    files: tuple[LandingFile, ...]
+    untaken: tuple[Untaken, ...] = ()
+
+    def lost(self, known: Iterable[str]) -> list[str]:
+        """The known paths that are gone; what lies below a folder that may not be listed is only unseen."""
+        listed = {file.path for file in self.files}
+        unseen = tuple(f"{each.path}/" for each in self.untaken)
+        return [path for path in known if path not in listed and not path.startswith(unseen)]
+
+    def missing(self, known: Collection[str]) -> list[Untaken]:
+        """The units that lost half of their known files, and whether a tenth of all is lost: then this look is not the whole.
+
+        Where at least as many files lie as before, some were only renamed.
+        """
+        listed, lost = {file.path for file in self.files}, self.lost(known)
+        before, after, gone = (Counter(map(_unit_folder, paths)) for paths in (known, listed, lost))
+        found = [
+            Untaken(unit, LOST.format(known=before[unit], lost=gone[unit]))
+            for unit in sorted(gone)
+            if gone[unit] >= UNIT_LOST_SHARE * before[unit] and after[unit] < before[unit]
+        ]
+        if lost and len(lost) >= ALL_LOST_SHARE * len(known) and len(listed) < len(known):
+            found.insert(0, Untaken("/", LOST.format(known=len(known), lost=len(lost))))
+        return found
+
+
+def _unit_folder(path: str) -> str:
+    """`<collection_id>/<unit_code>`, as far as the path has them."""
+    return "/".join(PurePosixPath(path).parts[:-1][:2])
 
 
 @dataclass(frozen=True)
@@ -67,8 +115,8 @@ class LandingZone:
         except Exception as error:  # every back end raises its own kinds
             raise landing_error(f"The landing zone {self.shown_url} cannot be opened", error) from error
 
-    def list(self, folders: Iterable[str] = ("",)) -> list[LandingFile]:
-        """Every file but lock files and droppings, in order of path; or those in some folders, which need not be there."""
+    def list(self, folders: Iterable[str] = ("",)) -> Listing:
+        """Every file but lock files and droppings; or those in some folders, which need not be there. Links are not followed."""
         try:
             self.filesystem.invalidate_cache()
             self.filesystem.ls(self.root)  # says what is wrong, which isdir and find keep to themselves
@@ -76,17 +124,53 @@ class LandingZone:
                 raise NotADirectoryError("it is not a folder")
             found: dict[str, dict[str, Any]] = {}
             for folder in folders:
-                found |= self.filesystem.find(f"{self.root}/{folder}".rstrip("/"), detail=True)
+                if not self._leads_through_link(folder):
+                    found |= self._found(f"{self.root}/{folder}".rstrip("/"))
         except FileNotFoundError as error:
             raise LandingError(f"The landing zone {self.shown_url} does not exist.") from error
         except Exception as error:
             raise landing_error(f"The landing zone {self.shown_url} cannot be listed", error) from error
-        files = [self._file(location, info) for location, info in found.items() if _is_file(location, info)]
-        return sorted((file for file in files if not is_ignored(file.path)), key=lambda file: file.path)
+        files, untaken = [], []
+        for location, info in found.items():
+            if is_ignored(path := self._path(location)):
+                continue
+            if reason := _reason_not_to_take(info):
+                untaken.append(Untaken(path, reason))
+            elif not location.endswith("/"):  # the empty object that S3 tools put in the place of a folder
+                files.append(LandingFile(path, location, int(info["size"]), _modified_at(info), _etag(info)))
+        return Listing(tuple(sorted(files, key=_by_path)), tuple(sorted(untaken, key=_by_path)))
 
-    def _file(self, location: str, info: dict[str, Any]) -> LandingFile:
-        path = location[len(self.root) :].lstrip("/")
-        return LandingFile(path, location, int(info["size"]), _modified_at(info), _etag(info))
+    def _found(self, folder: str) -> dict[str, dict[str, Any]]:
+        """What lies below a folder, by location: from a server of objects in few questions, else folder by folder."""
+        if isinstance(self.filesystem, AsyncFileSystem):
+            return dict(self.filesystem.find(folder, detail=True))
+        return dict(self._walked(folder))
+
+    def _leads_through_link(self, folder: str) -> bool:
+        """Whether a folder, or one that it lies in, is a link; the root may be one."""
+        parts = PurePosixPath(folder).parts
+        above = ("/".join(parts[: depth + 1]) for depth in range(len(parts)))
+        return any(_is_link(self.filesystem, f"{self.root}/{each}") for each in above)
+
+    def _walked(self, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        try:
+            entries = self.filesystem.ls(folder, detail=True)
+        except FileNotFoundError:  # gone since, or never there
+            return
+        except PermissionError:
+            yield folder, {"type": UNLISTED}
+            return
+        for info in entries:
+            location = info["name"]
+            if info["type"] == "directory" and not info.get("islink"):
+                if not is_ignored(self._path(location)):
+                    yield from self._walked(location)
+            else:
+                yield location, info
+
+    def _path(self, location: str) -> str:
+        """A location as people read it; names that are not UTF-8 are GB18030, as FTP, unzip and Samba leave them."""
+        return "/".join(map(_readable, location[len(self.root) :].strip("/").split("/")))
 
 
 def _connect(url: str) -> tuple[Any, str]:
@@ -106,9 +190,30 @@ def without_password(url: str) -> str:
     return re.sub(r"://([^/@:]*):.*@", r"://\1:***@", url)
 
 
-def _is_file(location: str, info: dict[str, Any]) -> bool:
-    """Not a folder, nor the empty object that S3 tools put in the place of one."""
-    return info.get("type", "file") == "file" and not location.endswith("/")
+def _by_path(thing: LandingFile | Untaken) -> str:
+    return thing.path
+
+
+def _readable(name: str) -> str:
+    """A name, whose bytes that are not UTF-8 stand in it as lone surrogates (PEP 383)."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", errors="backslashreplace")
+    return name
+
+
+def _is_link(filesystem: Any, location: str) -> bool:
+    try:
+        return bool(filesystem.info(location).get("islink"))
+    except FileNotFoundError:
+        return False
+
+
+def _reason_not_to_take(info: dict[str, Any]) -> str | None:
+    if info.get("islink") or info.get("type") == "link":
+        return NOT_FOLLOWED
+    return {UNLISTED: NOT_LISTED, "file": None}.get(info.get("type", "file"), NO_FILE)
 
 
 def _modified_at(info: dict[str, Any]) -> datetime:
@@ -118,18 +223,16 @@ def _modified_at(info: dict[str, Any]) -> datetime:
     )
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    return datetime.fromtimestamp(float(value), UTC)
+    try:
+        return datetime.fromtimestamp(float(value), UTC)
+    except (ValueError, OverflowError):  # beyond the year 9999
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _etag(info: dict[str, Any]) -> str | None:
     """What a server that keeps objects calls this state of one; folders and SFTP have no such thing."""
     etag = info.get("ETag") or info.get("etag")
     return str(etag).strip('"') if etag else None
-
-
-def is_ignored(path: str) -> bool:
-    """Lock files, droppings and anything below a folder of droppings."""
-    return any(part.startswith(IGNORED_PREFIXES) or part == "__MACOSX" for part in PurePosixPath(path).parts)
 
 
 def place_of(path: str, reference: Reference) -> Place:

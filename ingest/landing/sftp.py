@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
+import stat
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -101,6 +102,24 @@ def _shown(key: paramiko.PKey) -> str:
     return f"{key.get_name()} {key.fingerprint}"
 
 
+class AnyName(paramiko.Message):
+    """What the server says; in names, bytes that are not UTF-8 stand as lone surrogates (PEP 383), as in those of local files."""
+
+    def get_text(self) -> str:
+        return self.get_string().decode("utf-8", "surrogateescape")
+
+
+class AnyNameClient(paramiko.SFTPClient):
+    """A client that takes back such names; paramiko's own listing fails for a whole folder at the first one."""
+
+    def _adjust_cwd(self, path: str | bytes) -> bytes:
+        name = path.encode("utf-8", "surrogateescape") if isinstance(path, str) else path
+        return super()._adjust_cwd(name)  # type: ignore[misc, no-any-return]
+
+
+paramiko.sftp_client.Message = AnyName  # type: ignore[attr-defined] # in which its listing reads them
+
+
 class KnownHostSFTP(SFTPFileSystem):
     """fsspec's file system; `known_hosts` (FSSPEC_SFTP_KNOWN_HOSTS in the environment) is read instead of the usual lists."""
 
@@ -114,11 +133,26 @@ class KnownHostSFTP(SFTPFileSystem):
         weakref.finalize(self, self.client.close)  # fsspec leaves it open
         try:
             self._log_in()
-            self.ftp = self.client.open_sftp()
+            self.ftp = self._client()
             self.ftp.sock.settimeout(SILENCE_SECONDS)
         except BaseException:
             self.client.close()
             raise
+
+    def _client(self) -> AnyNameClient:
+        transport = self.client.get_transport()
+        client = AnyNameClient.from_transport(transport) if transport else None
+        if client is None:
+            raise EOFError("the server has closed the connection")
+        return client
+
+    @staticmethod
+    def _decode_stat(attributes: Any, parent_path: str | None = None) -> dict[str, Any]:
+        """As fsspec has it, but for pipes and devices, which are no files."""
+        info: dict[str, Any] = SFTPFileSystem._decode_stat(attributes, parent_path)
+        if info["type"] == "file" and attributes.st_mode and not stat.S_ISREG(attributes.st_mode):
+            info["type"] = "other"
+        return info
 
     def _log_in(self) -> None:
         """PermissionError when the server is there and says no."""

@@ -50,12 +50,12 @@ def _end(lines: Sequence[str], begin: int, delimiter: str, width: int) -> int | 
     """The line at which the row ends that `begin` leaves open; -1 when its quote is a stray one, None when nothing closes it."""
     for number in range(begin + 1, len(lines)):
         line = lines[number]
-        if QUOTE not in line:
+        end = _closing(line, 0)
+        if end < 0:
             if width > 1 and line.count(delimiter) + 1 == width:
                 return -1
             continue
-        end = _closing(line, 0)
-        if end < 0 or not (end == len(line) or line.startswith(delimiter, end)):
+        if not (end == len(line) or line.startswith(delimiter, end)):
             return -1
         if not opens(line[end:], delimiter):
             return number

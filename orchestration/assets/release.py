@@ -36,7 +36,7 @@ def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     )
     def release(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
         settings, report = surroundings.settings(), reporter(context)
-        with writing(settings, report):
+        with writing(settings, report), retried_if_it_helps():
             before = current_release(settings)
             manifest = publish(settings, report)
         path = settings.published_dir / "releases" / manifest.release_id

@@ -21,7 +21,9 @@ from orchestration.retries import retried_if_it_helps
 from orchestration.surroundings import Surroundings, reporter
 
 DOCUMENTS = dg.AssetKey(["landing", "documents"])
+ZONE_IS_WHOLE = "landing_zone_is_whole"
 SHOWN_ROWS = 30
+TOLD_PATHS = 5
 KEPT_AS = {"pseudonymise": "（化名；as a pseudonym）", "to_month": "（只留年月；the month only）"}
 
 
@@ -94,19 +96,40 @@ def build_documents_asset() -> dg.AssetsDefinition:
         owners=[RETURNS_DESK],
         kinds={"python", "parquet"},
         pool=WRITER_POOL,
+        check_specs=[
+            dg.AssetCheckSpec(
+                ZONE_IS_WHOLE,
+                asset=DOCUMENTS,
+                description="报送区是否完整；is every file that was known still there, and nothing in the zone that cannot be taken?",
+            )
+        ],
         description="报送文件：Every document that arrived, archived by its SHA-256; a new one is read and checked once for all its forms.",
     )
     def documents(
         context: dg.AssetExecutionContext, config: Rereading, surroundings: Surroundings
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         settings, report = surroundings.settings(), reporter(context)
         with writing(settings, report), retried_if_it_helps():
             result = Ingest(settings, report).run(reread=config.wants)
         yield dg.MaterializeResult(metadata=_intake_metadata(result))
+        yield _zone_check(result)
         for event in form_materializations(result):  # what was read from them, hence later
             context.log_event(event)
 
     return documents
+
+
+def _zone_check(result: IngestResult) -> dg.AssetCheckResult:
+    """A warning, of which people are told, with the first paths that could not be taken or are missing."""
+    told = [f"{path}：{reason}" for path, reason in result.untaken[:TOLD_PATHS]]
+    return dg.AssetCheckResult(
+        asset_key=DOCUMENTS,
+        check_name=ZONE_IS_WHOLE,
+        passed=not result.untaken,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="；".join(told) or "—",
+        metadata={"paths": len(result.untaken)},
+    )
 
 
 def build_returns_assets(contracts: dict[str, Contract], partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -148,7 +171,7 @@ def _multi_key(key: str) -> dg.MultiPartitionKey:
 
 def _places_holding(settings: Settings, forms: set[str], partitions: set[Partition]) -> set[Place]:
     """Documents of those collections and units that hold one of the forms."""
-    with Ledger(settings.ledger_path) as ledger:
+    with Ledger.of(settings) as ledger:
         return {
             place for place, read in ledger.readings().items() if place[1:] in partitions and forms & set(read.forms)
         }
@@ -175,6 +198,7 @@ def _intake_metadata(result: IngestResult) -> dict[str, dg.MetadataValue]:
         "issues": dg.MetadataValue.md(_table(_counted(result.issues), "check", "count")),
         "rejected": dg.MetadataValue.md(_table(result.rejected, "document", "reason")),
         "unplaced": dg.MetadataValue.md(_table(result.unplaced, "file", "reason")),
+        "not taken": dg.MetadataValue.md(_table(result.untaken, "path", "reason")),
     }
 
 

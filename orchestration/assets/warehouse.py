@@ -120,6 +120,12 @@ def project_dir(settings: Settings) -> Path:
     return folder
 
 
+def start_afresh(settings: Settings) -> None:
+    """All of the working database will be written: a broken one, or one that somebody has open, is in nobody's way."""
+    for path in (settings.warehouse_path, settings.warehouse_path.with_name(f"{settings.warehouse_path.name}.wal")):
+        path.unlink(missing_ok=True)
+
+
 def build_dbt_assets() -> dg.AssetsDefinition:
     """All of dbt as one set, so that a failed test stops whatever lies downstream of it.
 
@@ -142,6 +148,8 @@ def build_dbt_assets() -> dg.AssetsDefinition:
             report("dbt 正在计算事实表与指标")
             if settings.engine == SPARK:
                 make_room(settings, context.selected_asset_keys)
+            if context.selected_asset_keys >= context.assets_def.keys:
+                start_afresh(settings)
             dbt, target = dbt_resource(settings), settings.work_dir / "dbt_target"
             with environment(dbt_environment(settings)):
                 invocation = dbt.cli(BUILD, context=context, target_path=target)
@@ -193,8 +201,8 @@ class LeanDbt(DbtCliResource):
 def dbt_resource(settings: Settings) -> LeanDbt:
     """The dbt of the engine, on the project; ConfigurationError when it is not installed."""
     project = str(project_dir(settings))
-    command = (dbt_executable(settings),) if settings.engine == SPARK else (sys.executable, "-P", DBT_COMMAND)
-    executable, *script = map(str, command)
+    other = (dbt_executable(settings).absolute(),) if settings.engine == SPARK else ()
+    executable, *script = map(str, (sys.executable, "-P", DBT_COMMAND, *other))
     return LeanDbt(
         project_dir=project,
         profiles_dir=project,

@@ -12,6 +12,7 @@ import duckdb
 
 from ingest.errors import ConfigurationError, PipelineError
 from ingest.settings import Settings, load_settings
+from ingest.stopping import stop_at_once
 from orchestration.locks import writing
 from orchestration.release import shelf
 from orchestration.release.manifest import current_release, read_manifest
@@ -146,4 +147,5 @@ def _republish(settings: Settings, given: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    stop_at_once()
     sys.exit(main())

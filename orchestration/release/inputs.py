@@ -21,17 +21,27 @@ MODEL_FOLDERS = ("models", "macros", "seeds", "tests")
 def current_inputs(settings: Settings, ledger: Ledger) -> dict[str, str]:
     """Digests of arrivals and what could be read of them, contracts, seeds and models, and where the day stands in the calendar."""
     reference = load_reference(settings.spec_dir)
-    versions, readings = Versions(load_contracts(), reference), ledger.readings()
+    versions = Versions(load_contracts(), reference)
     return {
         "arrivals": _digest(
             f"{a.path}|{a.received_at}|{a.document_id}|{a.collection_id}|{a.unit_code}" for a in ledger.arrivals()
         ),
-        "readings": _digest(sorted(f"{place}|{r.is_readable}|{r.reason}|{r.forms}" for place, r in readings.items())),
+        "outcomes": _digest(_outcomes(ledger)),
         "contracts": _digest([*versions.forms.values(), *versions.collections.values()]),
         "seeds": _digest(reference.digests.values()),
         "models": _digest(_model_files()),
         "calendar": calendar_position(reference, settings.today),
     }
+
+
+def _outcomes(ledger: Ledger) -> Iterable[str]:
+    """Which documents could be read, which were set aside by hand, and what could not be taken in."""
+    for place, reading in sorted(ledger.readings().items()):
+        yield f"{place} {reading.is_readable} {reading.reason} {reading.forms}"
+    for place_aside, reason in ledger.all_set_aside().reasons.items():
+        yield f"{place_aside} {reason}"
+    for untaken in ledger.untaken():
+        yield f"{untaken.path} {untaken.reason}"
 
 
 def calendar_position(reference: Reference, today: date) -> str:

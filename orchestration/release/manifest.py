@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+import duckdb
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.errors import ReleaseError
 from ingest.settings import Settings
@@ -62,15 +63,33 @@ def existing_release(settings: Settings) -> Path:
 
 
 def release_of(settings: Settings, inputs: dict[str, str], fingerprint: str) -> Manifest | None:
-    """The manifest of the current release, where it rests on these inputs and this pseudonym key."""
+    """The manifest of the current release, where it is sound and rests on these inputs and this pseudonym key."""
     release = current_release(settings)
-    manifest = read_manifest(release) if release else None
+    manifest = read_manifest(release) if release and is_sound(release) else None
     is_of_them = manifest and (manifest.inputs, manifest.pseudonym_key_fingerprint) == (inputs, fingerprint)
     return manifest if is_of_them else None
 
 
 def read_manifest(release: Path) -> Manifest:
-    return Manifest.model_validate_json((release / MANIFEST_NAME).read_text(encoding="utf-8"))
+    """What a release says of itself; ReleaseError when it is missing or damaged."""
+    try:
+        return Manifest.model_validate_json((release / MANIFEST_NAME).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ReleaseError(f"{release / MANIFEST_NAME} 缺失或已损坏（the manifest is missing or damaged）。") from error
+
+
+def is_sound(release: Path) -> bool:
+    """Whether a release looks as it was published: it says what it holds, all of it is there, and its database opens.
+
+    Not every byte is read; `python -m orchestration.release verify` does that.
+    """
+    try:
+        manifest = read_manifest(release)
+        with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
+            db.execute("select count(*) from quality.documents").fetchone()
+    except (ReleaseError, duckdb.Error):
+        return False
+    return all((release / file.path).is_file() for file in manifest.files)
 
 
 def file_digest(path: Path) -> str:

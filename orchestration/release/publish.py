@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.files import make_public, public_dir
 from ingest.landing.ledger import Ledger
 from ingest.reference import load_reference
 from ingest.run import KEY_FACT
@@ -26,12 +27,18 @@ from orchestration.release.manifest import (
     Manifest,
     ReleasedDocument,
     ReleasedFile,
-    current_release,
     file_digest,
     release_of,
 )
 from orchestration.release.revisions import REVISIONS, add_revisions
-from orchestration.release.shelf import find_release, releases_dir, remove_old, remove_unfinished, swap_current
+from orchestration.release.shelf import (
+    find_release,
+    last_sound_release,
+    releases_dir,
+    remove_old,
+    remove_unfinished,
+    swap_current,
+)
 from orchestration.release.tables import copy_tables, write_parquet
 
 DOCUMENTS = """
@@ -69,7 +76,8 @@ def _publish(
     made_at = datetime.now(UTC)
     digest = hashlib.sha256(repr((made_at, inputs)).encode()).hexdigest()[:8]
     release_id = f"{made_at:%Y%m%dT%H%M%S}{made_at.microsecond // 1000:03}Z-{digest}"
-    releases_dir(settings).mkdir(parents=True, exist_ok=True)
+    public_dir(settings.published_dir)
+    public_dir(releases_dir(settings))
     remove_unfinished(settings)
     staging = releases_dir(settings) / f".{release_id}"
     staging.mkdir()
@@ -77,7 +85,7 @@ def _publish(
     with duckdb.connect(str(staging / "warehouse.duckdb")) as db:
         bound(db, settings, database)
         copy_tables(db, database, catalogue)
-        add_revisions(db, release_id, made_at, current_release(settings))
+        add_revisions(db, release_id, made_at, last_sound_release(settings))
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
         rows = _write_parquet_files(db, staging, catalogue)
         edition = Edition(db, staging, release_id, made_at, catalogue, load_reference(settings.spec_dir))
@@ -104,7 +112,7 @@ def _publish(
 
 def _rests_on(settings: Settings) -> tuple[dict[str, str], str]:
     """The inputs as they are now, and the fingerprint of the pseudonym key."""
-    with Ledger(settings.ledger_path) as ledger:
+    with Ledger.of(settings) as ledger:
         return current_inputs(settings, ledger), ledger.fact(KEY_FACT) or ""
 
 
@@ -123,10 +131,9 @@ def _files(staging: Path, rows: dict[str, int]) -> list[ReleasedFile]:
 
 
 def _seal(folder: Path) -> None:
-    """Makes every file read-only and durable before anyone can see it."""
+    """Makes every file read-only for all, and durable, before anyone can see it."""
+    make_public(folder)
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_file():
-            path.chmod(0o444)
         _sync(path)
     _sync(folder)
 

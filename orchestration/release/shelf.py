@@ -6,14 +6,23 @@ import fcntl
 import os
 import shutil
 import struct
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from ingest.errors import ReleaseError
+from ingest.files import public_dir
 from ingest.settings import Settings
-from orchestration.release.manifest import MANIFEST_NAME, Manifest, file_digest, read_manifest
+from orchestration.release.manifest import (
+    MANIFEST_NAME,
+    Manifest,
+    current_release,
+    file_digest,
+    is_sound,
+    read_manifest,
+)
 
 KEPT_RELEASES = 10
 PROCESSES = Path("/proc")
@@ -26,8 +35,19 @@ def releases_dir(settings: Settings) -> Path:
 
 
 def list_releases(settings: Settings) -> list[Manifest]:
-    """Manifests of all releases, the newest last."""
-    return [read_manifest(path) for path in _on_shelf(settings)]
+    """Manifests of all releases that can be read, the newest last."""
+    manifests = []
+    for path in _on_shelf(settings):
+        with suppress(ReleaseError):  # `verify` says what is wrong with it
+            manifests.append(read_manifest(path))
+    return manifests
+
+
+def last_sound_release(settings: Settings) -> Path | None:
+    """The current release, or the newest before it that is not damaged; None when there is none."""
+    current = current_release(settings)
+    candidates = ([current] if current else []) + _on_shelf(settings)[::-1]
+    return next((path for path in candidates if is_sound(path)), None)
 
 
 def find_release(settings: Settings, release_id: str) -> Path:
@@ -67,7 +87,7 @@ def pin(settings: Settings, release_id: str) -> Path:
     """Keeps a release for good, under a path that stays: `published/pinned/<release_id>`."""
     find_release(settings, release_id)
     link = _pins_dir(settings) / release_id
-    link.parent.mkdir(parents=True, exist_ok=True)
+    public_dir(link.parent)
     link.unlink(missing_ok=True)
     link.symlink_to(Path("..") / "releases" / release_id)
     return link

@@ -125,8 +125,8 @@ def _is_under_way(instance: dg.DagsterInstance, job_name: str) -> bool:
 
 def _new_files(settings: Settings) -> NewFiles:
     """Every file of the landing zone that the ledger does not know, by its digest."""
-    files = LandingZone(settings.landing_url).list()
-    with Ledger(settings.ledger_path) as ledger:
+    files = LandingZone(settings.landing_url).list().files
+    with Ledger.of(settings) as ledger:
         known = ledger.known_files()
     return {_digest(file): file for file in files if file.key not in known}
 

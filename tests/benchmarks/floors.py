@@ -91,7 +91,7 @@ def list_after_importing_dagster(landing: Path) -> None:
 
     from ingest.landing.listing import LandingZone
 
-    print(len(LandingZone(str(landing)).list()), "files")
+    print(len(LandingZone(str(landing)).list().files), "files")
 
 
 def sql(data: Path) -> None:

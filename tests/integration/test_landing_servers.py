@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
@@ -118,7 +119,7 @@ def test_one_partition_is_listed_alone_and_need_not_be_there(server: Server) -> 
     for path in (PATH, "2019-09/331000/a.csv", "2019-09/3310991/a.csv"):
         server.put(path, QUOTA.encode())
     listed = LandingZone(server.url()).list(["2019-09/331099", "2020-09/331099"])
-    assert [file.path for file in listed] == [PATH]
+    assert [file.path for file in listed.files] == [PATH]
 
 
 def test_changes_are_seen_also_behind_the_same_name_and_size(server: Server, tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_changes_are_seen_also_behind_the_same_name_and_size(server: Server, tmp
 def test_an_object_written_twice_in_a_second_has_another_key(server: Server) -> None:
     def written(quota: int) -> LandingFile:
         server.put(PATH, QUOTA.replace("70", str(quota)).encode())
-        (file,) = LandingZone(server.url()).list()
+        (file,) = LandingZone(server.url()).list().files
         return file
 
     looks = pairwise(map(written, range(10, 100)))
@@ -188,7 +189,7 @@ def test_a_server_that_stops_is_one_sentence_and_one_that_comes_back_is_used_aga
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     server.put(PATH, QUOTA.encode())
     zone = LandingZone(server.url())
-    assert [file.path for file in zone.list()] == [PATH]
+    assert [file.path for file in zone.list().files] == [PATH]
     server.stop()
     try:
         for look in (zone.list, lambda: LandingZone(server.url()).list()):
@@ -197,7 +198,7 @@ def test_a_server_that_stops_is_one_sentence_and_one_that_comes_back_is_used_aga
             assert_one_sentence(caught.value)
     finally:
         server.start()
-    assert [file.path for file in LandingZone(server.url()).list()] == [PATH]
+    assert [file.path for file in LandingZone(server.url()).list().files] == [PATH]
 
 
 def test_a_wrong_password_is_one_sentence(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +255,7 @@ def test_a_server_with_another_key_than_the_listed_one_is_refused(sftp: SftpServ
     assert_no_retry_helps(caught.value)
     assert not sftp.logins
     sftp.list_keys(sftp.keys)
-    assert LandingZone(sftp.url()).list() == []
+    assert LandingZone(sftp.url()).list().files == ()
 
 
 @pytest.mark.parametrize("kind", ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"])
@@ -264,7 +265,7 @@ def test_one_listed_key_of_a_server_with_several_is_enough(sftp: SftpServer, kin
     sftp.keys = [sftp.ssh.generate_private_key(each) for each in kinds]
     sftp.start()
     sftp.list_keys([key for key in sftp.keys if key.get_algorithm() == kind])
-    assert LandingZone(sftp.url()).list() == []
+    assert LandingZone(sftp.url()).list().files == ()
 
 
 def test_looking_again_and_again_leaves_no_connections(sftp: SftpServer) -> None:
@@ -306,3 +307,17 @@ def causes(error: BaseException | None) -> Iterator[traceback.TracebackException
     while error:
         yield traceback.TracebackException.from_exception(error)
         error = error.__cause__ or error.__context__
+
+
+def test_names_in_gbk_links_and_pipes_are_told_apart_on_sftp(sftp: SftpServer, tmp_path: Path) -> None:
+    sftp.put("2019-09/331099/a.csv", QUOTA.encode())
+    unit = sftp.root / sftp.landing / "2019-09" / "331099"
+    folder = unit / os.fsdecode("报表".encode("gbk"))
+    folder.mkdir()
+    (folder / os.fsdecode("指标.csv".encode("gbk"))).write_bytes(QUOTA.replace("70", "80").encode())
+    (unit / "链接").symlink_to("/etc")
+    os.mkfifo(unit / "管道")
+    listing = LandingZone(sftp.url()).list()
+    assert [file.path for file in listing.files] == ["2019-09/331099/a.csv", "2019-09/331099/报表/指标.csv"]
+    assert [each.path for each in listing.untaken] == ["2019-09/331099/管道", "2019-09/331099/链接"]
+    assert ingest(sftp.url(), tmp_path).documents_read == 2

@@ -45,6 +45,27 @@ def test_a_spec_folder_replaces_values(tmp_path: Path) -> None:
         ("collections", ("2020-09,", "2019-09,"), ["collections.csv", "line 3", "stands twice"]),
         ("collections", ("true", "false"), ["collections.csv", "is_baseline"]),
         ("reporting_units", (",county,", ",country,"), ["reporting_units.csv", "line 3", "kind"]),
+        ("collections", ("2020,2020-09-01,2020-12-31", "2020,2020-09-01,2020-08-31"), ["line 3", "as_of_date"]),
+        ("collections", (",as_of_date,", ",as_of,"), ["collections.csv", "line 1", "as_of_date is missing"]),
+        ("collections", (",true", ",perhaps"), ["collections.csv", "line 2", "is_baseline"]),
+        ("collections", ("2020学年,", ""), ["collections.csv", "line 3", "cells"]),
+        ("reporting_units", ("331002", "3310O2"), ["reporting_units.csv", "line 3", "unit_code"]),
+        ("reporting_units", (",municipal,", ",county,"), ["reporting_units.csv", "kind", "municipal"]),
+        ("reporting_units", ("county,331000", "county,331999"), ["line 3", "parent_code", "331999"]),
+        ("codes", ("urban_rural,111,", "urban_rural,112,"), ["codes.csv", "line 5", "112", "stands twice"]),
+        ("codes", (",,urban\n", ",,urbane\n"), ["codes.csv", "line 4", "group", "urbane"]),
+        ("metrics", (",>=,9,", ",=>,9,"), ["metrics.csv", "line 2", "comparator"]),
+        ("metrics", (",>=,9,", ",>=,,"), ["metrics.csv", "line 2", "target_value"]),
+        ("metrics", (",>=,9,", ",between,9,"), ["metrics.csv", "line 2", "target_upper"]),
+        ("metrics", (",>=,9,", ",>=,nine,"), ["metrics.csv", "line 2", "target_value"]),
+        ("metrics", ("2022-12-31", "31.12.2022"), ["metrics.csv", "line 2", "due_on"]),
+        ("metrics", (",count,counties,", ",number,counties,"), ["metrics.csv", "line 2", "value_kind"]),
+        ("metrics", (",recognitions,", ",recognition,"), ["metrics.csv", "line 2", "source_forms", "recognition"]),
+        ("metrics", (",municipal,文件", ",city,文件"), ["metrics.csv", "line 2", "reported_by"]),
+        ("metrics", (",computed,", ",declared,"), ["metrics.csv", "line 2"]),
+        ("metrics", ("county_basic_modernisation_n", "county_basic"), ["metrics.csv", "line 2", "must be declared"]),
+        ("metrics", ("T00.03", "T01.06"), ["metrics.csv", "target_id", "stands twice"]),
+        ("metrics", (",target_value,", ",target,"), ["metrics.csv", "line 1", "target_value is missing"]),
         ("metrics", (",A,", ",Z,"), ["metrics.csv", "line 2", "tier"]),
     ],
 )
@@ -54,6 +75,23 @@ def test_a_mistake_names_file_line_and_column(
     with pytest.raises(ConfigurationError) as error:
         load_reference(spec_with(tmp_path, name, *change))
     assert all(word in str(error.value) for word in words), error.value
+
+
+@pytest.mark.parametrize(("name", "gone"), [("codes", "sex,"), ("metrics", "fitness_pass_rate,")])
+def test_what_the_project_itself_rests_on_must_be_there(tmp_path: Path, name: str, gone: str) -> None:
+    text = (SEEDS_DIR / f"{name}.csv").read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines(keepends=True) if not line.startswith(gone)]
+    (tmp_path / f"{name}.csv").write_text("".join(kept), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=rf"{name}\.csv: the .* {gone[:-1]} is missing"):
+        load_reference(tmp_path)
+
+
+def test_a_spec_folder_may_change_values_and_add_a_declared_metric(tmp_path: Path) -> None:
+    text = (SEEDS_DIR / "metrics.csv").read_text(encoding="utf-8")
+    declared = next(line for line in text.splitlines() if ",declared," in line and "T00.03" in line)
+    added = declared.replace("he_second_tier", "he_third_tier").replace("T00.03", "T00.99")
+    (tmp_path / "metrics.csv").write_text(text.replace(",>=,9,", ",>=,8,", 1) + added + "\n", encoding="utf-8")
+    assert "he_third_tier" in load_reference(tmp_path).metrics
 
 
 def test_a_spec_folder_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:

@@ -67,3 +67,34 @@ def test_sparks_tables_lie_in_the_data_folder_or_where_it_is_said(tmp_path: Path
     settings = load_settings({"EDU_DATA_DIR": str(tmp_path)})
     assert settings.spark_warehouse == str(tmp_path / "work" / "spark" / "warehouse")
     assert load_settings({"EDU_SPARK_WAREHOUSE": "s3://lake/tables"}).spark_warehouse == "s3://lake/tables"
+
+
+@pytest.mark.parametrize("name", ["EDU_DATA_DIR", "EDU_LAKE_URL"])
+def test_a_folder_for_data_that_is_a_file_or_has_an_unfit_name_is_one_clear_sentence(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=f"{name} is .*file, which is a file"):
+        load_settings({name: str(tmp_path / "file")})
+    for unfit in ("a%41", "a?b", "a#b", "a[1]", "a*", "it's"):
+        with pytest.raises(ConfigurationError, match=f"{name} is .* must not hold"):
+            load_settings({name: str(tmp_path / unfit)})
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("EDU_MEMORY_LIMIT", "much", "2GB"),
+        ("EDU_MEMORY_LIMIT", "2", "1.5 GiB"),
+        ("EDU_SCRATCH_LIMIT", "-1GB", "500mb"),
+        ("EDU_SPARK_PORT", "http", "10000"),
+        ("EDU_PORT", "3000/x", "3001"),
+        ("EDU_SPARK_METHOD", "yarn", "thrift"),
+        ("EDU_SPARK_LAKE_READER", "s3", "fsspec"),
+        ("EDU_KEEP_RELEASES_DAYS", "a week", "7"),
+        ("EDU_READER_GRACE_DAYS", "-1", "0"),
+        ("EDU_KEEP_RUNS_DAYS", "1.5", "400"),
+    ],
+)
+def test_every_setting_is_told_by_its_name(name: str, bad: str, good: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} is '{bad}'; it must be"):
+        load_settings({name: bad})
+    load_settings({name: good})

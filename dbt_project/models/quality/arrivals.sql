@@ -4,5 +4,6 @@ select
     collection_id,
     unit_code,
     path,
-    received_at
+    received_at,
+    stated_at
 from {{ source('landing', 'arrivals') }}

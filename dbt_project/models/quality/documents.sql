@@ -36,13 +36,26 @@ outcomes as (
         forms.forms,
         cast(coalesce(counted.rows_read, 0) as integer) as rows_read,
         cast(coalesce(counted.rows_accepted, 0) as integer) as rows_accepted,
-        cast(coalesce(counted.rows_read - counted.rows_accepted, 0) as integer) as rows_quarantined
+        cast(coalesce(counted.rows_read - counted.rows_accepted, 0) as integer) as rows_quarantined,
+        readings.is_set_aside
     from {{ source('landing', 'readings') }} as readings
     left join rows_of_documents as counted on readings.reading_id = counted.reading_id
     left join forms_of_documents as forms on readings.reading_id = forms.reading_id
 )
 
 select
-    *,
-    {{ word_for('document_status', 'outcomes.status') }} as status_zh
+    document_id,
+    collection_id,
+    unit_code,
+    path,
+    received_at,
+    size_bytes,
+    status,
+    reason,
+    forms,
+    rows_read,
+    rows_accepted,
+    rows_quarantined,
+    {{ word_for('document_status', 'outcomes.status') }} as status_zh,
+    is_set_aside
 from outcomes

@@ -1,4 +1,4 @@
--- One row a file that arrived under no known collection and unit.
+-- One row a file that arrived under no known collection and unit, or a path of the landing zone that was not taken, or is missing.
 select
     path,
     received_at,

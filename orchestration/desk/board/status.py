@@ -32,6 +32,12 @@ SETTLED = ("accepted", "not_due")
 NOT_SUPPLIED = "—"
 RETURNS = "select * from quality.return_status"
 UNITS = "select unit_code, name_zh from marts.dim_unit order by unit_code"
+SET_ASIDE = """
+select document_id, collection_id, unit_code, path, reason
+from (from quality.documents union all by name select false as is_set_aside where false) -- an earlier version has no such column
+where is_set_aside
+order by collection_id desc, unit_code, path
+"""
 COLLECTIONS = "select collection_id, name_zh, opens_on, due_on, year_end_due_on, closes_on from marts.dim_collection order by opens_on desc"
 
 
@@ -81,6 +87,17 @@ class Return:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """A document that was set aside by hand in a unit, and why."""
+
+    document_id: str
+    collection_id: str
+    unit_code: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Round:
     """One collection on the board, with its returns by unit and form; a form that a unit does not supply is not among them."""
 
@@ -121,6 +138,7 @@ class Board:
     units: Mapping[str, str]
     forms: Mapping[str, str]
     rounds: tuple[Round, ...]
+    set_aside: tuple[SetAside, ...] = ()
 
     @property
     def current(self) -> tuple[Round, ...]:
@@ -152,6 +170,7 @@ def read_board(release: Path, today: date) -> Board:
         units = dict(db.sql(UNITS).fetchall())
         collections = _rows(db, COLLECTIONS)
         returns = _rows(db, RETURNS)
+        set_aside = tuple(SetAside(**row) for row in _rows(db, SET_ASIDE))
     rounds = []
     for collection in collections:
         mine = (row for row in returns if row["collection_id"] == collection["collection_id"])
@@ -159,7 +178,7 @@ def read_board(release: Path, today: date) -> Board:
         places = ((unit_code, form) for unit_code in units for form in forms)
         rounds.append(Round(**collection, returns={place: read[place] for place in places if place in read}))
     begun_first = sorted(rounds, key=lambda each: each.opens_on > today)
-    return Board(today, release.name, units, forms, tuple(begun_first))
+    return Board(today, release.name, units, forms, tuple(begun_first), set_aside)
 
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.files import make_public, public_dir
 from ingest.settings import Settings
 from orchestration.release.manifest import existing_release, read_manifest
 from orchestration.release.open_data.bundle import write_open_data
@@ -25,10 +26,12 @@ def publish_open_data(settings: Settings, report: Callable[[str], None] = print)
     if not bundle.exists():
         unfinished = shelf / f".{release.name}"
         shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
+        public_dir(shelf)
+        unfinished.mkdir()
         made_at = datetime.fromisoformat(read_manifest(release).made_at)
         with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as db:
             write_open_data(db, unfinished, release.name, made_at)
+        make_public(unfinished)
         unfinished.replace(bundle)
         report(f"开放数据包（open data）：{bundle}")
     for earlier in shelf.iterdir():

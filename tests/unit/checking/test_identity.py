@@ -67,6 +67,10 @@ def test_a_student_number_and_the_id_number_alone_are_one_person() -> None:
 
 def test_the_key_comes_from_hex_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY.hex() + "\n", encoding="ascii")
+    (tmp_path / "key").chmod(0o644)
+    with pytest.raises(KeyMismatchError, match="can be read by everybody: chmod 600"):
+        load_key(f"file:{tmp_path}/key", tmp_path)
+    (tmp_path / "key").chmod(0o640)
     assert load_key(KEY.hex(), tmp_path) == load_key(f"file:{tmp_path}/key", tmp_path) == KEY
 
 

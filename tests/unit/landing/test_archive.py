@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.errors import UnreadableDocumentError
+from ingest.errors import StorageError, UnreadableDocumentError
 from ingest.landing.archive import Archive
 from ingest.storage import Folder, open_storage
 
@@ -53,3 +53,16 @@ def test_a_stop_half_way_leaves_nothing(archive: Archive, tmp_path: Path) -> Non
         archive.store(io.BytesIO(b"x" * 100), stop)
     assert not archive.storage.names()
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_document_of_which_a_byte_has_changed_or_that_is_gone_is_told_with_its_name(tmp_path: Path) -> None:
+    archive = Archive(Folder(tmp_path / "archive"))
+    document_id, _ = archive.store(io.BytesIO(b"12345"))
+    (path,) = (path for path in (tmp_path / "archive").rglob("*") if path.is_file())
+    path.chmod(0o600)
+    path.write_bytes(b"12845")
+    with pytest.raises(StorageError, match=f"{document_id} 已损坏.*备份"):
+        archive.read(document_id)
+    path.unlink()
+    with pytest.raises(StorageError, match=f"{document_id} 缺失.*备份"):
+        archive.read(document_id)

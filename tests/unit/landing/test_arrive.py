@@ -4,8 +4,11 @@ import errno
 import hashlib
 import io
 import os
+import subprocess
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from ingest.landing.listing import LandingZone
 from ingest.reading import limits
 from ingest.reference import Reference
 from ingest.storage import Folder
+from ingest.zips import fault_of_zip, is_bundle
 
 
 class Landing:
@@ -42,7 +46,7 @@ class Landing:
         """As from a folder, or as from a server that gives every file this etag."""
         with Ledger(self.root / "ledger.sqlite") as ledger:
             zone = LandingZone(str(self.root / "landing"))
-            files = [replace(file, etag=etag) for file in zone.list()]
+            files = [replace(file, etag=etag) for file in zone.list().files]
             intake = take_in(zone, files, self.archive, ledger, self.reference, self.told.append)
             return intake, ledger.arrivals()
 
@@ -116,20 +120,112 @@ def _damaged(mark: bytes, after: int) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize(("mark", "after"), [(b"PK\1\2", 0), (b"a.csv", 5)], ids=["directory", "member"])
-def test_a_damaged_zip_stands_for_itself(landing: Landing, mark: bytes, after: int) -> None:
-    landing.put("a.zip", _damaged(mark, after))
+def test_a_zip_with_a_damaged_directory_stands_for_itself(landing: Landing) -> None:
+    landing.put("a.zip", _damaged(b"PK\1\2", 0))
     assert [a.path for a in landing.take_in()[1]] == ["2020-09/331002/a.zip"]
 
 
-def test_an_empty_zip_is_not_lost(landing: Landing) -> None:
-    landing.put_zip("空.zip", {})
-    assert [a.path for a in landing.take_in()[1]] == ["2020-09/331002/空.zip"]
-
-
-def test_a_file_that_vanishes_or_may_not_be_read_is_told_and_tried_again(
-    landing: Landing, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("at", "broken", "reason"),
+    [
+        (lambda data: data.rfind(b"PK\3\4", 0, data.find(b"PK\1\2")) + 40, b"\xff\xff\xff", "已损坏"),
+        (lambda data: data.rfind(b"PK\1\2") + 6, b"\x81", None),  # claims version 12.9: its bytes are as they should be
+        (lambda data: data.rfind(b"PK\1\2") + 10, b"\x63", "压缩方式"),
+        (lambda data: data.rfind(b"PK\1\2") + 8, b"\x01", "已加密"),
+        (lambda data: data.rfind(b"PK\1\2") + 46, b"\xff", "文件名已损坏"),
+        (lambda data: data.rfind(b"PK\1\2") + 42, b"\xff\xff\xff\x7f", "已损坏"),
+    ],
+    ids=["content", "version", "method", "password", "name", "place"],
+)
+def test_a_broken_member_is_a_document_that_says_so_and_the_others_are_read(
+    landing: Landing, at: Callable[[bytes], int], broken: bytes, reason: str | None
 ) -> None:
+    landing.put_zip("a.zip", {"甲.csv": b"1,2\n" * 50, "乙.csv": b"3,4\n" * 50})
+    data = bytearray((landing.zone / "a.zip").read_bytes())
+    place = at(bytes(data))
+    data[place : place + len(broken)] = broken
+    landing.put("a.zip", bytes(data))
+    good, bad = sorted(landing.take_in()[1], key=lambda arrival: "甲" not in arrival.path)
+    assert good.path == "2020-09/331002/a.zip!甲.csv" and landing.archive.read(good.document_id) == b"1,2\n" * 50
+    assert (
+        bad.path.startswith("2020-09/331002/a.zip!")
+        and bad.document_id == hashlib.sha256(landing.archive.read(bad.document_id)).hexdigest()
+    )
+    with landing.archive.local(bad.document_id) as path:
+        fault = fault_of_zip(path)
+        assert (fault is None) == (reason is None) and (reason or "") in (fault or "")
+        assert not is_bundle(path), "it stands for itself from now on"
+
+
+def test_a_zip_with_a_password_is_told_member_by_member(landing: Landing, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"1,2\n" * 50)
+    subprocess.run(["zip", "-q", "-P", "x", landing.zone / "a.zip", "a.csv"], cwd=tmp_path, check=True)
+    (arrival,) = landing.take_in()[1]
+    with landing.archive.local(arrival.document_id) as path:
+        assert arrival.path.endswith("a.zip!a.csv") and "取消密码" in str(fault_of_zip(path))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"OFD.xml": b"<x/>", "Doc_0/Document.xml": b"<x/>", "Doc_0/Res/image_1.png": b"\x89PNG"},
+        {"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"},
+        {"Index/Document.iwa": b"x", "Metadata/Properties.plist": b"x"},
+        {"[Content_Types].xml": b"<x/>", "xl\\workbook.xml": b"<x/>"},
+    ],
+    ids=["OFD", "Word", "Numbers", "back slashes"],
+)
+def test_a_package_of_another_program_is_one_document(landing: Landing, members: dict[str, bytes]) -> None:
+    landing.put_zip("a.zip", members)
+    assert [a.path for a in landing.take_in()[1]] == ["2020-09/331002/a.zip"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{}, {"__MACOSX/._a.xlsx": b"x", ".DS_Store": b"x", "x/Thumbs.db": b"x", "说明.txt": b"\xef\xbb\xbf \r\n"}],
+)
+def test_a_zip_of_nothing_is_one_document_that_says_so(landing: Landing, members: dict[str, bytes]) -> None:
+    landing.put_zip("空.zip", members)
+    (arrival,) = landing.take_in()[1]
+    with landing.archive.local(arrival.document_id) as path:
+        assert arrival.path == "2020-09/331002/空.zip" and "没有可读取的文件" in str(fault_of_zip(path))
+
+
+@pytest.mark.parametrize("blank", [b"", b" \r\n\t", "\u3000".encode("gb18030"), "\ufeff \n".encode("utf-16-le")])
+def test_droppings_are_nobodys_document_and_looked_at_once(landing: Landing, blank: bytes) -> None:
+    for name in ("Thumbs.db", "desktop.ini", "~$a.xlsx", "._a.xlsx"):
+        landing.put(name, b"x")
+    landing.put("新建文本文档.txt", blank)
+    landing.put_zip("a.zip", {"a.csv": b"1", "Desktop.ini": b"x", "空.txt": blank})
+    assert [a.path for a in landing.take_in()[1]] == ["2020-09/331002/a.zip!a.csv"]
+    assert landing.take_in()[0].files_new == 0
+
+
+def test_names_in_gbk_bytes_are_shown_decoded_and_opened_by_their_bytes(landing: Landing) -> None:
+    folder = landing.zone / os.fsdecode("报表".encode("gbk"))
+    folder.mkdir()
+    (folder / os.fsdecode("办学条件.csv".encode("gbk"))).write_bytes(b"1")
+    landing.put("甲.csv", b"2")
+    _, arrivals = landing.take_in()
+    assert {a.path for a in arrivals} == {"2020-09/331002/报表/办学条件.csv", "2020-09/331002/甲.csv"}
+    assert {landing.archive.read(a.document_id) for a in arrivals} == {b"1", b"2"}
+    assert landing.take_in()[0].files_new == 0
+
+
+def test_a_time_to_come_counts_as_the_moment_of_arrival_once_and_for_all(landing: Landing) -> None:
+    ahead = datetime(2099, 1, 1, tzinfo=UTC)
+    landing.put("a.csv", b"1", int(ahead.timestamp()))
+    before = datetime.now(UTC)
+    (arrival,) = landing.take_in()[1]
+    assert before <= arrival.received_at <= datetime.now(UTC) and arrival.stated_at == ahead
+    with Ledger(landing.root / "ledger.sqlite") as ledger:
+        ledger.forget_files(["2020-09/331002/a.csv"])  # as a ledger that was made anew does not know it
+    assert landing.take_in()[0].files_new == 1 and landing.take_in()[1] == [arrival]
+    landing.put("a.csv", b"2", 1_600_000_000)
+    assert [a.document_id for a in landing.take_in()[1]][-1] == arrival.document_id, "of 2020, it is not the newest"
+
+
+def test_a_file_that_may_not_be_read_is_told_and_tried_again(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
     landing.put("a.csv", b"1")
     landing.put("b.csv", b"2")
     receive = Archive.receive
@@ -140,7 +236,7 @@ def test_a_file_that_vanishes_or_may_not_be_read_is_told_and_tried_again(
 
     monkeypatch.setattr(Archive, "receive", refuse_once)
     intake, arrivals = landing.take_in()
-    assert intake.not_fetched == ("2020-09/331002/a.csv",) and any("a.csv" in text for text in landing.told)
+    assert [each.path for each in intake.not_fetched] == ["2020-09/331002/a.csv"] and intake.files_new == 1
     assert [a.path for a in arrivals] == ["2020-09/331002/b.csv"]
     assert landing.take_in()[0].files_new == 1
 

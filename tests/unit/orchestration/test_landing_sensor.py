@@ -73,7 +73,12 @@ class World:
         zone = LandingZone(str(self.landing))
         with Ledger(self.data / "ledger.sqlite") as ledger:
             take_in(
-                zone, zone.list(), Archive(Folder(self.data / "archive")), ledger, self.reference, lambda text: None
+                zone,
+                zone.list().files,
+                Archive(Folder(self.data / "archive")),
+                ledger,
+                self.reference,
+                lambda text: None,
             )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ingest.settings import load_settings
-from orchestration.assets.warehouse import dbt_environment, dbt_resource
+from orchestration.assets.warehouse import DBT_COMMAND, dbt_environment, dbt_resource
 from orchestration.memory import MEMORY_LIMIT
 
 
@@ -41,4 +42,5 @@ def test_spark_is_computed_by_the_dbt_that_was_named_for_it(tmp_path: Path) -> N
         {"EDU_DATA_DIR": str(tmp_path / "data"), "EDU_ENGINE": "spark", "EDU_SPARK_DBT": str(spark_dbt)}
     )
     dbt = dbt_resource(settings)
-    assert (dbt.dbt_executable, dbt.global_config_flags, dbt.target) == (str(spark_dbt), [], "spark")
+    assert dbt.dbt_executable == sys.executable, "by the program that ends with its parent"
+    assert (dbt.global_config_flags[1:], dbt.target) == ([str(DBT_COMMAND), str(spark_dbt)], "spark")

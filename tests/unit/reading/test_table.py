@@ -38,7 +38,7 @@ def test_notes_signatures_and_repeated_headings_are_no_data() -> None:
         ["注：数据以学年初统计为准。"],
         ["填表人：经办人", "", "审核人：负责人"],
     )
-    assert table.cells["school_id"].to_pylist() == [A, "4"]
+    assert table.cells["school_id"].to_pylist() == [A, B]
 
 
 def test_a_row_that_only_begins_like_a_note_is_data() -> None:
@@ -80,7 +80,7 @@ def test_a_total_may_stand_under_the_key_wherever_that_is() -> None:
 
 def test_vertically_merged_cells_hold_for_all_their_rows() -> None:
     table = table_of(QUOTA, [A, "10", "5"], ["", "20", "6"], merges=[Merge(1, 0, 2, 0)])
-    assert table.cells["school_id"].to_pylist() == [A, "1"]
+    assert table.cells["school_id"].to_pylist() == [A, A]
 
 
 CONDITIONS = ["学校标识码", "教学及辅助用房面积", "教学仪器设备值", "教育经费支出"]

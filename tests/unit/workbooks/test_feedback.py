@@ -153,7 +153,7 @@ def test_an_issue_of_a_covered_cell_goes_to_the_cell_that_shows(
 
 
 def test_values_keep_their_types(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
-    rows = [[*ROWS[0], "甲"], ["3310020001", 100, 70.5, True, 123456789012]]
+    rows = [[*ROWS[0][:3], "乙", "甲"], ["3310020001", 100, 70.5, True, 1234567890]]
     sheet = openpyxl.load_workbook(write(write_xlsx(("名额", rows)), make_issue()))["名额"]
     assert [cell.value for cell in sheet[2]] == rows[1]
     assert sheet["E2"].number_format == "0"
@@ -162,7 +162,7 @@ def test_values_keep_their_types(write_xlsx: Write, write: Write, make_issue: Ma
 def test_nothing_is_a_formula(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
     attack = "=cmd|' /C calc'!A0"
     rows = [
-        [*ROWS[0], attack],
+        [*ROWS[0][:3], "乙", attack],
         ["3310020001", 100, 70, "@SUM(1)", attack],
         ["3310020002", 1, 2, "<r><t>x</t></r>", "{=1}"],
     ]

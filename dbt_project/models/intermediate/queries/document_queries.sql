@@ -1,5 +1,5 @@
--- One row a document, check and (for shrinks) form that the unit is asked about: late, sent again, or much smaller than
--- what it replaced.
+-- One row a document, check and (for shrinks) form that the unit is asked about: late, from a time to come, sent again, much
+-- smaller than what it replaced, or set aside by hand.
 with
 
 late as (
@@ -14,6 +14,27 @@ late as (
         readings.is_readable
         and {{ china_date('readings.received_at') }} > collections.closes_on
         and readings.reading_id in (select sheets.reading_id from {{ source('landing', 'sheets') }} as sheets)
+),
+
+-- Its time lay ahead of the moment in which it was first seen.
+ahead as (
+    select
+        readings.reading_id,
+        cast(null as string) as form,
+        'document.future' as check_id,
+        cast({{ china_date('readings.stated_at') }} as string) as detail
+    from {{ source('landing', 'readings') }} as readings
+    where readings.is_readable and readings.stated_at is not null
+),
+
+aside as (
+    select
+        readings.reading_id,
+        cast(null as string) as form,
+        'document.set_aside' as check_id,
+        readings.reason as detail
+    from {{ source('landing', 'readings') }} as readings
+    where readings.is_set_aside
 ),
 
 first_arrivals as (
@@ -73,6 +94,10 @@ shrinks as (
 )
 
 select * from late
+union all
+select * from ahead
+union all
+select * from aside
 union all
 select * from resent
 union all
