@@ -17,14 +17,18 @@ setup: $(STAMP) $(MANIFEST)
 
 # The .pth file: Dagster's own programs find the project's modules from wherever they are started.
 $(STAMP): requirements.lock
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "首次运行：安装所需的 Python 包（约 1.6 GB，几分钟，只需一次）……"
+	@echo "First run: installing the Python packages it needs (about 1.6 GB, some minutes, once) ..."
+	@started=$$(date +%s); $(PYTHON) -m venv .venv \
+		&& $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
+		&& echo "已安装（installed），用时（took）$$(( $$(date +%s) - started )) 秒（seconds）。"
 	@echo "$(CURDIR)" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/education_plan_monitor.pth
 	@touch $@
 
 $(MANIFEST): $(STAMP) $(DBT_FILES)
-	$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
-	$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
+	@echo "准备数据模型（preparing the models），约 20 秒……"
+	@$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+	@$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@touch $@
 
 refresh: setup $(if $(filter spark,$(EDU_ENGINE)),$(SPARK_STAMP))

@@ -1,4 +1,7 @@
-"""Where things lie and what day it is: read from the environment in one place, with one clear sentence for every mistake."""
+"""Where things lie, what day it is and which engine computes: read from the environment, with one clear sentence for every mistake.
+
+What concerns one part alone (memory, Dagster's home, whom to tell of failures) is read where that part is.
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import sqlite3
 import sys
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,7 @@ STOPPED = "已停止，当前版本不变（stopped; the last release stands）�
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the refresh; returns the exit status."""
-    reread = _parse(arguments)
+    reread, started = _parse(arguments), time.monotonic()
     try:
         settings = load_settings()
         load_reference(settings.spec_dir)  # what is wrong there is told before anything is done
@@ -49,11 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not reread and is_up_to_date(settings, listing):
                 return _nothing_new(settings)
             wait_until_written(zone, listing.files)
-            return run_job(settings, reread)
+            status = run_job(settings, reread)
     except PipelineError as error:
         return _failed(str(error))
     except OSError as error:
         return _failed(in_a_sentence(error))
+    print(f"用时（took）：{time.monotonic() - started:.0f} 秒（seconds）")
+    return status
 
 
 def _failed(sentence: str) -> int:

@@ -31,7 +31,7 @@ from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write
 from ingest.workbooks.masked import own_sheets
 from ingest.workers import WORKERS_MAX, Workers
 from orchestration.memory import bound
-from orchestration.release.manifest import current_release
+from orchestration.release.manifest import current_release, existing_release
 
 LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
@@ -83,9 +83,8 @@ class FeedbackResult:
 
 
 def write_feedback_workbooks(settings: Settings, report: Callable[[str], None] = print) -> FeedbackResult:
-    """Brings the feedback workbooks up to date with the current release."""
-    release = current_release(settings)
-    assert release is not None, "the release comes first"
+    """Brings the feedback workbooks up to date with the current release; ReleaseError before the first one."""
+    release = existing_release(settings)
     index = _Index(settings.work_dir / INDEX)
     result = FeedbackResult(private_dir(settings.data_dir / "feedback"))
     for target in _write_all(_due(settings, release, index, result)):

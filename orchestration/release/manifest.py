@@ -52,6 +52,16 @@ def current_release(settings: Settings) -> Path | None:
     return link.resolve() if link.exists() else None
 
 
+def existing_release(settings: Settings) -> Path:
+    """The folder that `current` points to; ReleaseError before the first release."""
+    release = current_release(settings)
+    if release is None:
+        raise ReleaseError(
+            f"还没有发布（there is no release under {settings.published_dir} yet）。请先运行 make refresh。"
+        )
+    return release
+
+
 def release_of(settings: Settings, inputs: dict[str, str], fingerprint: str) -> Manifest | None:
     """The manifest of the current release, where it is sound and rests on these inputs and this pseudonym key."""
     release = current_release(settings)

@@ -1,5 +1,5 @@
--- One row a class, sex and fitness grade that a document tells of: the pupils that count, counted once so that no person row is
--- needed after this. By document, since grouping many rows by short keys is what pays; facts add up what documents share.
+-- One row a class (as it is spelt), sex and fitness grade that a document tells of: the pupils that count, counted once so that no
+-- person row is needed after this. By document, since grouping many rows by short keys is what pays; facts add up what documents share.
 with
 
 by_document as (
@@ -10,7 +10,7 @@ by_document as (
         class_name_key,
         sex,
         fitness_grade,
-        min(class_name) as class_name,
+        class_name,
         count(*) as pupils
     from {{ ref('stg_student_roster') }}
     group by all

@@ -1,5 +1,18 @@
--- One row a class of a school and grade in a collection: 1班, １班 and （1）班 are one class, shown as one of them was sent.
+-- One row a class of a school and grade in a collection: 1班, １班 and （1）班 are one class, shown as most of its pupils have it.
 with
+
+spellings as (
+    select
+        collection_id,
+        unit_code,
+        school_id,
+        grade,
+        class_name_key,
+        class_name,
+        sum(pupils) as pupils_so
+    from {{ ref('pupil_groups') }}
+    group by all
+),
 
 classes as (
     select
@@ -7,11 +20,14 @@ classes as (
         unit_code,
         school_id,
         grade,
-        class_name_key,
-        min(class_name) as class_name,
-        cast(sum(pupils) as bigint) as pupils
-    from {{ ref('pupil_groups') }}
-    group by all
+        class_name,
+        cast(sum(pupils_so) over (partition by collection_id, unit_code, school_id, grade, class_name_key) as bigint) as pupils
+    from spellings
+    qualify
+        row_number() over (
+            partition by collection_id, unit_code, school_id, grade, class_name_key
+            order by pupils_so desc, class_name asc
+        ) = 1
 )
 
 select

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.errors import ConfigurationError
 from ingest.files import private_dir, replacing
 from ingest.settings import Settings
 from orchestration.desk.board.page import as_html
 from orchestration.desk.board.status import Board, read_board
 from orchestration.desk.board.workbook import write_workbook
-from orchestration.release.manifest import current_release
+from orchestration.release.manifest import existing_release
 
 PAGE, WORKBOOK = "board.html", "board.xlsx"
 
 
 def current_board(settings: Settings) -> Board:
-    """The board of the current release, as of today; ConfigurationError before the first release."""
-    release = current_release(settings)
-    if release is None:
-        raise ConfigurationError(f"There is no release under {settings.published_dir} yet: run `make refresh`.")
-    return read_board(release, settings.today)
+    """The board of the current release, as of today; ReleaseError before the first release."""
+    return read_board(existing_release(settings), settings.today)
 
 
 def write_board(settings: Settings) -> Path:

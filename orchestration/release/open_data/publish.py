@@ -9,10 +9,9 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.errors import ReleaseError
 from ingest.files import make_public, public_dir
 from ingest.settings import Settings
-from orchestration.release.manifest import current_release, read_manifest
+from orchestration.release.manifest import existing_release, read_manifest
 from orchestration.release.open_data.bundle import write_open_data
 
 
@@ -21,9 +20,7 @@ def publish_open_data(settings: Settings, report: Callable[[str], None] = print)
 
     ReleaseError before the first release. A bundle that is there already is left as it is.
     """
-    release = current_release(settings)
-    if release is None:
-        raise ReleaseError("还没有发布（there is no release yet）。请先运行 make refresh。")
+    release = existing_release(settings)
     shelf = settings.published_dir / "open"
     bundle = shelf / release.name
     if not bundle.exists():

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from lxml import html
 
-from ingest.errors import ConfigurationError
+from ingest.errors import ReleaseError
 from ingest.settings import Settings
 from orchestration.assets.desk import build_board_asset
 from orchestration.desk.board import __main__ as command
@@ -213,7 +213,7 @@ def test_the_asset_shows_board_paths_and_counts(at: Settings, release: Path) -> 
 def test_before_the_first_release_the_command_says_what_to_do(
     at: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(ConfigurationError, match="make refresh"):
+    with pytest.raises(ReleaseError, match="make refresh"):
         write_board(at)
     monkeypatch.setattr(command, "load_settings", lambda: at)
     assert command.main() == 1
