@@ -7,7 +7,8 @@ rows_of_documents as (
         sum(rows_read) as rows_read,
         sum(rows_accepted) as rows_accepted,
         sum(rows_not_counted) as rows_not_counted,
-        sum(rows_read) filter (where not is_replaced) as rows_not_replaced
+        sum(rows_read) filter (where not is_replaced) as rows_not_replaced,
+        min(is_emptying) as is_emptying
     from {{ ref('checked_parts') }}
     group by all
 ),
@@ -30,10 +31,14 @@ outcomes as (
         readings.size_bytes,
         case
             when not readings.is_readable then 'rejected'
+            when counted.is_emptying and counted.rows_not_replaced > 0 then 'rejected'
             when counted.rows_read > 0 and coalesce(counted.rows_not_replaced, 0) = 0 then 'replaced'
             else 'accepted'
         end as status,
-        readings.reason,
+        coalesce(
+            readings.reason,
+            case when counted.is_emptying and counted.rows_not_replaced > 0 then '缺少以前报过的列，未采用；请报送完整的表' end
+        ) as reason,
         forms.forms,
         cast(coalesce(counted.rows_read, 0) as integer) as rows_read,
         cast(coalesce(counted.rows_accepted, 0) as integer) as rows_accepted,

@@ -35,6 +35,7 @@ select
     parts.form,
     parts.school_id,
     parts.is_rejected,
+    parts.is_emptying,
     parts.collection_id,
     parts.unit_code,
     parts.document_id,
