@@ -74,6 +74,7 @@ select
     weighed.school_id,
     weighed.stage,
     schools.school_type,
+    schools.school_type_group,
     schools.urban_rural_group,
     coalesce(schools.is_open, false) as is_open,
     cast(weighed.pupils as bigint) as pupils,
