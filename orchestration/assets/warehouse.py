@@ -66,7 +66,7 @@ def told_of_test(test: Mapping[str, Any]) -> str:
     """What a data test looks for: a sentence of its own, or that of its kind with the columns that it is about."""
     kind = test.get("test_metadata")
     if not kind:
-        return str(test["description"])
+        return str(test["description"] or test["name"].replace("_", " "))  # dbt's partial parsing may lose the former
     about = kind["kwargs"]
     columns = about.get("columns") or [about.get("column_name", "")]
     parents = [", ".join(parent["columns"]) + " → " + parent["to"] for parent in about.get("parents", [])]

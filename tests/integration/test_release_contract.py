@@ -39,7 +39,7 @@ def test_every_table_and_column_says_what_it_is_and_where_it_comes_from(
     released: Workplace, columns: pd.DataFrame
 ) -> None:
     tables = released.query("select table_name, comment from duckdb_tables() where database_name = current_database()")
-    assert len(tables) == 39
+    assert len(tables) == 40
     for comment in [*tables.comment, *columns.comment]:
         assert comment and "；" in comment and "；来源 source：" in comment, comment
 

@@ -3,6 +3,7 @@ select
     metrics.metric_id,
     items.collection_id,
     items.unit_code,
+    cast(null as string) as school_id,
     case
         when metrics.value_kind in ('share', 'ratio', 'sum') then items.numerator
         when items.status = 'done' then 1

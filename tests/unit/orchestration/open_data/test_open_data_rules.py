@@ -1,7 +1,13 @@
 """What the bundle's rules name exists, and the threshold can be moved."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from ingest.settings import DBT_DIR
+from orchestration.release.catalogue import load_catalogue
+from orchestration.release.open_data import bundle
 from orchestration.release.open_data.atoms import Family
 from orchestration.release.open_data.metric_cells import treatment
 from orchestration.release.open_data.protection import collection_system
@@ -73,3 +79,15 @@ def test_the_threshold_is_data() -> None:
         suppressed = suppress(system)
         assert (("schools", "331002", "compulsory", "public") in suppressed) is hidden
         assert (("schools", "331003", "compulsory", "public") in suppressed) is hidden
+
+
+def test_what_single_schools_put_in_is_no_source_of_open_data() -> None:
+    """Neither the rules nor the code of the bundle, nor what dbt knows of it, names the table."""
+    folder = Path(bundle.__file__).parent
+    texts = [path.read_text(encoding="utf-8") for path in folder.iterdir() if path.suffix in (".py", ".yaml", ".md")]
+    assert texts and not any("school_figures" in text for text in texts)
+    exposures = yaml.safe_load((DBT_DIR / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    (exposure,) = [each for each in exposures if each["name"] == "open_data"]
+    assert "ref('school_figures')" not in exposure["depends_on"]
+    table = load_catalogue()["metrics", "school_figures"]
+    assert "不得公开" in table.comment and "never open data" in table.comment

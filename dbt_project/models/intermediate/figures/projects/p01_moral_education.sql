@@ -1,4 +1,4 @@
--- One row a metric, collection and unit: 立德铸魂工程. Recognitions are counted in `recognised`.
+-- One row a metric, collection, unit and school (where it is counted by school): 立德铸魂工程. Recognitions are counted in `recognised`.
 with
 
 schools as (
@@ -9,6 +9,7 @@ select
     'fitness_pass_rate' as metric_id,
     fitness.collection_id,
     fitness.unit_code,
+    fitness.school_id,
     sum(fitness.pupils) filter (where grades.group = 'passed') as numerator,
     sum(fitness.pupils) filter (where grades.group in ('passed', 'failed')) as denominator
 from {{ ref('fct_fitness') }} as fitness
@@ -22,6 +23,7 @@ select
     'pe_one_hour_schools' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where daily_exercise) as numerator,
     count(*) as denominator
 from schools

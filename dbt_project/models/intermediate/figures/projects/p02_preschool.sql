@@ -1,4 +1,4 @@
--- One row a metric, collection and unit: 学前教育补短提升工程. Recognitions are counted in `recognised`.
+-- One row a metric, collection, unit and school (where it is counted by school): 学前教育补短提升工程. Recognitions are counted in `recognised`.
 with
 
 schools as (
@@ -42,6 +42,7 @@ select
     'new_kindergartens' as metric_id,
     collection_id,
     unit_code,
+    cast(null as string) as school_id,
     count(distinct project_no) filter (where kind = 'new') as numerator,
     cast(null as bigint) as denominator
 from projects_in_use
@@ -53,6 +54,7 @@ select
     'new_kindergarten_places' as metric_id,
     collection_id,
     unit_code,
+    cast(null as string) as school_id,
     sum(places_added) as numerator,
     cast(null as bigint) as denominator
 from projects_in_use
@@ -64,6 +66,7 @@ select
     'public_kindergarten_children_share' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     sum(pupils) filter (where ownership = 'public') as numerator,
     sum(pupils) as denominator
 from children
@@ -75,6 +78,7 @@ select
     'inclusive_kindergarten_children_share' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     sum(pupils) filter (where ownership = 'public' or (ownership = 'private' and inclusive)) as numerator,
     sum(pupils) as denominator
 from children
@@ -86,6 +90,7 @@ select
     'township_public_centre_kindergarten' as metric_id,
     collection_id,
     unit_code,
+    cast(null as string) as school_id,
     count(*) filter (where has_public_kindergarten) as numerator,
     count(*) as denominator
 from townships
@@ -97,6 +102,7 @@ select
     'kindergarten_inspection_coverage' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where inspected) as numerator,
     count(*) as denominator
 from schools

@@ -1,4 +1,5 @@
--- One row a metric, collection and unit: 义务教育优质均衡发展工程, what is measured in sections of schools, classes and staff.
+-- One row a metric, collection, unit and school (where it is counted by school): 义务教育优质均衡发展工程, what is measured
+-- in sections of schools, classes and staff.
 with
 
 -- Special schools are left out of pupils and classes; a school of no known type is not.
@@ -6,6 +7,7 @@ pupils as (
     select
         stages.collection_id,
         stages.unit_code,
+        stages.school_id,
         stages.stage,
         sum(stages.pupils) filter (where coalesce(stages.school_type_group, '') <> 'special') as pupils,
         sum(stages.teachers) as teachers
@@ -18,6 +20,7 @@ classes as (
     select
         classes.collection_id,
         classes.unit_code,
+        classes.school_id,
         classes.stage,
         count(*) filter (where classes.pupils <= limits.pupils_at_most) as small_classes,
         count(*) as classes
@@ -36,6 +39,7 @@ select
     'seven_indicator_pass_schools' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where passes) as numerator,
     count(*) as denominator
 from {{ ref('balance_section_results') }}
@@ -47,6 +51,7 @@ select
     'pupil_teacher_ratio_' || stage as metric_id,
     collection_id,
     unit_code,
+    school_id,
     pupils as numerator,
     teachers as denominator
 from pupils
@@ -57,6 +62,7 @@ select
     'small_class_share_' || stage as metric_id,
     collection_id,
     unit_code,
+    school_id,
     small_classes as numerator,
     classes as denominator
 from classes

@@ -1,4 +1,4 @@
--- One row a metric, collection and unit: 义务教育优质均衡发展工程, what schools do.
+-- One row a metric, collection, unit and school (where it is counted by school): 义务教育优质均衡发展工程, what schools do.
 with
 
 schools as (
@@ -22,6 +22,7 @@ select
     'edu_community_coverage' as metric_id,
     schools.collection_id,
     schools.unit_code,
+    schools.school_id,
     count(communities.community_no) as numerator,
     count(*) as denominator
 from schools
@@ -36,6 +37,7 @@ select
     'internet_plus_coverage' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where internet_plus) as numerator,
     count(*) as denominator
 from schools
@@ -48,6 +50,7 @@ select
     'late_start_primary' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where late_start) as numerator,
     count(*) as denominator
 from schools
@@ -60,6 +63,7 @@ select
     'after_school_care' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where after_school_care) as numerator,
     count(*) as denominator
 from schools

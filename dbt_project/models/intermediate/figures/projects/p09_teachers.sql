@@ -1,4 +1,4 @@
--- One row a metric, collection and unit: 卓越教师队伍建设工程. Recognitions are counted in `recognised`.
+-- One row a metric, collection, unit and school (where it is counted by school): 卓越教师队伍建设工程. Recognitions are counted in `recognised`.
 with
 
 -- The degrees asked for of the teaching staff of a stage.
@@ -23,6 +23,7 @@ select
     asked.metric_id,
     teachers.collection_id,
     teachers.unit_code,
+    teachers.school_id,
     sum(teachers.teachers) filter (where {{ is_listed('teachers.degree_group', 'asked.degree_groups') }}) as numerator,
     sum(teachers.teachers) as denominator
 from {{ ref('fct_teacher_qualification') }} as teachers
@@ -36,6 +37,7 @@ select
     'voc_self_hired_share' as metric_id,
     collection_id,
     unit_code,
+    cast(null as string) as school_id,
     sum(self_recruited) as numerator,
     sum(staff_total) as denominator
 from {{ ref('fct_vocational_staffing') }}
@@ -47,6 +49,7 @@ select
     'teacher_civil_servant_pay_ratio' as metric_id,
     collection_id,
     unit_code,
+    cast(null as string) as school_id,
     teacher_pay as numerator,
     civil_servant_pay as denominator
 from {{ ref('fct_pay') }}
@@ -57,6 +60,7 @@ select
     'kg_contract_teacher_pay_ratio' as metric_id,
     collection_id,
     unit_code,
+    cast(null as string) as school_id,
     kindergarten_contract_pay as numerator,
     social_average_pay as denominator
 from {{ ref('fct_pay') }}

@@ -1,4 +1,4 @@
--- One row a metric, collection and unit: 智慧教育引领工程.
+-- One row a metric, collection, unit and school (where it is counted by school): 智慧教育引领工程.
 with
 
 schools as (
@@ -9,6 +9,7 @@ select
     'smart_campus_share' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where smart_campus) as numerator,
     count(*) as denominator
 from schools
@@ -21,6 +22,7 @@ select
     'gigabit_schools' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where is_gigabit) as numerator,
     count(*) as denominator
 from schools
@@ -33,6 +35,7 @@ select
     'wifi_schools' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where is_wifi_covered) as numerator,
     count(*) as denominator
 from schools

@@ -1,4 +1,4 @@
--- One row a metric, collection and unit: 教育开放合作工程. Recognitions are counted in `recognised`.
+-- One row a metric, collection, unit and school (where it is counted by school): 教育开放合作工程. Recognitions are counted in `recognised`.
 with
 
 schools as (
@@ -9,6 +9,7 @@ select
     'international_students' as metric_id,
     collection_id,
     unit_code,
+    cast(null as string) as school_id,
     sum(long_term + short_term) as numerator,
     cast(null as bigint) as denominator
 from {{ ref('fct_overseas_students') }}
@@ -20,6 +21,7 @@ select
     'teacher_overseas_share' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     sum(overseas_study) as numerator,
     sum(teachers) as denominator
 from {{ ref('fct_teacher_qualification') }}
@@ -32,6 +34,7 @@ select
     'sister_school_share' as metric_id,
     collection_id,
     unit_code,
+    school_id,
     count(*) filter (where overseas_partner) as numerator,
     count(*) as denominator
 from schools
