@@ -28,6 +28,9 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "date": pa.date32(),
 }
 PSEUDONYM = pa.binary(16)
+YEAR_OF_STAGE = "grade_year"  # in the lake: the year of a stage that the cell does not name
+AGE = "age_years"  # in the lake: whole years at the reference date
+IS_COUNTED = "is_counted"  # in the lake: whether the row's person is still there
 
 
 class _Strict(BaseModel):
@@ -42,7 +45,7 @@ class Column(_Strict):
 
     Of several headings for the column on one sheet one of `preferred_headings` is read; where none is there, columns under all the
     headings of `sum_of` are added up. Values in `blanks` are blanks; `heading_labels` gives labels that hold under one heading only;
-    with `year_of_date` a date gives its year.
+    with `year_of_date` a date gives its year. `stage_years`: the codes are years of stages, and a year may stand without its stage.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Column(_Strict):
     blanks: tuple[str, ...] = ()
     heading_labels: dict[str, dict[str, str]] = Field(default_factory=dict)
     year_of_date: bool = False
+    stage_years: bool = False
 
     @field_validator("pattern")
     @classmethod
@@ -138,7 +142,10 @@ class RowRule(_Strict):
 
 
 class Contract(_Strict):
-    """One form: who supplies it, its key, what a later document replaces, and its columns in order."""
+    """One form: who supplies it, its key, what a later document replaces, and its columns in order.
+
+    `counts_by` names the column whose codes say whether a row's person is still there, and counts.
+    """
 
     form: str
     sequence: int
@@ -148,6 +155,7 @@ class Contract(_Strict):
     suppliers: tuple[Literal["county", "zone", "municipal"], ...]
     key: tuple[str, ...]
     replacement_scope: Literal["school", "unit"]
+    counts_by: str | None = None
     covers: tuple[Literal["kindergarten", "compulsory", "senior", "vocational", "special"], ...] = ()
     due: Literal["due_on", "year_end_due_on"]
     columns: tuple[Column, ...]
@@ -158,7 +166,7 @@ class Contract(_Strict):
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
             raise ValueError("a column name stands twice")
-        used = {*self.key}
+        used = {*self.key, *filter(None, [self.counts_by])}
         for rule in self.row_rules:
             used |= (
                 {n for n in (rule.column, rule.limit, rule.item, rule.numerator) if n} | {*rule.columns} | {*rule.when}
@@ -194,8 +202,10 @@ class Contract(_Strict):
                 fields.append(pa.field(column.lake_name, column.lake_type))
             if column.comparable:
                 fields.append(pa.field(column.comparable_name, pa.string()))
-            if self.form == "student_roster" and column.name == "student_id":
-                fields.append(pa.field("has_student_id", pa.bool_()))
+            if column.stage_years:
+                fields += [pa.field(YEAR_OF_STAGE, pa.int8()), pa.field(AGE, pa.int16())]
+        if self.counts_by:
+            fields.append(pa.field(IS_COUNTED, pa.bool_()))
         return pa.schema(fields)
 
     @functools.cached_property

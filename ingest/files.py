@@ -20,18 +20,9 @@ def private_dir(path: Path) -> Path:
 
 def public_dir(path: Path) -> Path:
     """The folder, made if need be, that everybody can enter and only its owner changes."""
-    return _made(path, 0o755)
-
-
-def entrance(path: Path) -> Path:
-    """The folder, made if need be, through which everybody can go to what is public in it, and in which only its owner looks around."""
-    return _made(path, 0o711)
-
-
-def _made(path: Path, mode: int) -> Path:
     if not path.is_dir():
         path.mkdir(parents=True, exist_ok=True)
-        path.chmod(mode)
+        path.chmod(0o755)
     return path
 
 

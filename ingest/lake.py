@@ -49,6 +49,17 @@ COLUMN_SCHEMA = pa.schema(
         "column_letter": pa.string(),
     }
 )
+# Columns with a value, by school (by sheet where a form is not about schools).
+FILLED_SCHEMA = pa.schema(
+    {
+        "reading_id": pa.int32(),
+        "sheet_no": pa.int32(),
+        "form": pa.string(),
+        "school_id": pa.string(),
+        "column_name": pa.string(),
+        "heading_zh": pa.string(),
+    }
+)
 # What a county wrote into column 说明 of a feedback workbook: about one issue, or about all queries of a check (and form).
 EXPLANATION_SCHEMA = pa.schema(
     {
@@ -135,6 +146,7 @@ class Lake:
         self.schemas |= {
             "sheets": SHEET_SCHEMA,
             "columns": COLUMN_SCHEMA,
+            "filled": FILLED_SCHEMA,
             "cells": CELL_SCHEMA,
             "issues": ISSUE_SCHEMA,
             "explanations": EXPLANATION_SCHEMA,

@@ -144,6 +144,7 @@ class Threshold(_Row):
     value: float
 
 
+NOT_COUNTED = "not_counted"
 RowT = TypeVar("RowT", bound=_Row)
 
 
@@ -177,13 +178,16 @@ class Reference:
         except KeyError:
             raise ConfigurationError(f"{self.paths['check_thresholds']}: no {name} for {check_id}.") from None
 
-    @functools.cached_property
-    def usual_years(self) -> dict[str, float]:
-        """Usual age at the reference date by grade, in whole years."""
-        prefix = "usual_years_"
-        return {
-            name.removeprefix(prefix): value for (_, name), value in self.thresholds.items() if name.startswith(prefix)
-        }
+    def stages(self, code_list: str) -> dict[str, list[str]]:
+        """The codes of a list of grades by their stage, in order of years."""
+        stages: dict[str, list[str]] = {}
+        for code in self.codes[code_list]:
+            stages.setdefault(code.group, []).append(code.code)
+        return stages
+
+    def not_counted(self, code_list: str) -> list[str]:
+        """The codes of those who have left."""
+        return [code.code for code in self.codes[code_list] if code.group == NOT_COUNTED]
 
     @functools.cached_property
     def digests(self) -> dict[str, str]:

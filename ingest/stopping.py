@@ -20,20 +20,18 @@ STOPPED_STATUS = 128  # and the number of the signal, as shells have it
 def stop_at_once(sentence: str = STOPPED) -> None:
     """From now on Ctrl-C and SIGTERM end this process, with one sentence on standard error; for the main thread.
 
-    A thread does it: Python's own handlers wait for the end of a long call, and Dagster puts others in their place. Only that thread
-    takes the signals, and those of libraries; children inherit the block, and end with this process.
+    A thread does it, woken by the signal itself: Python's own handlers wait for the end of a long call, and Dagster puts others in
+    their place. Children end with this process.
     """
     told, tell = os.pipe()
     os.set_blocking(tell, False)
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
     for each in STOPPING:
         signal.signal(each, lambda *_: None)
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     threading.Thread(target=_wait_and_stop, args=(told, sentence), daemon=True).start()
 
 
 def _wait_and_stop(told: int, sentence: str) -> None:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     while (received := os.read(told, 1)[0]) not in STOPPING:
         pass
     os.write(STANDARD_ERROR, f"{sentence}\n".encode())

@@ -9,6 +9,7 @@ from ingest.errors import PipelineError
 from ingest.secrecy import without_secrets
 
 SENTENCE_CHARACTERS = 600
+OWN_KIND = re.compile(r"^(?:ingest|orchestration)\.[\w.]+Error: ")
 
 
 def _names(kind: type[PipelineError]) -> set[str]:
@@ -33,6 +34,7 @@ class RecordedError(Protocol):
 def in_one_line(message: str) -> str:
     """The heart of an error's message; of dbt's, what it parsed from the log and not the command that failed."""
     heart = (message.partition("Errors parsed from dbt logs:")[2] or message).partition("Traceback (")[0]
+    heart = OWN_KIND.sub("", heart)  # what the project says needs no name of its kind
     lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in heart.splitlines()]
     sentence = " ".join(filter(None, lines))
     sentence = re.sub(r"(\w://)[^/\s]+@", r"\1***@", sentence)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ingest.files import entrance, private_dir
+from ingest.files import private_dir, public_dir
 from ingest.segment_writer import Partition
 from ingest.settings import Settings
 
@@ -23,7 +23,7 @@ _held: set[Path] = set()
 @contextmanager
 def writing(settings: Settings, report: Callable[[str], None] = print) -> Iterator[None]:
     """Holds the writer's lock, and waits for another process that has it. A process that holds it already goes straight on."""
-    entrance(settings.data_dir)
+    public_dir(settings.data_dir)
     path = _writers(settings)
     if path in _held:
         yield
@@ -41,7 +41,7 @@ def reading(
     settings: Settings, partitions: Collection[Partition], report: Callable[[str], None] = print
 ) -> Iterator[None]:
     """Holds partitions (collection, unit): waits for whoever has one of them, and for the one writer."""
-    entrance(settings.data_dir)
+    public_dir(settings.data_dir)
     folder = private_dir(settings.data_dir / "locks")
     with ExitStack() as locks:
         locks.enter_context(_locked(_writers(settings), fcntl.LOCK_SH, report))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import sqlite3
 import sys
 import time
 import traceback
@@ -149,15 +150,22 @@ def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:
             failure = _execute(settings, reread)
         except (PipelineError, OSError):
             raise
-        except Exception as error:  # of Dagster itself, whose history lies on the same disk
+        except Exception as error:  # of Dagster itself
             traceback.print_exc()
-            failure = f"{type(error).__name__}：{getattr(error, 'orig', '—')}。"
+            failure = _trouble_of_dagster(settings, error)
     if failure:
         return _failed(f"{failure} 日志（log）：{log}")
     release = current_release(settings)
     assert release is not None
     _show(release)
     return 0
+
+
+def _trouble_of_dagster(settings: Settings, error: Exception) -> str:
+    """What is wrong where no step failed: with the history of runs, as a rule, which lies on the same disk; only its kind is told."""
+    reason = getattr(error, "orig", None) or (error if isinstance(error, sqlite3.Error) else type(error).__name__)
+    home = settings.data_dir / "dagster"
+    return f"Dagster 无法运行（{reason}）。请检查磁盘空间；若 {home} 中的运行记录已损坏，请将其移走，会重新建立。"
 
 
 def _execute(settings: Settings, reread: Mapping[str, Sequence[str]]) -> str | None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from ingest.errors import LandingUnreachableError, PipelineError, StorageUnreachableError, in_a_sentence
+from ingest.errors import LandingUnreachableError, PipelineError, StorageError, StorageUnreachableError, in_a_sentence
 
 MAX_RETRIES = 3
 WAIT_SECONDS = 30
@@ -21,4 +21,5 @@ def retried_if_it_helps() -> Iterator[None]:
     except PipelineError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     except OSError as error:
-        raise dg.Failure(in_a_sentence(error), allow_retries=False) from error
+        sentence = in_a_sentence(error)
+        raise dg.Failure(sentence, allow_retries=False) from StorageError(sentence)

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from ingest.errors import PipelineError, in_a_sentence
-from ingest.files import entrance
+from ingest.files import public_dir
 from ingest.reference import load_reference
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.notify import load_targets
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     try:
         settings = load_settings()
-        entrance(settings.data_dir)
+        public_dir(settings.data_dir)
         prepare_sample(settings)
         load_reference(settings.spec_dir)
         load_targets()  # a malformed URL shows now, not at the first alert

@@ -1,15 +1,16 @@
 {# What the cross-document checks need to know of each form. A test holds keys and scopes against the contracts that the
    reader put into the lake. `told_by` is the column that a duplicate is reported at, with its heading; it is masked
-   where it identifies a person. `type_rule` is the group that the type of the row's school must belong to. #}
+   where it identifies a person. `type_rule` is the group that the type of the row's school must belong to; `has_leavers`: a status
+   says whether the person still counts. #}
 {% macro forms() -%}
     {{ return({
         'school_register': {'scope': 'school', 'key': ['school_id'], 'told_by': 'school_id', 'heading_zh': '学校标识码'},
         'student_roster': {
-            'scope': 'school', 'key': ['student_id'], 'told_by': 'student_id', 'heading_zh': '学籍号', 'is_person': true,
+            'scope': 'school', 'key': ['student_id'], 'told_by': 'student_id', 'heading_zh': '学籍号', 'is_person': true, 'has_leavers': true,
             'checks_school': true,
         },
         'teacher_roster': {
-            'scope': 'school', 'key': ['teacher_id'], 'told_by': 'teacher_id', 'heading_zh': '教师编号', 'is_person': true,
+            'scope': 'school', 'key': ['teacher_id'], 'told_by': 'teacher_id', 'heading_zh': '教师编号', 'is_person': true, 'has_leavers': true,
             'checks_school': true,
         },
         'vocational_graduates': {

@@ -29,7 +29,8 @@
 {%- endmacro %}
 
 
-{# The rows of a form that count: accepted by the reader, not replaced, and without a cross-document fault. #}
+{# The rows of a form that count: accepted by the reader, not replaced, without a cross-document fault, and of persons who are
+   still there. #}
 {% macro current_rows(form, columns, faults='row_faults') -%}
     select
         parts.reading_id,
@@ -37,12 +38,18 @@
         parts.unit_code,
         parts.document_id,
         {%- for column in columns %}
-        given.{{ column }}{{ ',' if not loop.last }}
+        {% if column == 'grade' -%} {{ settled_grade() }} as grade {%- else -%} given.{{ column }} {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ given_rows(form) }}
+    {% if 'grade' in columns -%}
+    {{ beside_types() }}
+    {% endif -%}
     {{ beside_faults(form, ref(faults)) }}
     where
         given.is_accepted
+        {% if forms()[form].has_leavers -%}
+        and given.is_counted
+        {% endif -%}
         and not parts.is_replaced
         and faulty.reading_id is null
 {%- endmacro %}
@@ -91,7 +98,8 @@
         row_number() over (
             partition by
                 given.collection_id,
-                given.sent_by{% for column in about.key %},
+                given.sent_by{% if about.is_person %},
+                given.is_counted{% endif %}{% for column in about.key %},
                 given.{{ column }}{% endfor %}
             order by given.arrival_no, given.sheet_no, given.row_number
         ) > 1

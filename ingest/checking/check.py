@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from ingest.checking import identity
 from ingest.checking.batch import Batch, Placed
 from ingest.checking.columns import TypedColumn, comparable, masked_text, type_column
+from ingest.checking.grades import settle_years
 from ingest.checking.issues import IssueList
-from ingest.checking.rules import fill_in_implied, find_faults
+from ingest.checking.rules import ages, fill_in_implied, find_faults
 from ingest.checking.totals import wrong_totals
-from ingest.contract import Contract
+from ingest.contract import AGE, IS_COUNTED, YEAR_OF_STAGE, Contract
 from ingest.reference import Reference
 from ingest.wording import figure
 
@@ -35,18 +36,23 @@ def check_batch(
         c.name: type_column(c, batch.texts(c.name), batch.factors(c.name), reference) for c in batch.contract.columns
     }
     fill_in_implied(batch.contract, typed)
+    derived = _derived(batch, typed, reference)
     faults = find_faults(batch, typed, reference)
     issues.add_faults(batch, faults)
     is_wrong = np.zeros(batch.height, bool)
     for fault in faults:
         if reference.checks[fault.check_id].severity == "error":
             is_wrong |= fault.rows
-    rows = _lake_rows(batch, typed, is_wrong, pseudonymiser)
+    rows = _lake_rows(batch, typed, derived, is_wrong, pseudonymiser)
     return CheckedBatch(rows, np.bincount(batch.table_of[is_wrong], minlength=len(batch.placed)))
 
 
 def _lake_rows(
-    batch: Batch, typed: dict[str, TypedColumn], is_wrong: np.ndarray, pseudonymiser: identity.Pseudonymiser
+    batch: Batch,
+    typed: dict[str, TypedColumn],
+    derived: dict[str, pa.Array],
+    is_wrong: np.ndarray,
+    pseudonymiser: identity.Pseudonymiser,
 ) -> pa.Table:
     contract = batch.contract
     columns: dict[str, object] = {
@@ -65,16 +71,28 @@ def _lake_rows(
             columns[str(column.lake_name)] = _first_of_month(values)
         elif column.lake_name:
             columns[column.lake_name] = masked_text(values) if pa.types.is_string(values.type) else values
-    if "has_student_id" in contract.lake_schema.names:
-        columns["has_student_id"] = ~typed["student_id"].is_blank
+    columns |= derived
     return pa.table([columns[name] for name in contract.lake_schema.names], contract.lake_schema)
+
+
+def _derived(batch: Batch, typed: dict[str, TypedColumn], reference: Reference) -> dict[str, pa.Array]:
+    """What the lake holds of a row beside its columns: the year of an unnamed stage, the age, and whether the person counts."""
+    found: dict[str, pa.Array] = {}
+    for column in batch.contract.columns:
+        if column.stage_years:
+            found[YEAR_OF_STAGE] = settle_years(batch, column, typed[column.name], reference)
+            found[AGE] = ages(batch, typed["birth_date"])
+    if name := batch.contract.counts_by:
+        gone = reference.not_counted(str(batch.contract.column(name).codes))
+        found[IS_COUNTED] = pc.invert(pc.fill_null(pc.is_in(typed[name].values, pa.array(gone, pa.string())), False))
+    return found
 
 
 def _pseudonyms(
     contract: Contract, name: str, typed: dict[str, TypedColumn], pseudonymiser: identity.Pseudonymiser
 ) -> pa.Array:
-    """Pseudonyms of the key column; a pupil without a student number is known by the ID number."""
-    id_numbers = typed["id_number"].values if "id_number" in typed and name == "student_id" else None
+    """Pseudonyms of the key column; a person without a number is known by the ID number."""
+    id_numbers = typed["id_number"].values if "id_number" in typed else None
     return pseudonymiser.pseudonyms(identity.identity_numbers(typed[name].values, id_numbers))
 
 

@@ -52,7 +52,8 @@ def _without_blanks(texts: pa.Array, column: Column) -> pa.Array:
 def _parser(column: Column, reference: Reference) -> Callable[[str], v.Parsed]:
     if column.type in ("code", "bool"):
         table = v.code_table(reference.codes[str(column.codes)])
-        return lambda text: v.parse_code(text, table)
+        parse_code = v.parse_grade if column.stage_years else v.parse_code
+        return lambda text: parse_code(text, table)
     if column.type == "date":
         return v.parse_date
     parse = v.parse_whole if column.type == "int" else v.parse_figure

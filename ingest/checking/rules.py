@@ -52,7 +52,7 @@ def find_faults(batch: Batch, typed: Columns, reference: Reference) -> list[Faul
     rules = [rule for rule in batch.contract.row_rules if rule.rule not in IMPLICATIONS]
     faults += [fault for rule in rules for fault in RULES[rule.rule](rule, batch, typed, reference)]
     if "birth_date" in typed:
-        faults += _birth_faults(batch, typed, reference)
+        faults += _birth_faults(batch, typed)
     faults += _flags(batch)
     return [fault for fault in faults if fault.rows.any()]
 
@@ -174,8 +174,8 @@ def _identity_faults(column: Column, typed: TypedColumn) -> Iterator[Fault]:
     yield Fault("id.checksum", column.name, identity.has_wrong_check_digit(values))
 
 
-def _birth_faults(batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
-    """The date in the ID number against the birth date, and the age against the grade."""
+def _birth_faults(batch: Batch, typed: Columns) -> Iterator[Fault]:
+    """The date in the ID number against the birth date."""
     born = typed["birth_date"]
     days = _days(born)
     if "id_number" in typed:
@@ -187,15 +187,6 @@ def _birth_faults(batch: Batch, typed: Columns, reference: Reference) -> Iterato
         without_day = born.notes.get("month", np.zeros(batch.height, bool))
         differs = np.where(without_day, inside // 100 != calendar // 100, inside != calendar)
         yield Fault("id.birth_date", "birth_date", born.is_present & (inside > 0) & differs)
-    if "grade" in typed:
-        usual_years = reference.usual_years
-        usual = pa.array(usual_years.values(), pa.float64())
-        position = pc.index_in(typed["grade"].values, pa.array(usual_years))
-        usual_ages = usual.take(position).to_numpy(zero_copy_only=False)
-        tolerance = reference.threshold("row.age_for_grade", "tolerance_years")
-        with np.errstate(invalid="ignore"):
-            odd = np.abs(_ages(batch, days) - usual_ages) > tolerance
-        yield Fault("row.age_for_grade", "birth_date", born.is_present & odd, figure(tolerance))
 
 
 def _days(typed: TypedColumn) -> np.ndarray:
@@ -214,6 +205,11 @@ def _calendar_numbers(days: np.ndarray) -> np.ndarray:
     years = months.astype("datetime64[Y]")
     month = (months - years).astype(np.int64) + 1
     return (years.astype(np.int64) + 1970) * 10000 + month * 100 + (dates - months).astype(np.int64) + 1
+
+
+def ages(batch: Batch, born: TypedColumn) -> pa.Array:
+    """Age in whole years (int16) at the reference date of each row's collection; null without a birth date."""
+    return pa.array(_ages(batch, _days(born)), pa.int16(), mask=~born.is_present)
 
 
 def _ages(batch: Batch, days: np.ndarray) -> np.ndarray:

@@ -14,10 +14,11 @@ import pyarrow as pa
 from ingest.checking.batch import Batch, Placed
 from ingest.checking.cells import CELL_SCHEMA, long_cells
 from ingest.checking.check import check_batch, check_totals
+from ingest.checking.filled import filled_columns
 from ingest.checking.identity import Pseudonymiser
 from ingest.checking.issues import IssueList
 from ingest.contract import Contract
-from ingest.lake import COLUMN_SCHEMA, EXPLANATION_SCHEMA, SHEET_SCHEMA
+from ingest.lake import COLUMN_SCHEMA, EXPLANATION_SCHEMA, FILLED_SCHEMA, SHEET_SCHEMA
 from ingest.reading.feedback_mark import Mark
 from ingest.reading.reader import ReadDocument
 from ingest.reading.table import Remark, Table
@@ -111,11 +112,12 @@ class Segment:
     def check(self) -> dict[str, pa.Table]:
         """Checks all that was added since; its rows, cells and issues by their place in the lake."""
         tables = {}
-        cells = [CELL_SCHEMA.empty_table()]
+        cells, filled = [CELL_SCHEMA.empty_table()], [FILLED_SCHEMA.empty_table()]
         for form, placed in self._placed.items():
             batch = Batch(self.contracts[form], placed)
             checked = check_batch(batch, self.reference, self.pseudonymiser, self._issues)
             tables[f"rows/{form}"] = checked.rows
+            filled.append(filled_columns(batch.contract, checked.rows))
             if batch.contract.kind == "return":
                 cells.append(long_cells(batch.contract, checked.rows))
             for each, quarantined in zip(placed, checked.quarantined.tolist(), strict=True):
@@ -123,7 +125,7 @@ class Segment:
                 check_totals(each, self.reference, self._issues)
                 for heading in each.table.unknown_headings:
                     self._issues.add_unknown_column(each, heading)
-        tables["cells"] = pa.concat_tables(cells)
+        tables["cells"], tables["filled"] = pa.concat_tables(cells), pa.concat_tables(filled)
         tables["issues"] = self._issues.table()
         self._placed = {}
         self._issues = IssueList(self.reference, self.pseudonymiser)

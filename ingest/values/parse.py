@@ -31,6 +31,24 @@ BANDWIDTH_NOISE = re.compile(
     r"^(?:≥|>=|>|不低于|不少于|大于等于|大于|约)|(?:光纤|以太网|宽带|专线|带宽|接入|网络|线路)|(?:及|或)?以上$"
 )
 WRAPPERS = re.compile(r"^=?[\"'`‘’“”]+|[\"'`‘’“”]+$")
+PRIMARY_YEARS = 6
+GRADE_LABEL = re.compile(r"([一二三四五六七八九1-9])年级")
+ENTRY_STAGES = {
+    "幼儿园": "preschool",
+    "小学": "primary",
+    "小": "primary",
+    "初中": "junior",
+    "初": "junior",
+    "高中": "senior",
+    "高": "senior",
+    "普高": "senior",
+    "中职": "vocational",
+    "职高": "vocational",
+    "中专": "vocational",
+}
+ENTRY_YEAR = re.compile(
+    rf"({'|'.join(sorted(ENTRY_STAGES, key=len, reverse=True))})?(20\d\d)(?:级|年?(?:0?9月)?|-0?9|\.0?9|09)"
+)
 CODE_AND_LABEL = re.compile(r"([0-9a-z]{1,4})[-—_.:、](.+)")
 CHINESE_DATE = re.compile(r"[零〇○一二三四五六七八九]{4}年")
 SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,2})")
@@ -218,6 +236,21 @@ def parse_code(text: str, table: Mapping[str, str]) -> Parsed:
     if re.fullmatch(r"\d+\.0+", key) and key.split(".")[0] in table:
         return Parsed(table[key.split(".")[0]])
     return BLANK if is_blank(clean(text)) else Parsed(fault="cell.code")
+
+
+def parse_grade(text: str, table: Mapping[str, str]) -> Parsed:
+    """A year of a stage. Where the cell does not say all of it, the note does: `label:3` for 三年级, whose stage the school's type
+    decides; `entry:primary:2019` or `entry::2022` for a year of entry, with or without the stage.
+    """
+    key = label_key(text)
+    if found := GRADE_LABEL.fullmatch(key):
+        year = CHINESE_DIGITS.get(found[1]) or int(found[1])
+        code = table.get(f"{'零一二三四五六七八九'[year]}年级")
+        return Parsed(code, note=f"label:{year}" if year <= PRIMARY_YEARS else None)
+    parsed = parse_code(text, table)
+    if parsed.fault and (found := ENTRY_YEAR.fullmatch(key)):
+        return Parsed(note=f"entry:{ENTRY_STAGES.get(found[1] or '', '')}:{found[2]}")
+    return parsed
 
 
 def parse_identifier(text: str) -> Parsed:

@@ -112,14 +112,14 @@ def build_documents_asset() -> dg.AssetsDefinition:
         with writing(settings, report), retried_if_it_helps():
             result = Ingest(settings, report).run(reread=config.wants)
         yield dg.MaterializeResult(metadata=_intake_metadata(result))
-        yield _zone_check(result)
+        yield zone_check(result)
         for event in form_materializations(result):  # what was read from them, hence later
             context.log_event(event)
 
     return documents
 
 
-def _zone_check(result: IngestResult) -> dg.AssetCheckResult:
+def zone_check(result: IngestResult) -> dg.AssetCheckResult:
     """A warning, of which people are told, with the first paths that could not be taken or are missing."""
     told = [f"{path}：{reason}" for path, reason in result.untaken[:TOLD_PATHS]]
     return dg.AssetCheckResult(

@@ -30,6 +30,7 @@ from orchestration.automation import AFTER_UPSTREAM
 from orchestration.locks import writing
 from orchestration.memory import lake_bytes, limits
 from orchestration.pools import WRITER_POOL
+from orchestration.retries import retried_if_it_helps
 from orchestration.spark import dbt_executable, gather, make_room, spark_environment
 from orchestration.surroundings import Surroundings, reporter
 
@@ -143,7 +144,7 @@ def build_dbt_assets() -> dg.AssetsDefinition:
     )
     def warehouse(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[Any]:
         settings, report = surroundings.settings(), reporter(context)
-        with writing(settings, report):
+        with writing(settings, report), retried_if_it_helps():
             private_dir(settings.work_dir)
             report("dbt 正在计算事实表与指标")
             if settings.engine == SPARK:

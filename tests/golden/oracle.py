@@ -143,7 +143,7 @@ class Returns:
     def pupils(self) -> pd.DataFrame:
         p = self.frames["student_roster"].copy()
         p["stage"] = p.grade.map(self.seeds.groups["grade"])
-        p["is_special"] = p.school_id.map(self.types) == "511"
+        p["is_special"] = p.school_id.map(self.types).map(self.seeds.groups["school_type"]) == "special"
         return p
 
     @cached_property
@@ -489,9 +489,9 @@ MEASURES: dict[str, Measure] = {
     "sen_preschool_rate": sums("disabled_children", ["enrolled"], "population", lambda f: f.stage == "preschool"),
     "sen_compulsory_rate": sums("disabled_children", ["enrolled"], "population", lambda f: f.stage == "compulsory"),
     "sen_senior_rate": sums("disabled_children", ["enrolled"], "population", lambda f: f.stage == "senior"),
-    "sen_school_building_std": schools("school_conditions", "building_standard", types=["511"]),
-    "sen_equipment_std": schools("school_conditions", "equipment_standard", types=["511"]),
-    "sen_standardised_share": schools("school_conditions", "standardised", types=["511"]),
+    "sen_school_building_std": schools("school_conditions", "building_standard", groups=["special"]),
+    "sen_equipment_std": schools("school_conditions", "equipment_standard", groups=["special"]),
+    "sen_standardised_share": schools("school_conditions", "standardised", groups=["special"]),
     "master_stations": recognised("master_workstation", levels=["nation", "province"]),
     "city_studios": recognised("master_studio", levels=["city"]),
     "research_demo_schools": recognised("training_school", "school_id", ["city"]),

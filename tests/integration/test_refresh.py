@@ -140,13 +140,22 @@ def test_a_unit_is_read_again_on_purpose_in_one_run(workplace: Workplace) -> Non
 def test_a_failure_of_the_pipeline_is_one_sentence_and_leaves_the_last_release(workplace: Workplace) -> None:
     (workplace.landing / "2020-09" / "331002" / "再来.pdf").write_bytes(b"%PDF-1.6")
     before = workplace.current
-    with duckdb.connect(str(workplace.data / "work" / "warehouse.duckdb")):  # somebody has the working database open
-        done = workplace.refresh()
+    database = workplace.data / "work" / "warehouse.duckdb"
+    database.unlink()
+    database.mkdir()
+    done = workplace.refresh()
+    database.rmdir()
     assert done.returncode == 1
     assert "refresh failed" in done.stderr and "warehouse.duckdb" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stdout + done.stderr
     assert workplace.current == before
     assert workplace.refresh().returncode == 0
+
+
+def test_a_working_database_that_somebody_has_open_is_in_nobodys_way(workplace: Workplace) -> None:
+    (workplace.landing / "2020-09" / "331002" / "另一份.pdf").write_bytes(b"%PDF-1.7")
+    with duckdb.connect(str(workplace.data / "work" / "warehouse.duckdb")):
+        assert workplace.refresh().returncode == 0
 
 
 def test_two_refreshes_at_once_follow_each_other(workplace: Workplace) -> None:

@@ -222,7 +222,7 @@ def test_a_missing_landing_zone_leaves_nothing_half_written(tmp_path: Path) -> N
 
 def test_a_mistake_in_the_calendar_stops_before_anything_is_read(world: World, tmp_path: Path) -> None:
     (tmp_path / "collections.csv").write_text("collection_id,name_zh\n2020-09,x\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"collections\.csv, line 2"):
+    with pytest.raises(ConfigurationError, match=r"collections\.csv, line 1: column school_year"):
         Ingest(Settings(**vars(world.settings) | {"spec_dir": tmp_path}))
 
 

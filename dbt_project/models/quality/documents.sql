@@ -6,7 +6,9 @@ rows_of_documents as (
         reading_id,
         sum(rows_read) as rows_read,
         sum(rows_accepted) as rows_accepted,
-        sum(rows_read) filter (where not is_replaced) as rows_not_replaced
+        sum(rows_not_counted) as rows_not_counted,
+        sum(rows_read) filter (where not is_replaced) as rows_not_replaced,
+        min(is_emptying) as is_emptying
     from {{ ref('checked_parts') }}
     group by all
 ),
@@ -29,15 +31,20 @@ outcomes as (
         readings.size_bytes,
         case
             when not readings.is_readable then 'rejected'
+            when counted.is_emptying and counted.rows_not_replaced > 0 then 'rejected'
             when counted.rows_read > 0 and coalesce(counted.rows_not_replaced, 0) = 0 then 'replaced'
             else 'accepted'
         end as status,
-        readings.reason,
+        coalesce(
+            readings.reason,
+            case when counted.is_emptying and counted.rows_not_replaced > 0 then '缺少以前报过的列，未采用；请报送完整的表' end
+        ) as reason,
         forms.forms,
         cast(coalesce(counted.rows_read, 0) as integer) as rows_read,
         cast(coalesce(counted.rows_accepted, 0) as integer) as rows_accepted,
         cast(coalesce(counted.rows_read - counted.rows_accepted, 0) as integer) as rows_quarantined,
-        readings.is_set_aside
+        readings.is_set_aside,
+        cast(coalesce(counted.rows_not_counted, 0) as integer) as rows_not_counted
     from {{ source('landing', 'readings') }} as readings
     left join rows_of_documents as counted on readings.reading_id = counted.reading_id
     left join forms_of_documents as forms on readings.reading_id = forms.reading_id
@@ -57,5 +64,6 @@ select
     rows_accepted,
     rows_quarantined,
     {{ word_for('document_status', 'outcomes.status') }} as status_zh,
-    is_set_aside
+    is_set_aside,
+    rows_not_counted
 from outcomes

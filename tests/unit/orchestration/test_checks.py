@@ -6,9 +6,11 @@ import dagster as dg
 import pytest
 
 from ingest.contract import Contract
+from ingest.landing.arrive import Intake
 from ingest.reference import Reference
+from ingest.run import IngestResult
 from orchestration import checks
-from orchestration.assets.returns import form_key
+from orchestration.assets.returns import form_key, zone_check
 from orchestration.desk.board.status import Board, Return, Round
 from orchestration.surroundings import Surroundings
 
@@ -60,6 +62,14 @@ def test_what_is_overdue_fails_its_check_and_nothing_else_does(
     told = found[form_key("pay"), "on_time_331002"]
     assert told.severity is dg.AssetCheckSeverity.WARN
     assert told.description == "2020-09：逾期 20 天" and told.metadata["days overdue"].value == 20
+
+
+def test_what_could_not_be_taken_or_is_missing_fails_a_check_that_people_are_told_of() -> None:
+    whole = IngestResult(Intake(1, 0))
+    assert zone_check(whole).passed
+    told = zone_check(IngestResult(Intake(1, 0), untaken=[("/", "不见了"), ("a/b", "链接")]))
+    assert not told.passed and told.severity == dg.AssetCheckSeverity.WARN
+    assert told.description == "/：不见了；a/b：链接" and told.metadata["paths"].value == 2
 
 
 def test_of_one_form_only_its_checks_are_evaluated(lateness: dg.AssetChecksDefinition) -> None:

@@ -31,5 +31,5 @@ left join faulty_rows
         and places.reading_id = faulty_rows.reading_id
         and places.sheet_no = faulty_rows.sheet_no
         and places.row_number = faulty_rows.row_number
-where places.is_accepted and faulty_rows.reading_id is null
+where places.is_accepted and places.is_counted and faulty_rows.reading_id is null
 group by all

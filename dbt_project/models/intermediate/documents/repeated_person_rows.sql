@@ -1,7 +1,9 @@
 -- One row a row of a roster whose person stands in another row of the collection too, of those that were accepted and are
--- not replaced: the few rows among which duplicates, and pupils of two units, are looked for.
+-- not replaced: the few rows among which duplicates, and pupils of two units, are looked for. Who has left is compared only
+-- with others who have.
 {% for form, about in forms().items() if about.is_person %}
-{%- set person = hash_of(['parts.collection_id', 'given.' ~ about.key[0]]) %}
+{%- set counts = 'given.is_counted' if about.has_leavers else 'true' %}
+{%- set person = hash_of(['parts.collection_id', counts, 'given.' ~ about.key[0]]) %}
 select
     '{{ form }}' as form,
     given.reading_id,
@@ -9,6 +11,7 @@ select
     given.row_number,
     given.school_id,
     given.{{ about.key[0] }} as person_id,
+    {{ counts }} as is_counted,
     parts.collection_id,
     parts.unit_code,
     parts.arrival_no

@@ -1,5 +1,5 @@
 -- One row a row and check that it fails beside other documents: unknown schools, schools of other units or of the wrong
--- type, pupils without a student number, duplicates. Rows named here are set aside.
+-- type, grades that the school leaves open, duplicates. Rows named here are set aside.
 with
 
 type_rules as (
@@ -76,31 +76,23 @@ single_row_faults as (
 
     union all
 
-    -- An ID number alone will do below school age and in schools for skilled workers, which keep no student numbers.
+    -- A year without its stage, in a school whose type leaves the stage open or does not have the year.
     select
         'student_roster' as form,
         given.reading_id,
         given.sheet_no,
         given.row_number,
         given.school_id,
-        'cell.required' as check_id,
-        'student_id' as column_name,
-        '学籍号' as heading_zh,
-        cast(null as string) as value_masked,
-        cast(null as string) as detail,
+        'row.rule' as check_id,
+        'grade' as column_name,
+        '年级' as heading_zh,
+        cast(given.grade_year as string) || ' 年级' as value_masked,
+        '未写明学段，按该校的办学类型不能确定年级' as detail,
         given.is_accepted as was_accepted,
         parts.is_replaced
     from {{ given_rows('student_roster') }}
-    left join schools
-        on
-            parts.collection_id = schools.collection_id
-            and parts.unit_code = schools.unit_code
-            and parts.school_id = schools.school_id
-    where
-        not given.has_student_id
-        and given.student_id is not null
-        and given.grade not in ('K0', 'K1', 'K2', 'K3')
-        and coalesce(schools.school_type, '') <> '366'
+    {{ beside_types() }}
+    where given.grade_year is not null and {{ settled_grade() }} is null
 )
 
 select * from single_row_faults

@@ -1,5 +1,5 @@
 -- One row a document, check and (for shrinks) form that the unit is asked about: late, from a time to come, sent again, much
--- smaller than what it replaced, or set aside by hand.
+-- smaller than what it replaced, set aside by hand, or without columns that earlier ones had.
 with
 
 late as (
@@ -91,6 +91,31 @@ shrinks as (
         {{ first_ten('label', 'place', '所学校') }} as detail
     from shrunk
     group by reading_id, form
+),
+
+emptying as (
+    select
+        parts.reading_id,
+        parts.form,
+        emptying.lacking_zh || coalesce('（学校 ' || parts.school_id || '）', '') as label,
+        row_number() over (partition by parts.reading_id, parts.form order by parts.school_id) as place
+    from {{ ref('document_parts') }} as parts
+    inner join {{ ref('emptying_parts') }} as emptying
+        on
+            parts.reading_id = emptying.reading_id
+            and parts.form = emptying.form
+            and parts.school_id is not distinct from emptying.school_id
+    where parts.is_emptying and not parts.is_replaced
+),
+
+empties as (
+    select
+        reading_id,
+        form,
+        'document.empties' as check_id,
+        {{ first_ten('label', 'place', '所学校') }} as detail
+    from emptying
+    group by reading_id, form
 )
 
 select * from late
@@ -102,3 +127,5 @@ union all
 select * from resent
 union all
 select * from shrinks
+union all
+select * from empties

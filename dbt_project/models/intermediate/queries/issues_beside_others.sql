@@ -64,8 +64,23 @@ found as (
         row_number,
         column_name,
         heading_zh,
-        null as value_masked
+        value_masked
     from {{ ref('pupil_queries') }}
+
+    union all
+
+    select
+        reading_id,
+        form,
+        check_id,
+        subject,
+        detail,
+        sheet_no,
+        row_number,
+        column_name,
+        heading_zh,
+        value_masked
+    from {{ ref('grade_queries') }}
 
     union all
 

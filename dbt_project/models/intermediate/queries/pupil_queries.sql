@@ -11,7 +11,7 @@ pupils as (
         given.row_number
     from {{ ref('repeated_person_rows') }} as given
     {{ beside_faults('student_roster', ref('row_faults')) }}
-    where given.form = 'student_roster' and faulty.reading_id is null
+    where given.form = 'student_roster' and given.is_counted and faulty.reading_id is null
 ),
 
 in_two_units as (
@@ -38,7 +38,8 @@ select
     'student_id' as column_name,
     '学籍号' as heading_zh,
     hex(twice.student_id) as subject,
-    {{ joined_text('units.name_zh', '、') }} as detail
+    {{ joined_text('units.name_zh', '、') }} as detail,
+    cast(null as string) as value_masked
 from twice
 inner join twice as elsewhere
     on
