@@ -109,7 +109,7 @@ class TableFinder:
     def tables(self, sheet: Sheet) -> list[Table]:
         """Every table of the sheet with headings of its own: one below another, side by side, or both; none if it holds no form."""
         head = sheet.head(HEAD_ROWS)
-        recognised = self._recognise(sheet, head, 0)
+        recognised = self._first(sheet, head)
         if recognised is None:
             return []
         if split := self._begins_again(recognised, head):
@@ -119,6 +119,16 @@ class TableFinder:
     def following(self, sheet: Sheet, recognised: Recognised) -> list[Table]:
         """The tables of a page without headings of its own, read by those of the page before."""
         return _Tables(self, sheet, replace(recognised, first_heading_row=0, first_data_row=0), []).all()
+
+    def _first(self, sheet: Sheet, head: Sequence[Sequence[str]]) -> Recognised | None:
+        """The first form: the one best matched, unless another's whole headings stand above it."""
+        found = self._recognise(sheet, head, 0)
+        while found and found.first_heading_row:
+            above = self._recognise(sheet, head[: found.first_heading_row], 0)
+            if above is None or above.missing_columns:
+                break
+            found = above
+        return found
 
     def _recognise(self, sheet: Sheet, rows: Sequence[Sequence[str]], offset: int) -> Recognised | None:
         """The form in some rows of a sheet, which begin at its row `offset`."""
