@@ -14,11 +14,11 @@ from ingest.reference import Collection
 from ingest.sample import layout
 from ingest.sample.catalogue import Catalogue, pick
 from ingest.sample.city import Year
-from ingest.sample.layout import Look, Overrides
+from ingest.sample.layout import Look, Overrides, Table
 from ingest.sample.writers import ONE_SHEET, SUFFIXES
 
 LOCAL = dt.timezone(dt.timedelta(hours=8))
-ALTERED = ("fitness_grade", "degree", "destination", "boarding", "establishment")
+ALTERED = ("fitness_grade", "degree", "destination", "boarding")
 KEPT = ("year", "graduation_year")
 
 
@@ -34,7 +34,10 @@ class Planted:
 
 @dataclass
 class Part:
-    """One table of one form in a document: what it says, how it looks, what is wrong with it."""
+    """One table of one form in a document: what it says, how it looks, what is wrong with it.
+
+    `title` stands instead of the usual one; `longer` are rows with more cells than there are headings.
+    """
 
     form: str
     rows: pd.DataFrame
@@ -43,6 +46,8 @@ class Part:
     overrides: Overrides = field(default_factory=dict)
     planted: list[Planted] = field(default_factory=list)
     is_rejected: bool = False
+    title: str | None = None
+    longer: set[int] = field(default_factory=set)
 
     @property
     def set_aside(self) -> set[int]:
@@ -51,7 +56,10 @@ class Part:
 
 @dataclass
 class Draft:
-    """A document before it is written. `raw` holds the bytes of one that is no table at all."""
+    """A document before it is written. `raw` holds the bytes of one that is no table at all.
+
+    `loose` are sheets of no form behind the others; `asked` are queries about the document as a whole.
+    """
 
     collection_id: str
     unit_code: str
@@ -66,6 +74,8 @@ class Draft:
     archive: str | None = None
     raw: bytes | None = None
     reject_check: str | None = None
+    loose: list[Table] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     features: set[str] = field(default_factory=set)
 
     @property
@@ -87,6 +97,12 @@ class Desk:
     @property
     def collection(self) -> Collection:
         return self.cat.reference.collections[self.year.collection_id]
+
+    @property
+    def turn(self) -> int:
+        """A number that no other unit has in any collection."""
+        years = [c.collection_id for c in self.cat.collections]
+        return years.index(self.year.collection_id) * len(self.cat.units) + list(self.cat.units).index(self.unit)
 
     @property
     def forms(self) -> list[Contract]:
@@ -309,6 +325,7 @@ class Desk:
         kind = self.kind(len(rows), False)
         contract = self.cat.contracts[form]
         part = Part(form, rows, self.look(contract, kind))
+        right.parts[0].look = replace(right.parts[0].look, blank_columns_left_out=False)
         path = self.path("{form}" + self.cat.data["wording"]["last_year"], kind, form=contract.name_zh)
         when = min(
             right.when - dt.timedelta(days=1),
@@ -351,7 +368,10 @@ class Desk:
         kind = self.kind(int(changed.sum()), False)
         path = self.path("{form}" + self.cat.data["wording"]["corrected"], kind, form=contract.name_zh)
         when = draft.when + dt.timedelta(days=int(self.rng.integers(2, 8)), seconds=int(self.rng.integers(0, 7000)))
-        later = Part(part.form, true[changed].reset_index(drop=True), self.look(contract, kind))
+        look = replace(
+            self.look(contract, kind), blank_columns_left_out=False
+        )  # what the earlier one had must not be missing
+        later = Part(part.form, true[changed].reset_index(drop=True), look)
         correction = Draft(
             self.year.collection_id, self.unit, path, kind, when, [later], self.encoding(), features={"correction"}
         )
