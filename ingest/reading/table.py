@@ -139,17 +139,23 @@ class TableFinder:
         identifiers = {column.name for column in recognised.contract.columns if column.identifier}
         keys = {*recognised.contract.key, *identifiers} & recognised.columns.keys()
         wanted = {normalise_heading(recognised.headings[recognised.columns[name]]) for name in keys}
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
+        first = min(recognised.headings, default=0)
         for position, heading in sorted(recognised.headings.items()):
             text = normalise_heading(heading)
             if text not in wanted or text not in seen:
-                seen.add(text)
+                seen.setdefault(text, position)
                 continue
-            right = recognise([row[position:] for row in head], self.index, self.contracts)
-            left = recognise([row[:position] for row in head], self.index, self.contracts)
-            if right and left and not right.missing_columns and not left.missing_columns:
-                return position
+            for split in dict.fromkeys((position - seen[text] + first, position)):  # the key need not come first
+                if self._are_two(head, split):
+                    return split
         return None
+
+    def _are_two(self, head: Sequence[Sequence[str]], split: int) -> bool:
+        """Whether a whole table stands on either side of a position."""
+        sides = ([row[split:] for row in head], [row[:split] for row in head])
+        found = [recognise(side, self.index, self.contracts) for side in sides]
+        return all(each and not each.missing_columns for each in found)
 
 
 class _Tables:
