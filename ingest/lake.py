@@ -26,6 +26,7 @@ from ingest.contract import Contract
 from ingest.landing.ledger import Arrival, Reading, SetAside, Untaken
 from ingest.settings import Settings
 from ingest.storage import Storage, open_storage
+from ingest.values.parse import mask_digits
 
 TIMESTAMP = pa.timestamp("us")
 SHEET_SCHEMA = pa.schema(
@@ -250,7 +251,10 @@ class Lake:
         """What arrived, which reading of it is valid, and what could not be taken in, from the ledger."""
         placed = [a for a in arrivals if a.collection_id and a.unit_code]
         unplaced = [_arrival_row(a) for a in arrivals if not (a.collection_id and a.unit_code)]
-        unplaced += [vars(each) | {"received_at": seen_at.replace(tzinfo=None)} for each, seen_at in untaken.items()]
+        unplaced += [
+            vars(each) | {"path": mask_digits(each.path), "received_at": seen_at.replace(tzinfo=None)}
+            for each, seen_at in untaken.items()
+        ]
         self._write("forms.parquet", pa.Table.from_pylist([_form_row(c) for c in contracts.values()], FORM_SCHEMA))
         self._write("arrivals.parquet", pa.Table.from_pylist([_arrival_row(a) for a in placed], ARRIVAL_SCHEMA))
         self._write("unplaced.parquet", pa.Table.from_pylist(unplaced, UNPLACED_SCHEMA))
@@ -274,7 +278,8 @@ def _form_row(contract: Contract) -> dict[str, object]:
 
 def _arrival_row(arrival: Arrival) -> dict[str, object]:
     stated_at = arrival.stated_at and arrival.stated_at.replace(tzinfo=None)
-    return vars(arrival) | {"received_at": arrival.received_at.replace(tzinfo=None), "stated_at": stated_at}
+    received_at = arrival.received_at.replace(tzinfo=None)
+    return vars(arrival) | {"path": mask_digits(arrival.path), "received_at": received_at, "stated_at": stated_at}
 
 
 def _reading_rows(

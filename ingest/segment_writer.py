@@ -156,7 +156,9 @@ class SegmentWriter:
                 tables = segment.check()
                 growing.append(tables)
                 issues += Counter(tables["issues"]["check_id"].to_pylist())
-            growing.append(segment.finish())
+            tables = segment.finish()
+            growing.append(tables)
+            issues += Counter(tables["issues"]["check_id"].to_pylist())
         rows_read, rows_quarantined = Counter[Cell](), Counter[Cell]()
         for sheet in segment.sheets:
             reading = readings[sheet.reading_id]

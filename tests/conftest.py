@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import hypothesis
 import pytest
 import xlsxwriter
 from xdist.remote import Producer
@@ -15,6 +16,8 @@ from ingest.contract import Contract, load_contracts
 from ingest.reference import Reference, load_reference
 
 Rows = Sequence[Sequence[object]]
+hypothesis.settings.register_profile("noisy machines", deadline=None)
+hypothesis.settings.load_profile("noisy machines")
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,14 @@ from ingest.checking import identity
 from ingest.checking.batch import Batch, Placed
 from ingest.checking.columns import TypedColumn, comparable, masked_text, type_column
 from ingest.checking.grades import settle_years
-from ingest.checking.issues import IssueList
+from ingest.checking.issues import IssueList, slipped_rows
 from ingest.checking.rules import ages, fill_in_implied, find_faults
 from ingest.checking.totals import wrong_totals
 from ingest.contract import AGE, IS_COUNTED, YEAR_OF_STAGE, Contract
 from ingest.reference import Reference
 from ingest.wording import figure
+
+PLAIN_NUMBER = "^[0-9]{1,10}$"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ def check_batch(
     for fault in faults:
         if reference.checks[fault.check_id].severity == "error":
             is_wrong |= fault.rows
-    rows = _lake_rows(batch, typed, derived, is_wrong, pseudonymiser)
+    slipped = is_wrong & slipped_rows(batch, faults, reference.checks)
+    rows = _lake_rows(batch, typed, derived, is_wrong, slipped, pseudonymiser)
     return CheckedBatch(rows, np.bincount(batch.table_of[is_wrong], minlength=len(batch.placed)))
 
 
@@ -52,6 +55,7 @@ def _lake_rows(
     typed: dict[str, TypedColumn],
     derived: dict[str, pa.Array],
     is_wrong: np.ndarray,
+    slipped: np.ndarray,
     pseudonymiser: identity.Pseudonymiser,
 ) -> pa.Table:
     contract = batch.contract
@@ -63,6 +67,8 @@ def _lake_rows(
     }
     for column in contract.columns:
         values = typed[column.name].values
+        if column.type == "text" and not column.pii and slipped.any():
+            values = _without_names(values, slipped, column.identifier)
         if column.comparable:
             columns[column.comparable_name] = masked_text(comparable(values, column.comparable))
         if column.pii == "pseudonymise":
@@ -73,6 +79,14 @@ def _lake_rows(
             columns[column.lake_name] = masked_text(values) if pa.types.is_string(values.type) else values
     columns |= derived
     return pa.table([columns[name] for name in contract.lake_schema.names], contract.lake_schema)
+
+
+def _without_names(values: pa.Array, slipped: np.ndarray, is_identifier: bool) -> pa.Array:
+    """A text column without what stands at slipped rows, where a name may stand anywhere; a number of a school stays."""
+    hidden = pa.array(slipped)
+    if is_identifier:
+        hidden = pc.and_not(hidden, pc.fill_null(pc.match_substring_regex(values, PLAIN_NUMBER), False))
+    return pc.if_else(hidden, None, values)
 
 
 def _derived(batch: Batch, typed: dict[str, TypedColumn], reference: Reference) -> dict[str, pa.Array]:

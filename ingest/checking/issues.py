@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -68,8 +68,8 @@ def message(check: Check, column: str = "", value: str | None = "", detail: str 
     return text
 
 
-def slipped_rows(batch: Batch, faults: Sequence[Fault]) -> np.ndarray:
-    """Rows that have probably slipped by a column: of a form about persons, with faults in two columns or without a name.
+def slipped_rows(batch: Batch, faults: Sequence[Fault], checks: Mapping[str, Check]) -> np.ndarray:
+    """Rows that have probably slipped by a column: of a form about persons, with errors in two columns or without a name.
 
     Anything may stand anywhere in them, so none of it is shown (returns.md, Personal data).
     """
@@ -78,7 +78,7 @@ def slipped_rows(batch: Batch, faults: Sequence[Fault]) -> np.ndarray:
         return np.zeros(batch.height, bool)
     columns: dict[str, np.ndarray] = {}
     for fault in faults:
-        if fault.column:
+        if fault.column and checks[fault.check_id].severity == "error":
             columns[fault.column] = columns.get(fault.column, False) | fault.rows
     at_fault = np.sum([*columns.values(), np.zeros(batch.height, np.int64)], axis=0)
     names = [c.name for c in batch.contract.columns if c.pii == "drop" and c.required]
@@ -184,7 +184,7 @@ class IssueList:
         """One issue for every row of every fault."""
         faults = list(faults)
         row_keys = self._row_keys(batch, faults)
-        slipped = slipped_rows(batch, faults)
+        slipped = slipped_rows(batch, faults, self.checks)
         for fault in faults:
             positions = np.flatnonzero(fault.rows)
             if fault.column is None:

@@ -27,6 +27,7 @@ from ingest.values.parse import mask_digits, parse_identifier
 from ingest.workbooks.returned import Returned
 
 CELLS_NAMED = 5
+Place = tuple[int, int, str]  # reading, sheet and form
 
 
 @dataclass
@@ -50,8 +51,8 @@ class Segment:
     contracts: dict[str, Contract]
     reference: Reference
     pseudonymiser: Pseudonymiser
-    _sheets: dict[tuple[int, int], CheckedSheet] = field(default_factory=dict)
-    _columns: list[dict[str, object]] = field(default_factory=list)
+    _sheets: dict[Place, CheckedSheet] = field(default_factory=dict)
+    _letters: dict[Place, dict[str, str | None]] = field(default_factory=dict)
     _placed: dict[str, list[Placed]] = field(default_factory=dict)
     _explanations: list[dict[str, object]] = field(default_factory=list)
 
@@ -89,8 +90,6 @@ class Segment:
         if table.recognised.missing_columns or table.rejections:
             self._count(placed, False, table.height)
             return
-        if not table.height:
-            self._say(placed, Remark("document.no_rows", table.sheet))
         self._placed.setdefault(table.form, []).append(placed)
 
     def _say(self, placed: Placed, remark: Remark) -> None:
@@ -132,22 +131,44 @@ class Segment:
         return tables
 
     def finish(self) -> dict[str, pa.Table]:
-        """Sheets, their columns and explanations, once everything was checked."""
+        """Sheets, their columns and explanations, once everything was checked; and the issues of sheets without a row."""
+        for sheet in self.sheets:
+            if sheet.is_accepted and not sheet.rows_read:
+                remark, contract = Remark("document.no_rows", sheet.sheet), self.contracts[sheet.form]
+                self._issues.add_remark(sheet.reading_id, sheet.sheet, sheet.sheet_no, remark, contract)
         return {
             "sheets": pa.Table.from_pylist(list(map(vars, self.sheets)), SHEET_SCHEMA),
-            "columns": pa.Table.from_pylist(self._columns, COLUMN_SCHEMA),
+            "columns": pa.Table.from_pylist(list(self._column_rows()), COLUMN_SCHEMA),
+            "issues": self._issues.table(),
             "explanations": pa.Table.from_pylist(self._explanations, EXPLANATION_SCHEMA),
         }
 
     def _count(self, placed: Placed, is_accepted: bool, rows_quarantined: int) -> None:
-        """Counts the rows of a sheet, or of a further part of it."""
-        table, place = placed.table, (placed.reading_id, placed.table.sheet_no)
+        """Counts the rows of a form on a sheet: of one table, or of a further part of it, or of another."""
+        table = placed.table
+        place = (placed.reading_id, table.sheet_no, table.form)
         if place not in self._sheets:
             schools = None if is_accepted else schools_named(table, self.contracts["school_register"])
-            self._sheets[place] = CheckedSheet(*place, table.sheet, table.form, is_accepted, schools=schools)
-            self._columns += _column_rows(placed) if is_accepted else ()
-        self._sheets[place].rows_read += table.height
-        self._sheets[place].rows_quarantined += rows_quarantined
+            self._sheets[place] = CheckedSheet(*place[:2], table.sheet, table.form, is_accepted, schools=schools)
+        sheet = self._sheets[place]
+        if is_accepted and not sheet.is_accepted:  # a table before was set aside whole
+            sheet.is_accepted, sheet.schools, sheet.rows_quarantined = True, None, sheet.rows_read
+        sheet.rows_read += table.height
+        sheet.rows_quarantined += rows_quarantined if is_accepted or not sheet.is_accepted else table.height
+        if is_accepted:
+            self._note_columns(place, table)
+
+    def _note_columns(self, place: Place, table: Table) -> None:
+        """Where the columns stand; where two tables of a form have one in different places, SQL is told neither."""
+        letters = self._letters.setdefault(place, {})
+        for name, letter in table.letters.items():
+            letters[name] = letter if letters.get(name, letter) == letter else None
+
+    def _column_rows(self) -> Iterator[dict[str, object]]:
+        for (reading_id, sheet_no, form), letters in self._letters.items():
+            where = {"reading_id": reading_id, "sheet_no": sheet_no, "form": form}
+            for name, letter in letters.items():
+                yield where | {"column_name": name, "column_letter": letter}
 
 
 def schools_named(table: Table, register: Contract) -> str | None:
@@ -163,9 +184,3 @@ def _other_year(table: Table, is_read: bool) -> str:
     """Which other school year a sheet names, and whether it is read all the same."""
     years = "、".join(f"{year} 学年" for year in sorted(table.years))
     return f"工作表“{mask_digits(table.sheet)}”写的是 {years}，" + ("已按本学年采用" if is_read else "未读取")
-
-
-def _column_rows(placed: Placed) -> Iterator[dict[str, object]]:
-    where = {"reading_id": placed.reading_id, "sheet_no": placed.table.sheet_no, "form": placed.table.form}
-    for name, letter in placed.table.letters.items():
-        yield where | {"column_name": name, "column_letter": letter}

@@ -17,7 +17,7 @@ from ingest.reading.sheet import Sheet, is_blank
 from ingest.reading.table import HEAD_ROWS, Remark, Table, TableFinder
 from ingest.reference import Reference
 from ingest.values.characters import visible_text
-from ingest.values.parse import code_table
+from ingest.values.parse import code_table, mask_digits
 from ingest.values.vocabulary import VOCABULARY
 
 UNREADABLE = "document.unreadable"
@@ -109,8 +109,8 @@ class Reader:
 
     def read_sheets(self, sheets: Sequence[Sheet]) -> ReadDocument:
         """The tables on the sheets of a document that is open already."""
-        hidden = tuple((visible_text(sheet.name), sheet.sheet_no) for sheet in sheets if sheet.is_hidden)
-        shown = [replace(sheet, name=visible_text(sheet.name)) for sheet in sheets if sheet.height]
+        hidden = tuple((_shown_name(sheet), sheet.sheet_no) for sheet in sheets if sheet.is_hidden)
+        shown = [replace(sheet, name=_shown_name(sheet)) for sheet in sheets if sheet.height]
         if any(map(_is_official, shown)):
             return ReadDocument((), hidden, True, "document.official", "事业统计报表，本系统不读取；请报送规定的表")
         tables, remarks = self._tables(shown)
@@ -156,6 +156,11 @@ class Reader:
             + (f"，缺少{'、'.join(missing)}" if missing else "")
             + "。如为其他表，不需要报送"
         )
+
+
+def _shown_name(sheet: Sheet) -> str:
+    """The sheet's name without what nobody sees, and without the number of a person."""
+    return mask_digits(visible_text(sheet.name))
 
 
 def _is_official(sheet: Sheet) -> bool:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ingest.contract import Column, Contract
 from ingest.reading.headings import HeadingIndex, normalise_heading, stated_units
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, Recognised, matches, recognise
-from ingest.reading.rows import RowKinds, below_headings, odd_rows, row_kinds
+from ingest.reading.rows import LAYOUT_ROWS_MAX, RowKinds, below_headings, odd_rows, row_kinds
 from ingest.reading.sheet import Merge, Sheet, column_letter, is_blank
 from ingest.values.parse import parse_code, parse_number
 from ingest.values.units import Factor, Unit, UnknownUnit, unit_line, unit_of, unit_of_lines
@@ -167,7 +167,8 @@ class _Tables:
         self.first = first
         self.head = head
         self.skipped = np.zeros(sheet.height, bool)
-        self.odd = odd_rows(sheet, first, first.first_data_row)
+        odd = odd_rows(sheet, first, first.first_data_row)
+        self.odd = dict(zip(odd.tolist(), sheet.take(odd), strict=True))
 
     def all(self) -> list[Table]:
         sections = list(self._sections())
@@ -211,16 +212,15 @@ class _Tables:
     def _begin(self, found: Recognised, offset: int) -> tuple[Recognised, int, dict[int, str]]:
         """Headings with the rows below that belong to them, and the first row of data on the sheet."""
         first = offset + found.first_data_row
-        layout = below_headings(self.sheet.rows(first, first + HEAD_ROWS), first)
+        last = first + LAYOUT_ROWS_MAX
+        layout = below_headings(self.head[first:last] or self.sheet.rows(first, last), first)
         return replace(found, first_data_row=layout.first_data_row), layout.first_data_row, layout.units
 
     def _headings_met_again(self, start: int) -> list[int]:
         """Rows that name columns again, among those that are not told for data."""
-        candidates = self.odd[self.odd >= start]
-        if not len(candidates):
-            return []
-        named = matches(self.sheet.take(candidates), self.finder.index)
-        return [int(row) for row, forms in zip(candidates, named, strict=True) if _names_some(forms)]
+        candidates = [row for row in self.odd if row >= start]
+        named = matches([self.odd[row] for row in candidates], self.finder.index)
+        return [row for row, forms in zip(candidates, named, strict=True) if _names_some(forms)]
 
     def table(self, section: _Section, lines: Sequence[str]) -> Table:
         """The table of a section; `lines` are the unit lines above it."""
@@ -364,10 +364,8 @@ class _Tables:
             yield Remark("document.masked_copy", self.sheet.name)
 
     def _says_copy(self, section: _Section) -> bool:
-        tail = self.odd[self.odd >= section.start][-SEARCHED_ROWS:]
-        return (
-            any(VOCABULARY.copy_notice in cell for row in self.sheet.take(tail) for cell in row) if len(tail) else False
-        )
+        tail = [cells for row, cells in self.odd.items() if row >= section.start][-SEARCHED_ROWS:]
+        return any(VOCABULARY.copy_notice in cell for cells in tail for cell in cells)
 
     def _years(self) -> Iterator[int]:
         """The school years named by the sheet's name and by what stands above the headings; dates of filing are none."""
@@ -428,6 +426,8 @@ def _added(parts: Sequence[tuple[str, float]]) -> str:
 
 def _is_masked(texts: pa.Array) -> bool:
     """Whether at least half of what stands in a column are masks."""
+    if not any(pc.any(pc.match_substring(texts, sign)).as_py() for sign in VOCABULARY.mask_signs):
+        return False
     filled = _filled(texts)
     masks = pc.match_substring_regex(texts, VOCABULARY.mask_pattern).to_numpy(zero_copy_only=False)
     return bool(masks.any()) and 2 * masks.sum() >= filled.sum()

@@ -49,7 +49,7 @@ ENTRY_STAGES = {
 ENTRY_YEAR = re.compile(
     rf"({'|'.join(sorted(ENTRY_STAGES, key=len, reverse=True))})?(20\d\d)(?:级|年?(?:0?9月)?|-0?9|\.0?9|09)"
 )
-CODE_AND_LABEL = re.compile(r"([0-9a-z]{1,4})[-—_.:、](.+)")
+CODE_AND_LABEL = re.compile(r"([0-9a-z]{1,4})[-—_:、](.+)")
 CHINESE_DATE = re.compile(r"[零〇○一二三四五六七八九]{4}年")
 SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,2})")
 CHINESE_DIGITS = {

@@ -5,6 +5,7 @@ A statement that is not understood is never taken for the usual unit: it comes b
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -98,6 +99,7 @@ def _parts(text: str) -> Iterator[str]:
             yield part
 
 
+@functools.lru_cache(maxsize=4096)
 def is_statement(text: str) -> bool:
     """Whether a cell says a unit and nothing else, as in a row of units."""
     parts = list(_parts(plain(text).strip("()[]【】")))

@@ -51,7 +51,6 @@ FROZEN_ROWS_MAX = 15
 NARROWEST, WIDEST = 6, 40  # characters
 LINE_POINTS, ROW_POINTS_MAX = 16, 400
 MERGED_CELLS_MAX = 10_000  # a merge over more is of whole rows or columns and not worth keeping
-LONG_NUMBER = 10**11  # Excel shows longer whole numbers in powers of ten unless told
 EXCEL_FIRST_YEAR = 1900
 TEXT_WAS_CUT = -2  # as xlsxwriter says it
 COPY_NOTICE = f"{VOCABULARY.copy_notice}。请在本单位自己的原表中更正后重新报送完整的表。"
@@ -593,8 +592,7 @@ def _number_format(value: Value) -> str | None:
         return "hh:mm:ss"
     if isinstance(value, dt.timedelta):
         return "[h]:mm:ss"
-    is_long = isinstance(value, (int, float)) and abs(value) >= LONG_NUMBER and float(value).is_integer()
-    return "0" if is_long else None
+    return None
 
 
 def _put(page: Worksheet, row: int, column: int, value: Value, look: Format | None = None) -> int:

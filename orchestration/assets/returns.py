@@ -4,6 +4,7 @@ The refresh reads every new document once for all its forms and reports each for
 to read a unit or a collection again on purpose, or to have many runs read what is new at the same time (job `read_returns`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from ingest.landing.ledger import Ledger
 from ingest.run import Ingest, IngestResult
 from ingest.segment_writer import Partition, Place
 from ingest.settings import Settings
+from ingest.values.parse import mask_digits
 from orchestration.locks import reading, writing
 from orchestration.owners import RETURNS_DESK
 from orchestration.pools import READER_POOL, WRITER_POOL
@@ -209,6 +211,12 @@ def _counted(counts: Counter[str]) -> list[tuple[str, str]]:
 def _table(rows: list[tuple[str, str]], *titles: str) -> str:
     if not rows:
         return "—"
-    lines = [f"| {titles[0]} | {titles[1]} |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows[:SHOWN_ROWS])]
+    shown = (f"| {_as_text(a)} | {_as_text(b)} |" for a, b in rows[:SHOWN_ROWS])
+    lines = [f"| {titles[0]} | {titles[1]} |", "|---|---|", *shown]
     more = [f"… {len(rows) - SHOWN_ROWS} more"] if len(rows) > SHOWN_ROWS else []
     return "\n".join(lines + more)
+
+
+def _as_text(text: str) -> str:
+    """A name that somebody chose, as Markdown shows it: never as markup, and without the number of a person."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~])", r"\\\1", mask_digits(" ".join(text.split())))

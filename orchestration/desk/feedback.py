@@ -68,7 +68,9 @@ select document_id, sheet, row_number
 from quality.issues
 where collection_id = $1 and unit_code = $2 and not is_replaced and row_number is not null and list_contains($3, form)
 group by all
-having count(distinct column_name) > 1 or bool_or(check_id = 'cell.required' and list_contains($4, column_name))
+having
+    count(distinct column_name) filter (where severity = 'error') > 1
+    or bool_or(check_id = 'cell.required' and list_contains($4, column_name))
 """
 
 

@@ -22,6 +22,7 @@ def publish_numbered(settings: Settings, number: int) -> None:
             f"""
             create schema if not exists marts; create schema if not exists metrics; create schema if not exists quality;
             create or replace table marts.dim_unit as select '331000' as unit_code, 'municipal' as kind;
+            create or replace table marts.dim_area as select '331000' as unit_code, '全市' as area_zh;
             create or replace table marts.dim_collection as select '2020-09' as collection_id;
             create or replace table marts.dim_metric as
                 select 'm' || range as metric_id, null::varchar as source_forms from range({VALUES});

@@ -214,12 +214,12 @@ def test_every_version_and_what_changed_in_it_is_on_record(after: Desk) -> None:
 def test_a_value_can_be_traced_to_the_rows_behind_it(after: Desk) -> None:
     """With the query of the README: document, sheet and rows that a unit's value rests on; the archive has the bytes."""
     readme = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"    select document_id, path, sheet.*?reported_by\n", readme, re.DOTALL)
+    found = re.search(r"    select lineage.document_id, path, form_zh, sheet.*?'331002'\n", readme, re.DOTALL)
     assert found
     question = found[0].replace("fitness_pass_rate", "teacher_civil_servant_pay_ratio")
     lineage = after.query(question.replace("2022-09", COLLECTION).replace("331002", "331003"))
     ((document_id, path, *rows),) = lineage.itertuples(index=False, name=None)
-    assert rows == ["待遇", 1, 6, 6]
+    assert rows == ["教师待遇情况表", "待遇", 1, 6, 6]
     archived = (after.data / "archive" / document_id[:2] / document_id).read_bytes()
     assert archived == (after.landing / path).read_bytes()
 

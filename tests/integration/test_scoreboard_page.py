@@ -125,6 +125,16 @@ def test_the_table_and_the_page_write_figures_alike(site: Site) -> None:
     assert len(rows) > 2000 and wrong == []
 
 
+def test_no_page_and_no_message_holds_a_power_of_ten(site: Site, page: Page) -> None:
+    power = re.compile(r"\d[eE][+-]\d")
+    for area in (CITY, COUNTY):
+        page.goto(site.address(year=YEAR, area=area))
+        assert not power.search(page.locator("main").inner_text())
+    assert [text for (text,) in site.rows("select message_zh from quality.issues") if power.search(text)] == []
+    words = "select value_text || target_text || coalesce(gap_text, '') from metrics.scoreboard where value is not null"
+    assert [text for (text,) in site.rows(words) if power.search(text)] == []
+
+
 @pytest.mark.parametrize("area", [CITY, COUNTY, ABSENT])
 def test_every_metric_is_shown_as_the_tables_have_it(site: Site, page: Page, area: str) -> None:
     page.goto(site.address(year=YEAR, area=area))

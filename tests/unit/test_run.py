@@ -4,15 +4,17 @@ import os
 import shutil
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlwt
 
 from ingest.contract import load_contracts
 from ingest.errors import ConfigurationError, KeyMismatchError, LandingError, UnreadableDocumentError
@@ -24,11 +26,30 @@ from ingest.reference import SEEDS_DIR
 from ingest.rotate_key import rotate_key
 from ingest.run import Ingest, IngestResult
 from ingest.settings import Settings
+from ingest.workers import Done, Limits, Workers
 
 KEY = "5a" * 32
 QUOTA = "学校标识码,招生计划数,指标数\n3310020001,100,70\n3310020002,100,170\n"
 PAY = "年度,教师年平均工资,公务员年平均工资,幼儿园劳动合同制教师人均年收入,上年度社会平均工资\n2020,100000,100000,60000,60000\n"
 GRADUATES = "学籍号,学校标识码,毕业年份,毕业去向\nG11010519491231002X,3310020001,2020,就业\n"
+
+
+class Here(Workers):
+    """The work done in this process, so that what a test changes in it holds."""
+
+    def start(self, count: int | None = None) -> None:
+        pass
+
+    def spread(self, work: Callable[..., Any], tasks: Iterable[Any]) -> Iterator[Done[Any, Any]]:
+        assert self._prepare
+        self._prepare()
+        yield from (Done(task, work(task)) for task in tasks)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setattr("ingest.run.Workers", Here)
+    return monkeypatch
 
 
 class World:
@@ -159,9 +180,7 @@ def test_a_vanished_file_withdraws_nothing(world: World) -> None:
     assert len(world.rows("rows/admission_quota")) == 2
 
 
-def test_a_crash_before_the_ledger_knew_is_mended_by_the_next_run(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_before_the_ledger_knew_is_mended_by_the_next_run(world: World, here: pytest.MonkeyPatch) -> None:
     world.put("a.csv", QUOTA)
     write = Lake.growing_segment
 
@@ -171,10 +190,10 @@ def test_a_crash_before_the_ledger_knew_is_mended_by_the_next_run(
             yield growing
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Lake, "growing_segment", die_after_writing)
+    here.setattr(Lake, "growing_segment", die_after_writing)
     with pytest.raises(KeyboardInterrupt):
         world.ingest()
-    monkeypatch.undo()
+    here.undo()
     assert world.ingest().documents_read == 1
     assert len(world.rows("rows/admission_quota")) == 2
 
@@ -236,8 +255,8 @@ def without_reading(row: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in row.items() if name != "reading_id"}
 
 
-def test_large_landing_zones_are_written_in_segments(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.segment_writer.SEGMENT_ROWS", 3)
+def test_large_landing_zones_are_written_in_segments(world: World, here: pytest.MonkeyPatch) -> None:
+    here.setattr("ingest.segment_writer.SEGMENT_ROWS", 3)
     put_quotas(world)
     world.ingest()
     assert len({path.stem for path in (world.lake / "sheets").iterdir()}) == 5
@@ -258,7 +277,7 @@ def test_several_processes_read_what_one_would(world: World, monkeypatch: pytest
         assert [without_reading(row) for row in together] == [without_reading(row) for row in rows], table
 
 
-def test_archive_and_lake_behind_a_url_hold_the_same(world: World, tmp_path: Path) -> None:
+def test_archive_and_lake_behind_a_url_hold_the_same(world: World, here: object, tmp_path: Path) -> None:
     put_quotas(world)
     with zipfile.ZipFile(world.unit / "more.zip", "w") as bundle:
         bundle.writestr("pay.csv", PAY)
@@ -334,6 +353,7 @@ def test_hidden_and_unknown_things_are_noted(world: World, write_xlsx: Callable[
 
 
 def read_in_parts(monkeypatch: pytest.MonkeyPatch, characters: int) -> None:
+    monkeypatch.setattr("ingest.run.Workers", Here)
     monkeypatch.setattr("ingest.reading.document.LARGE_TEXT_BYTES", 1)
     monkeypatch.setattr("ingest.segment_writer.LARGE_TEXT_BYTES", 1)
     monkeypatch.setattr("ingest.reading.delimited.PIECE_CHARACTERS", characters)
@@ -366,14 +386,14 @@ def test_a_large_text_that_cannot_be_read_to_its_end_is_rejected_whole(
 ) -> None:
     world.put("g.csv", GRADUATES * 9)
     read_in_parts(monkeypatch, 100)
-    parse = delimited._columns
+    parse = delimited._sheet
 
-    def parse_the_first(text: str, delimiter: str) -> list[pa.Array]:
-        if not text.startswith("学籍号"):
+    def parse_the_first(lines: Sequence[str], *about: Any, **more: Any) -> Any:
+        if not lines[0].startswith("学籍号"):
             raise UnreadableDocumentError("文本表格无法解析")
-        return parse(text, delimiter)
+        return parse(lines, *about, **more)
 
-    monkeypatch.setattr(delimited, "_columns", parse_the_first)
+    monkeypatch.setattr(delimited, "_sheet", parse_the_first)
     assert [reason for _, reason in world.ingest().rejected] == ["文本表格无法解析"]
     assert world.rows("rows/vocational_graduates") == []
     assert [row["check_id"] for row in world.rows("issues")] == ["document.unreadable"]
@@ -393,3 +413,32 @@ def test_returns_are_read_whole_since_their_totals_are_sums(world: World, monkey
     read_in_parts(monkeypatch, 40)
     world.ingest()
     assert "table.total" in {row["check_id"] for row in world.rows("issues")}
+
+
+def test_a_document_that_takes_too_much_happens_to_itself_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice, and is remembered: it is not read again, nor does it keep the others from being read."""
+    monkeypatch.setattr("ingest.run.DOCUMENT_LIMITS", Limits(cpu_seconds=300, memory_bytes=60 << 20))
+    world.put("a.csv", QUOTA)
+    world.put("b.csv", "学籍号,学校标识码,毕业年份,毕业去向\n" + "G11010519491231002X,3310020001,2020,就业\n" * 500_000)
+    world.put("c.csv", PAY)
+    result = world.ingest()
+    ((path, reason),) = result.rejected
+    assert path.endswith("b.csv") and "2 GB" in reason
+    assert result.rows_read.total() == 3
+    assert world.ingest().documents_read == 0
+
+
+def test_a_panic_of_a_reader_is_a_damaged_document(world: World) -> None:
+    """Cut where the directory of the old container stands, as a broken upload leaves it."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("a")
+    for row, line in enumerate(QUOTA.splitlines()):
+        for column, text in enumerate(line.split(",")):
+            sheet.write(row, column, text)
+    book.save(str(world.unit / "whole.xls"))
+    data = (world.unit / "whole.xls").read_bytes()
+    for lost in range(300, 4000, 400):
+        (world.unit / f"cut{lost}.xls").write_bytes(data[:-lost])
+    result = world.ingest()
+    assert result.rows_read["admission_quota", "2020-09", "331002"] >= 2
+    assert result.rejected and all("损坏" in reason for _, reason in result.rejected)

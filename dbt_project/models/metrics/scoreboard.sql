@@ -18,7 +18,7 @@ figures as (
         metrics.name_zh,
         metrics.name_en,
         metrics.unit_zh,
-        {{ word_for('noun', 'metrics.unit') }} as noun_zh,
+        nouns.label_zh as noun_zh,
         metrics.value_kind,
         metrics.definition_zh,
         metrics.definition_en,
@@ -65,6 +65,7 @@ figures as (
     inner join {{ ref('dim_metric') }} as metrics on figures.metric_id = metrics.metric_id
     inner join {{ ref('dim_collection') }} as collections on figures.collection_id = collections.collection_id
     inner join {{ ref('dim_area') }} as areas on figures.unit_code = areas.unit_code
+    left join {{ ref('labels') }} as nouns on nouns.vocabulary = 'noun' and metrics.unit = nouns.code
 ),
 
 -- Places among the counties, the best first.
@@ -85,7 +86,7 @@ placed as (
 ranked as (
     select
         *,
-        count(*) filter (where place = 1) over (partition by metric_id, collection_id) as counties_at_the_top
+        sum(case when place = 1 then 1 else 0 end) over (partition by metric_id, collection_id) as counties_at_the_top
     from placed
 ),
 

@@ -23,11 +23,15 @@ from duckdb_columns()
 where database_name = current_database() and schema_name = $1 and table_name = $2
 order by column_index
 """
+# A target is written alike for every collection; of those of the city any one will do.
 METRICS = """
 select
-    metric_id, name_zh, name_en, tier_zh, project_zh, value_kind_zh, unit, comparator_zh, target_value, target_upper, due_on,
-    numerator_rule, denominator_rule, city_rule_zh, source_forms, quote_zh, assumption
+    metric_id, name_zh, name_en, tier_zh, project_zh, value_kind_zh, unit_zh, target_text, due_on,
+    definition_zh, definition_en, city_rule_zh, source_forms, quote_zh, assumption
 from marts.dim_metric
+left join (
+    select metric_id, max(target_text) as target_text from metrics.scoreboard where area_kind = 'city' group by all
+) as targets using (metric_id)
 order by metric_id
 """
 TYPES = {"text": "文本", "code": "代码", "bool": "是/否", "int": "整数", "number": "数值", "date": "日期"}

@@ -21,14 +21,18 @@ KEY = bytes.fromhex("5a" * 32)
 Checked = tuple[pa.Table, list[dict[str, object]]]
 
 
+@pytest.fixture(scope="session")
+def finder(contracts: dict[str, Contract], reference: Reference) -> TableFinder:
+    return TableFinder(contracts, {name: code_table(codes) for name, codes in reference.codes.items()})
+
+
 @pytest.fixture
-def check(contracts: dict[str, Contract], reference: Reference) -> Callable[..., Checked]:
+def check(finder: TableFinder, reference: Reference) -> Callable[..., Checked]:
     """Checks rows below their headings as a document of a collection; gives the lake's rows and the issues."""
 
     def run(*rows: Sequence[str], collection: str = "2020-09") -> Checked:
         sheet = Sheet("Sheet1", 1, text_columns(rows))
-        codes = {name: code_table(each) for name, each in reference.codes.items()}
-        (table,) = TableFinder(contracts, codes).tables(sheet)
+        (table,) = finder.tables(sheet)
         placed = Placed(7, reference.collections[collection], table)
         pseudonymiser = Pseudonymiser(KEY)
         issues = IssueList(reference, pseudonymiser)

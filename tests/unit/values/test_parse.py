@@ -7,11 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.contract import Column, load_contracts
 from ingest.reference import Reference
 from ingest.values import parse as v
 
 DATES = st.dates(date(1901, 2, 1), date(2150, 12, 31))
 FULL_WIDTH = str.maketrans("0123456789.,-%/", "０１２３４５６７８９．，－％／")
+CONDITIONS, NETWORK = load_contracts()["school_conditions"], load_contracts()["school_connectivity"]
+ROOMS, AREA, MONEY = (CONDITIONS.column(name) for name in ("multimedia_rooms", "teaching_area", "equipment_value"))
+BANDWIDTH = NETWORK.column("bandwidth_mbps")
+YEAR = load_contracts()["pay"].column("year")
+GRADUATED = load_contracts()["vocational_graduates"].column("graduation_year")
 BLANKS = ["", " ", "—", "/", "-", "N/A", "／", "－", "　", "无"]
 
 
@@ -43,11 +49,48 @@ def test_a_month_alone_is_its_first_day(day: date, way: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("1978.05", "1978-05"),
+        ("2010.10", "2010-10"),
+        ("2020.2", "2020-02"),
+        ("2020.9", "2020-09"),
+        ("202009", "2020-09"),
+        ("202009.0", "2020-09"),
+    ],
+)
+def test_two_digits_behind_a_dot_or_one_from_two_to_nine_are_a_month(text: str, month: str) -> None:
+    assert v.parse_date(text) == v.Parsed(date.fromisoformat(f"{month}-01"), note="month")
+
+
+@given(day=DATES)
+def test_dates_in_chinese_numerals_are_read(day: date) -> None:
+    digits = "〇一二三四五六七八九"
+    words = [
+        "",
+        *digits[1:],
+        "十",
+        *(f"十{d}" for d in digits[1:]),
+        "二十",
+        *(f"二十{d}" for d in digits[1:]),
+        "三十",
+        "三十一",
+    ]
+    year = "".join(digits[int(character)] for character in f"{day.year:04d}")
+    assert v.parse_date(f"{year}年{words[day.month]}月{words[day.day]}日") == v.Parsed(day)
+
+
+@pytest.mark.parametrize(
+    "text", ["2010、9、1", "2010·9·1", "2010—9—1", "20100901.0", "2010-09-01 00:00:00", "2010-09-01T00:00:00Z"]
+)
+def test_programs_and_people_write_one_day_in_many_ways(text: str) -> None:
+    assert v.parse_date(text) == v.Parsed(date(2010, 9, 1))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "2020.1",
-        "2020.10",
-        "2020.9",
         "2020",
         "1958",
         "不详",
@@ -89,12 +132,12 @@ def test_marks_for_blanks_are_blanks(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "value"), [("3", 3), ("3.0", 3), ("1,234", 1234), ("１２", 12), ("1E3", 1000)])
 def test_whole_numbers_are_read(text: str, value: int) -> None:
-    assert v.parse_integer(text) == v.Parsed(value)
+    assert v.parse_whole(text, ROOMS) == v.Parsed(value)
 
 
 @pytest.mark.parametrize("text", ["3.5", "12%", "1e400", "x"])
 def test_what_is_no_whole_number_is_a_fault(text: str) -> None:
-    assert v.parse_integer(text).fault == "cell.type"
+    assert v.parse_whole(text, ROOMS).fault == "cell.type"
 
 
 @pytest.mark.parametrize(
@@ -108,15 +151,94 @@ def test_what_is_no_whole_number_is_a_fault(text: str) -> None:
         ("1 G", 1000),
         ("２００Mbps", 200),
         ("1,000 Mbps", 1000),
+        ("100M光纤", 100),
+        ("千兆光纤", 1000),
+        ("1000兆", 1000),
+        ("10GE", 10_000),
+        ("2*1000M", 2000),
+        ("1000M以上", 1000),
     ],
 )
 def test_a_bandwidth_may_state_its_unit(text: str, mbps: float) -> None:
-    assert v.parse_bandwidth(text) == v.Parsed(mbps, note="unit")
+    assert v.parse_figure(text, BANDWIDTH) == v.Parsed(mbps, note="unit")
+
+
+@pytest.mark.parametrize("text", ["≥1000", "1000以上", "不低于1000"])
+def test_a_bound_is_its_figure(text: str) -> None:
+    assert v.parse_figure(text, BANDWIDTH) == v.Parsed(1000.0)
+
+
+@pytest.mark.parametrize("text", ["1000以下", "1000kbps", "1000Mbps/2", "≥"])
+def test_other_words_about_a_bandwidth_are_faults(text: str) -> None:
+    assert v.parse_figure(text, BANDWIDTH) == v.NOT_TYPED
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "value"), [("12间", ROOMS, 12), ("350平方米", AREA, 350.0), ("12.5万元", MONEY, 125_000.0)]
+)
+def test_a_figure_may_have_its_own_unit_behind_it(text: str, column: Column, value: float) -> None:
+    parse = v.parse_whole if column.type == "int" else v.parse_figure
+    assert parse(text, column).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "column"), [("12百间", ROOMS), ("12元", ROOMS), ("350平方公里", AREA), ("12千", MONEY)]
+)
+def test_a_unit_that_is_not_known_for_the_column_is_a_fault(text: str, column: Column) -> None:
+    parse = v.parse_whole if column.type == "int" else v.parse_figure
+    assert parse(text, column) == v.NOT_TYPED
+
+
+@pytest.mark.parametrize("text", ["2022", "2022年", "2022学年", "2022.0"])
+def test_a_year_may_say_that_it_is_one(text: str) -> None:
+    assert v.parse_whole(text, YEAR).value == 2022
+
+
+@pytest.mark.parametrize("text", ["2022-06-30", "2022年6月", "2022.06", "202206"])
+def test_a_date_gives_its_year_where_the_contract_says_so(text: str) -> None:
+    assert v.parse_whole(text, GRADUATED).value == 2022
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "note"),
+    [
+        ("三年级", "P3", "label:3"),
+        ("3年级", "P3", "label:3"),
+        ("七年级", "J1", None),
+        ("9年级", "J3", None),
+        ("小学三年级", "P3", None),
+        ("高一", "S1", None),
+        ("2022级", None, "entry::2022"),
+        ("2022", None, "entry::2022"),
+        ("2022年9月", None, "entry::2022"),
+        ("高中2022级", None, "entry:senior:2022"),
+        ("初2021级", None, "entry:junior:2021"),
+        ("小学2019级", None, "entry:primary:2019"),
+    ],
+)
+def test_a_grade_says_what_it_leaves_open(reference: Reference, text: str, value: str | None, note: str | None) -> None:
+    assert v.parse_grade(text, v.code_table(reference.codes["grade"])) == v.Parsed(value, note=note)
+
+
+@pytest.mark.parametrize("text", ["2022届", "十年级", "小七", "2022年3月"])
+def test_what_is_no_grade_is_a_fault(reference: Reference, text: str) -> None:
+    assert v.parse_grade(text, v.code_table(reference.codes["grade"])).fault == "cell.code"
+
+
+@pytest.mark.parametrize(("text", "code"), [("1-男", "M"), ("2－女", "F"), ("9-男", "M")])
+def test_a_code_may_stand_beside_its_label(reference: Reference, text: str, code: str) -> None:
+    assert v.parse_code(text, v.code_table(reference.codes["sex"])).value == code
+
+
+def test_a_code_that_contradicts_its_label_is_a_fault(reference: Reference) -> None:
+    table = v.code_table(reference.codes["boarding"])
+    assert v.parse_code("1-走读", table).value == "day"
+    assert v.parse_code("1-住校", table).fault == "cell.code"
 
 
 def test_a_bandwidth_without_unit_is_left_to_the_heading() -> None:
-    assert v.parse_bandwidth("1000") == v.Parsed(1000.0)
-    assert v.parse_bandwidth("很快") == v.NOT_TYPED
+    assert v.parse_figure("1000", BANDWIDTH) == v.Parsed(1000.0)
+    assert v.parse_figure("很快", BANDWIDTH) == v.NOT_TYPED
 
 
 @given(data=st.data())

@@ -76,7 +76,8 @@ class Desk:
     def check(self, path: Path) -> dict[str, pa.Table]:
         segment = Segment(self.contracts, self.reference, Pseudonymiser(bytes.fromhex("5a" * 32)))
         segment.add(1, self.collection, Reader(self.contracts, self.reference).read(path))
-        return segment.check() | segment.finish()
+        checked, finished = segment.check(), segment.finish()
+        return checked | finished | {"issues": pa.concat_tables([checked["issues"], finished["issues"]])}
 
     def typed(self, column: Column, value: object) -> object:
         """A true value as a county types it."""
