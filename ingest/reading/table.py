@@ -117,7 +117,9 @@ class TableFinder:
         return _Tables(self, sheet, recognised, head).all()
 
     def following(self, sheet: Sheet, recognised: Recognised) -> list[Table]:
-        """The tables of a page without headings of its own, read by those of the page before."""
+        """The tables of a page without headings of its own, read by those of the page before; it may lack blank columns at the end."""
+        lacking = max(recognised.headings, default=-1) + 1 - len(sheet.columns)
+        sheet.columns += [pa.repeat(pa.scalar(""), sheet.height)] * lacking
         return _Tables(self, sheet, replace(recognised, first_heading_row=0, first_data_row=0), []).all()
 
     def _recognise(self, sheet: Sheet, rows: Sequence[Sequence[str]], offset: int) -> Recognised | None:
