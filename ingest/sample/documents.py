@@ -11,12 +11,13 @@ import pandas as pd
 
 from ingest.contract import Contract
 from ingest.reference import Collection
-from ingest.sample import layout
+from ingest.sample import layout, national
 from ingest.sample.catalogue import Catalogue, pick
 from ingest.sample.city import Year
 from ingest.sample.layout import Look, Overrides, Table
 from ingest.sample.writers import ONE_SHEET, SUFFIXES
 
+NATIONAL_KINDS = ("xlsx", "xls", "html", "csv")
 LOCAL = dt.timezone(dt.timedelta(hours=8))
 ALTERED = ("fitness_grade", "degree", "destination", "boarding")
 KEPT = ("year", "graduation_year")
@@ -166,6 +167,30 @@ class Desk:
             path = self.path("{form}", "xlsx", "", form=contract.name_zh)
             drafts.append(Draft(self.year.collection_id, self.unit, path, "xlsx", self.in_time([contract]), [part]))
         return drafts
+
+    # ---- national -------------------------------------------------------------------------------------------------
+    def national(self) -> list[Draft]:
+        """The register and the rosters as the national systems export them; tidy workbooks for all other forms."""
+        drafts = []
+        for draft in self.tidy():
+            part = draft.parts[0]
+            layouts = self._national_parts(part) if len(part.rows) else []
+            for name, rows in layouts:
+                kind = NATIONAL_KINDS[(self.turn + len(drafts)) % len(NATIONAL_KINDS)]
+                path = self.path(f"{{form}}（{name}）", kind, "", form=part.sheet)
+                parts = [Part(part.form, rows.reset_index(drop=True), Look(title=False, national=name), part.sheet)]
+                drafts.append(replace(draft, path=path, kind=kind, parts=parts, features={f"national_{name}"}))
+            drafts += [] if layouts else [draft]
+        return drafts
+
+    def _national_parts(self, part: Part) -> list[tuple[str, pd.DataFrame]]:
+        """Layouts and rows: pupils whom the import template can hold apart from the others."""
+        if part.form != "student_roster":
+            return [(name, part.rows) for name in national.words()["layouts"].get(part.form, ())]
+        by_school = part.rows.groupby("school_id")
+        able = part.rows.school_id.map({s: national.goes_without_numbers(rows) for s, rows in by_school}).astype(bool)
+        halves = [("import", part.rows[able]), ("card" if self.turn % 2 else "export", part.rows[~able])]
+        return [(name, rows) for name, rows in halves if len(rows)]
 
     def rows(self, form: str) -> pd.DataFrame:
         """The true rows, in the columns of the form."""

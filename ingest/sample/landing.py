@@ -12,14 +12,14 @@ from typing import Literal
 
 import numpy as np
 
-from ingest.sample import faults, habits, layout, twists, writers
+from ingest.sample import faults, habits, layout, national, twists, writers
 from ingest.sample.catalogue import Catalogue, stream
 from ingest.sample.city import City, Year, build_city
 from ingest.sample.documents import Desk, Draft, Part, postponed
 from ingest.sample.layout import Drawing, Table
 from ingest.sample.ledger import Ledger, Sheet
 
-Messiness = Literal["clean", "messy", "faulty"]
+Messiness = Literal["clean", "national", "messy", "faulty"]
 LABEL_FILE = ".样例数据.txt"
 KEEP_ROWS_BELOW = 0.1
 DEFAULT_SEED, DEFAULT_SCALE = 2020, 0.02
@@ -79,11 +79,12 @@ class Office:
         """All documents of a unit in a collection."""
         rng = stream(self.seed, self.messiness, year.collection_id, unit)
         desk = Desk(self.cat, year, unit, rng, previous)
-        drafts = desk.tidy() if self.messiness == "clean" else self._messy(desk)
+        plain = {"clean": desk.tidy, "national": desk.national}
+        drafts = plain.get(self.messiness, lambda: self._messy(desk))()
         if self.messiness == "faulty":
             drafts = faults.spoil(desk, drafts)
         self._write(desk, drafts, rng)
-        if self.messiness != "clean":
+        if self.messiness not in plain:
             self._drop(year.collection_id, unit, rng)
 
     def _messy(self, desk: Desk) -> list[Draft]:
@@ -140,17 +141,7 @@ class Office:
         if draft.has_cover:
             tables.append(self._cover(desk))
         for part in draft.parts:
-            contract = self.cat.contracts[part.form]
-            drawing = layout.draw(
-                self.cat,
-                rng,
-                contract,
-                part.rows,
-                part.sheet,
-                part.look,
-                part.title or desk.title(contract),
-                part.overrides,
-            )
+            drawing = self._drawing(desk, part, rng)
             twists.twist(self.cat, drawing, part.look.twists)
             for row in part.longer:
                 drawing.table.rows[int(drawing.row_numbers[row]) - 1] += ["多", "余"]
@@ -167,6 +158,16 @@ class Office:
             )
         body = writers.write(draft.kind, tables, draft.encoding)
         return body + b"\x1a" if "control_z" in draft.features else body, sheets
+
+    def _drawing(self, desk: Desk, part: Part, rng: np.random.Generator) -> Drawing:
+        """A table in the look that it was given, or in a layout of the national systems."""
+        contract = self.cat.contracts[part.form]
+        if part.look.national:
+            register = desk.year.short["school_register"]
+            year = desk.collection.school_year
+            return national.draw(self.cat, contract, part.rows, part.sheet, part.look.national, register, year)
+        title = part.title or desk.title(contract)
+        return layout.draw(self.cat, rng, contract, part.rows, part.sheet, part.look, title, part.overrides)
 
     def _cover(self, desk: Desk) -> Table:
         wording = self.cat.data["wording"]

@@ -74,6 +74,7 @@ class Look:
     line_breaks: bool = True
     unit_words: dict[str, str] = field(default_factory=dict)
     twists: tuple[str, ...] = ()
+    national: str = ""
     ways: cells.Ways = cells.TIDY
 
     def traits(self) -> set[str]:
