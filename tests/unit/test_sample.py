@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from ingest.sample import City, Ledger, build_city, cells, identity, lay_out, twists, writers
+from ingest.sample import City, Ledger, build_city, cells, identity, lay_out, national, twists, writers
 from ingest.sample.__main__ import main
 from ingest.sample.catalogue import apportion, load_catalogue
 from ingest.sample.layout import Table
@@ -209,6 +209,24 @@ def test_a_clean_city_is_one_tidy_workbook_a_form_and_says_the_truth(tmp_path: P
     assert not ledger.documents.duplicated(["unit_code", "path"]).any()
     for form, rows in city.truth.items():
         assert len(ledger.truth[form]) == len(rows), form
+
+
+def test_a_national_city_has_every_layout_in_documents_of_several_kinds(tmp_path: Path) -> None:
+    city = build_city(3, 0.0005, ["2019-09"])
+    ledger = lay_out(city, tmp_path / "landing", "national")
+    assert set(ledger.issues.check_id) <= {"document.no_rows"}
+    features = {f for e in ledger.entries for f in e.features}
+    layouts = [name for form in national.words()["layouts"].values() for name in form]
+    assert {f"national_{name}" for name in layouts} <= features
+    for form, rows in city.truth.items():
+        assert len(ledger.truth[form]) == len(rows), form
+    assert {"xlsx", "xls", "html", "csv"} <= {e.kind for e in ledger.entries}
+
+
+@pytest.mark.parametrize("seed", [12, 13])
+def test_every_habit_occurs_in_the_cities_of_the_golden_test(seed: int, tmp_path: Path) -> None:
+    ledger = lay_out(build_city(seed, 0.003), tmp_path / "landing", "messy")
+    assert {f for e in ledger.entries for f in e.features} >= HABITS
 
 
 def test_every_kind_of_mess_is_there(faulty: tuple[Path, Ledger]) -> None:

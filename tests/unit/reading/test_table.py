@@ -103,3 +103,9 @@ def test_bandwidth_may_stand_in_gigabits() -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [column_letter(n) for n in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+
+
+def test_tables_side_by_side_are_two_also_where_the_key_does_not_come_first() -> None:
+    headings = ["招生计划数", "学校标识码", "指标数"]
+    sheet = Sheet("Sheet1", 1, text_columns([[*headings, "", *headings], ["2", A, "1", "", "4", B, "3"]]))
+    assert [t.cells["school_id"].to_pylist() for t in FINDER.tables(sheet)] == [[A], [B]]
