@@ -106,15 +106,19 @@ class TableFinder:
         self.codes = codes
         self.index = HeadingIndex.of(contracts)
 
-    def tables(self, sheet: Sheet) -> list[Table]:
-        """Every table of the sheet with headings of its own: one below another, side by side, or both; none if it holds no form."""
+    def tables(self, sheet: Sheet, lines: Sequence[str] = ()) -> list[Table]:
+        """Every table of the sheet with headings of its own: one below another, side by side, or both; none if it holds no form.
+
+        `lines` are unit lines above it that stand elsewhere: over the table beside it.
+        """
         head = sheet.head(HEAD_ROWS)
         recognised = self._recognise(sheet, head, 0)
         if recognised is None:
             return []
         if split := self._begins_again(recognised, head):
-            return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)))]
-        return _Tables(self, sheet, recognised, head).all()
+            lines = _lines_above(head[: recognised.first_heading_row])
+            return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)), lines)]
+        return _Tables(self, sheet, recognised, head).all(lines)
 
     def following(self, sheet: Sheet, recognised: Recognised) -> list[Table]:
         """The tables of a page without headings of its own, read by those of the page before; it may lack blank columns at the end."""
@@ -172,9 +176,9 @@ class _Tables:
         odd = odd_rows(sheet, first, first.first_data_row)
         self.odd = dict(zip(odd.tolist(), sheet.take(odd), strict=True))
 
-    def all(self) -> list[Table]:
+    def all(self, lines: Sequence[str] = ()) -> list[Table]:
         sections = list(self._sections())
-        lines = [line for row in self.head[: self.first.first_heading_row] if (line := unit_line(row))]
+        lines = _lines_above(self.head[: self.first.first_heading_row]) or lines
         return [self.table(section, lines) for section in sections]
 
     def _sections(self) -> Iterator[_Section]:
@@ -375,6 +379,11 @@ class _Tables:
         for text in (self.sheet.name, *above):
             if not FILED_ON.search(text):
                 yield from (int(year) for year in YEAR.findall(text))
+
+
+def _lines_above(rows: Sequence[Sequence[str]]) -> list[str]:
+    """What the unit lines among the rows above a table say."""
+    return [line for row in rows if (line := unit_line(row))]
 
 
 def _names_some(forms: Mapping[str, set[str]]) -> bool:
