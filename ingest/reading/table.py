@@ -106,18 +106,24 @@ class TableFinder:
         self.codes = codes
         self.index = HeadingIndex.of(contracts)
 
-    def tables(self, sheet: Sheet) -> list[Table]:
-        """Every table of the sheet with headings of its own: one below another, side by side, or both; none if it holds no form."""
+    def tables(self, sheet: Sheet, lines: Sequence[str] = ()) -> list[Table]:
+        """Every table of the sheet with headings of its own: one below another, side by side, or both; none if it holds no form.
+
+        `lines` are unit lines above it that stand elsewhere: over the table beside it.
+        """
         head = sheet.head(HEAD_ROWS)
         recognised = self._first(sheet, head)
         if recognised is None:
             return []
         if split := self._begins_again(recognised, head):
-            return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)))]
-        return _Tables(self, sheet, recognised, head).all()
+            lines = _lines_above(head[: recognised.first_heading_row])
+            return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)), lines)]
+        return _Tables(self, sheet, recognised, head).all(lines)
 
     def following(self, sheet: Sheet, recognised: Recognised) -> list[Table]:
-        """The tables of a page without headings of its own, read by those of the page before."""
+        """The tables of a page without headings of its own, read by those of the page before; it may lack blank columns at the end."""
+        lacking = max(recognised.headings, default=-1) + 1 - len(sheet.columns)
+        sheet.columns += [pa.repeat(pa.scalar(""), sheet.height)] * lacking
         return _Tables(self, sheet, replace(recognised, first_heading_row=0, first_data_row=0), []).all()
 
     def _first(self, sheet: Sheet, head: Sequence[Sequence[str]]) -> Recognised | None:
@@ -149,17 +155,23 @@ class TableFinder:
         identifiers = {column.name for column in recognised.contract.columns if column.identifier}
         keys = {*recognised.contract.key, *identifiers} & recognised.columns.keys()
         wanted = {normalise_heading(recognised.headings[recognised.columns[name]]) for name in keys}
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
+        first = min(recognised.headings, default=0)
         for position, heading in sorted(recognised.headings.items()):
             text = normalise_heading(heading)
             if text not in wanted or text not in seen:
-                seen.add(text)
+                seen.setdefault(text, position)
                 continue
-            right = recognise([row[position:] for row in head], self.index, self.contracts)
-            left = recognise([row[:position] for row in head], self.index, self.contracts)
-            if right and left and not right.missing_columns and not left.missing_columns:
-                return position
+            for split in dict.fromkeys((position - seen[text] + first, position)):  # the key need not come first
+                if self._are_two(head, split):
+                    return split
         return None
+
+    def _are_two(self, head: Sequence[Sequence[str]], split: int) -> bool:
+        """Whether a whole table stands on either side of a position."""
+        sides = ([row[split:] for row in head], [row[:split] for row in head])
+        found = [recognise(side, self.index, self.contracts) for side in sides]
+        return all(each and not each.missing_columns for each in found)
 
 
 class _Tables:
@@ -174,9 +186,9 @@ class _Tables:
         odd = odd_rows(sheet, first, first.first_data_row)
         self.odd = dict(zip(odd.tolist(), sheet.take(odd), strict=True))
 
-    def all(self) -> list[Table]:
+    def all(self, lines: Sequence[str] = ()) -> list[Table]:
         sections = list(self._sections())
-        lines = [line for row in self.head[: self.first.first_heading_row] if (line := unit_line(row))]
+        lines = _lines_above(self.head[: self.first.first_heading_row]) or lines
         return [self.table(section, lines) for section in sections]
 
     def _sections(self) -> Iterator[_Section]:
@@ -377,6 +389,11 @@ class _Tables:
         for text in (self.sheet.name, *above):
             if not FILED_ON.search(text):
                 yield from (int(year) for year in YEAR.findall(text))
+
+
+def _lines_above(rows: Sequence[Sequence[str]]) -> list[str]:
+    """What the unit lines among the rows above a table say."""
+    return [line for row in rows if (line := unit_line(row))]
 
 
 def _names_some(forms: Mapping[str, set[str]]) -> bool:

@@ -187,3 +187,23 @@ def test_one_masked_name_among_others_sets_nothing_aside() -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [column_letter(n) for n in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+
+
+def test_tables_side_by_side_are_two_also_where_the_key_does_not_come_first() -> None:
+    headings = ["招生计划数", "学校标识码", "指标数"]
+    sheet = Sheet("Sheet1", 1, text_columns([[*headings, "", *headings], ["2", A, "1", "", "4", B, "3"]]))
+    assert [t.cells["school_id"].to_pylist() for t in FINDER.tables(sheet)] == [[A], [B]]
+
+
+AREA_AND_MONEY = ["学校标识码", "体育运动场馆面积", "教学仪器设备值"]
+
+
+def test_a_row_of_units_in_brackets_is_understood() -> None:
+    table = table_of(AREA_AND_MONEY, ["", "（亩）", "（千元）"], [A, "3", "5"])
+    assert table.factors == {"sports_area": pytest.approx(2000 / 3), "equipment_value": 1000}
+
+
+def test_a_unit_line_holds_for_both_tables_below_it() -> None:
+    rows = [["", "单位：万元", "", "", "", ""], AREA_AND_MONEY + AREA_AND_MONEY, [A, "3", "5", B, "4", "6"]]
+    tables = FINDER.tables(Sheet("Sheet1", 1, text_columns(rows)))
+    assert [table.factors for table in tables] == [{"equipment_value": 10000}] * 2
