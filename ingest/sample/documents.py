@@ -171,7 +171,7 @@ class Desk:
     # ---- national -------------------------------------------------------------------------------------------------
     def national(self) -> list[Draft]:
         """The register and the rosters as the national systems export them; tidy workbooks for all other forms."""
-        drafts = []
+        drafts: list[Draft] = []
         for draft in self.tidy():
             part = draft.parts[0]
             layouts = self._national_parts(part) if len(part.rows) else []

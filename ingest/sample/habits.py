@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
@@ -41,12 +42,12 @@ class Habits:
 
     def _all(self) -> Iterator[Callable[[], None]]:
         for name in (*TWISTS, "next_page"):
-            yield lambda name=name: self._twist(name)
+            yield partial(self._twist, name)
         yield from (
             self._utf16,
             self._control_z,
-            lambda: self._left("student_roster"),
-            lambda: self._left("teacher_roster"),
+            partial(self._left, "student_roster"),
+            partial(self._left, "teacher_roster"),
         )
 
     def _parts(self) -> list[tuple[Draft, Part]]:

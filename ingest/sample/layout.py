@@ -181,7 +181,7 @@ def draw(
     if unit_line:
         said = "、".join(dict.fromkeys(_unit_word(cat, c, look) for c in contract.columns if c.unit in scaled))
         line = str(rng.choice(cat.data["wording"]["unit_line"])).format(units=said)
-        top.append([None] * (width - 2) + [line, None])
+        top.append([*[None] * (width - 2), line, None])
     heading_rows, heading_merges = _heading(cat, rng, columns, look, len(top))
     body = _Body(cat, rng, contract, columns, look, len(rows), overrides)
     grid, numbers, wrong = body.build(len(top) + len(heading_rows))
