@@ -34,6 +34,7 @@ UNOPENABLE = (
     NotImplementedError,
     EOFError,
     ValueError,
+    OverflowError,
 )
 # By these a zip is known to be one document: a workbook or text of Office, OpenDocument, OFD, Numbers and Pages.
 PACKAGE_PARTS = frozenset(
@@ -156,7 +157,8 @@ def as_zip_of_its_own(path: Path, info: zipfile.ZipInfo, target: BinaryIO) -> No
     """Writes a zip that holds one member of the zip at `path`, its bytes as they lie there."""
     name = info.orig_filename.encode("utf-8" if info.flag_bits & IS_UTF8 else "cp437", errors="replace")
     with open(path, "rb") as bundle:
-        bundle.seek(info.header_offset)
+        size = path.stat().st_size
+        bundle.seek(info.header_offset if 0 <= info.header_offset < size else size)  # a damaged directory says anything
         start = bundle.read(struct.calcsize(HEADER_FORMAT))
         own_name = name
         if start.startswith(HEADER) and len(start) == struct.calcsize(HEADER_FORMAT):

@@ -40,7 +40,7 @@ def read_delimited(text: Text) -> list[Sheet]:
     lines = _lines(visible_text(text.text))
     if is_quoted_whole(lines, DELIMITERS):
         lines = [unquoted_whole(line) for line in lines]
-    delimiter = find_delimiter("\n".join(lines[:SNIFFED_CHARACTERS]))
+    delimiter = find_delimiter("\n".join(lines[:ODD_ROWS_MAX]))
     sheet, _ = _sheet(lines, delimiter, _usual_width(lines, delimiter), is_last=True)
     sheet.notes = notes
     return [sheet]
@@ -57,7 +57,7 @@ def read_in_parts(path: Path) -> Iterator[Sheet]:
     for text, is_last in _pieces(path, encoding.name):
         lines = [*rest, *_lines(visible_text(text))]
         if not delimiter:
-            delimiter = find_delimiter("\n".join(lines[:SNIFFED_CHARACTERS]))
+            delimiter = find_delimiter("\n".join(lines[:ODD_ROWS_MAX]))
             usual_width = _usual_width(lines, delimiter)
         sheet, rest = _sheet(lines, delimiter, usual_width, is_last or len(rest) > UNSETTLED_LINES_MAX)
         width = width or len(sheet.columns)

@@ -20,6 +20,7 @@ BAD_LINES_SHARE = 0.05
 BAD_LINES_FEW = 10
 SAMPLE_BYTES = 1 << 12
 UTF16_BYTES_MIN = 20
+UTF16_ZEROS_RATIO = 6
 PIECE_CHARACTERS = 1 << 24
 LOOKED_AT_CHARACTERS = 1 << 16
 LINES_NAMED = 5
@@ -99,14 +100,16 @@ def _reach(path: Path, encoding: str) -> int:
 
 
 def _utf16(data: bytes) -> str | None:
-    """UTF-16 by its mark, or by the zeros that ASCII characters leave in every other byte."""
+    """UTF-16 by its mark, or by the zeros that ASCII characters leave in every other byte; 一 and 最 leave some in the others."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     sample = data[:SAMPLE_BYTES]
     at_even, at_odd = sample[::2].count(0), sample[1::2].count(0)
-    if len(sample) < UTF16_BYTES_MIN or max(at_even, at_odd) <= len(sample) // 20 or min(at_even, at_odd):
+    if len(sample) < UTF16_BYTES_MIN or max(at_even, at_odd) <= len(sample) // 20:
         return None
-    return "utf-16-le" if at_odd else "utf-16-be"
+    if min(at_even, at_odd) * UTF16_ZEROS_RATIO > max(at_even, at_odd):
+        return None
+    return "utf-16-le" if at_odd > at_even else "utf-16-be"
 
 
 def _without_marks(text: str) -> str:

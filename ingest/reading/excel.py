@@ -108,7 +108,7 @@ def _sheet(workbook: fastexcel.ExcelReader, name: str, sheet_no: int, details: _
         columns,
         first_column=first_column,
         merges=details.merges(name, structure),
-        numeric_rows=partial(details.numeric_rows, name, structure),
+        numeric_rows=partial(details.numeric_rows, name),
         scaled_cells=structure.scaled,
         notes=tuple(_far_cells(name, structure)),
         is_1904=details.is_1904,
@@ -161,7 +161,7 @@ class _Details:
         """None here: of .xlsb the format's readers do not tell."""
         return list(structure.merges)
 
-    def numeric_rows(self, name: str, structure: SheetStructure, column: int, rows: Sequence[int]) -> set[int]:
+    def numeric_rows(self, name: str, column: int, rows: Sequence[int]) -> set[int]:
         """Those `rows` (from 0) of a column (from 0) whose cells hold a number, not text: a second look at a few cells."""
         sheet = self._workbook.get_sheet_by_name(name)
         cells = sheet.to_python(skip_empty_area=False)
@@ -184,16 +184,17 @@ class _OdsDetails(_Details):
 
 
 class _XlsxDetails(_Details):
-    def __init__(self, data: bytes):
-        self._structure = XlsxStructure(data)
+    def __init__(self, data: bytes, bundle: zipfile.ZipFile):
+        self._structure = XlsxStructure(data, bundle)
         super().__init__(self._structure.data)
         self.is_1904 = self._structure.is_1904
 
     def structure(self, name: str) -> SheetStructure:
         return self._structure.sheet(name)
 
-    def numeric_rows(self, name: str, structure: SheetStructure, column: int, rows: Sequence[int]) -> set[int]:
-        return {row for row in rows if (row, column) in structure.long_numbers}
+    def numeric_rows(self, name: str, column: int, rows: Sequence[int]) -> set[int]:
+        long_numbers = self._structure.long_numbers(name)
+        return {row for row in rows if (row, column) in long_numbers}
 
 
 def _details(data: bytes) -> _Details:
@@ -204,7 +205,7 @@ def _details(data: bytes) -> _Details:
     members = {name.replace("\\", "/") for name in bundle.namelist()}
     if "content.xml" in members:
         return _OdsDetails(data, bundle.read("content.xml"))
-    return _XlsxDetails(data) if "xl/workbook.xml" in members else _Details(data)
+    return _XlsxDetails(data, bundle) if "xl/workbook.xml" in members else _Details(data)
 
 
 def _xml(text: bytes) -> lxml.etree._Element:

@@ -15,6 +15,7 @@ from ingest.values.vocabulary import VOCABULARY
 
 REMEMBERED_CELLS_MAX = 100_000
 QUOTES = str.maketrans("", "", "“”\"'‘’「」")
+PARTED = frozenset("([【{/_-单")  # what parts a heading from a unit or hint
 CODE_ENDINGS = ("代码", "码")
 
 
@@ -25,14 +26,18 @@ def normalise_heading(text: str) -> str:
     return re.sub(r"[\s*]+", "", text).translate(QUOTES).casefold()
 
 
+@functools.lru_cache(maxsize=4096)
 def spellings(text: str) -> tuple[str, ...]:
     """The heading as it stands, then without what stands in brackets at its end, then without any unit or hint."""
     whole = normalise_heading(text)
+    if PARTED.isdisjoint(whole):  # as nearly all cells are
+        return (whole,)
     at_end = re.sub(r"[(\[【][^()\[\]【】]*[)\]】]$", "", whole)
     bare, _ = split_heading(whole)
     return tuple(dict.fromkeys(filter(None, (whole, at_end, bare))))
 
 
+@functools.lru_cache(maxsize=4096)
 def stated_units(text: str) -> tuple[str, ...]:
     """What a heading says in brackets or behind a stroke, units among it."""
     return split_heading(normalise_heading(text))[1]

@@ -88,6 +88,8 @@ def _closing(line: str, position: int) -> int:
 
 def width_of(line: str, delimiter: str) -> int:
     """The number of cells of a line taken by itself."""
+    if QUOTE not in line:
+        return line.count(delimiter) + 1
     cells, position = 1, 0
     while True:
         if line.startswith(QUOTE, position):

@@ -196,7 +196,9 @@ def _goes_on(sheet: Sheet, before: Table) -> bool:
     """Whether a sheet without headings goes on with the table of the page before: as many columns, and identifiers in their place."""
     filled = [position for position, column in enumerate(sheet.columns) if not is_blank(column)]
     headed = sorted(before.recognised.headings)
-    same_width = bool(filled) and filled[-1] - filled[0] == headed[-1] - headed[0]
+    held = [p for name, p in before.recognised.columns.items() if not is_blank(before.cells[name])]
+    last_held = max(held, default=headed[-1])  # behind it stood nothing on the page before: 备注, mostly
+    same_width = bool(filled) and last_held - headed[0] <= filled[-1] - filled[0] <= headed[-1] - headed[0]
     return same_width and sheet.first_column + filled[0] == before.first_column + headed[0] and _fits(sheet, before)
 
 

@@ -101,8 +101,8 @@ def _best_rows(head: Rows, index: HeadingIndex, contracts: Mapping[str, Contract
     is_blank = [not any(cell.strip() for cell in row) for row in head]
     for top in range(min(len(head), SEARCHED_ROWS)):
         matched: dict[str, set[str]] = {}
-        for depth in range(1, min(HEADING_ROWS_MAX, len(head) - top) + 1):
-            if is_blank[top + depth - 1] or not rows[top]:
+        for depth in range(1, min(HEADING_ROWS_MAX, len(head) - top) + 1) if rows[top] else ():
+            if is_blank[top + depth - 1]:
                 break
             for form, names in rows[top + depth - 1].items():
                 matched[form] = matched.get(form, set()) | names

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,8 @@ TOTAL_LABEL = re.compile(
     rf"^(.{{0,10}}?)({'|'.join(VOCABULARY.total_labels | VOCABULARY.subtotal_labels)})(?::?\d+[^\d]{{0,3}}|:?\([^)]*\)|:)?$"
 )
 NOTE_CELLS_MAX = 4
-PLAIN_IDENTIFIER = "[0-9]{5}"
+PLAIN_IDENTIFIER = r"[0-9０-９]{5}"
+LONG_DIGITS = re.compile(PLAIN_IDENTIFIER)
 HINT = re.compile("必填|选填|文本|数字|日期|下拉|格式|说明|字符|整数|可空|自动|长度|选项")
 EXAMPLE = re.compile(VOCABULARY.example_pattern)
 SUB_TITLE = re.compile(VOCABULARY.sub_title_pattern)
@@ -85,11 +87,16 @@ def _are_hints(cells: Sequence[str]) -> bool:
 
 
 def row_kinds(
-    sheet: Sheet, recognised: Recognised, start: int, stop: int, skipped: np.ndarray, odd: np.ndarray
+    sheet: Sheet,
+    recognised: Recognised,
+    start: int,
+    stop: int,
+    skipped: np.ndarray,
+    odd: Mapping[int, Sequence[str]],
 ) -> RowKinds:
     """Tells the rows from `start` to before `stop` apart.
 
-    `skipped` (a mask over the sheet's rows) are headings met again, `odd` the rows that only a closer look can tell.
+    `skipped` (a mask over the sheet's rows) are headings met again, `odd` the cells of rows that only a closer look can tell.
     """
     columns = [column.slice(start, stop - start) for column in sheet.columns]
     first_texts = _first_texts(columns, recognised)
@@ -98,7 +105,7 @@ def row_kinds(
     is_total[list(labels)] = True
     blank = _is_blank(columns, first_texts, recognised)
     is_note = _is_note(first_texts, columns)
-    is_title = _is_sub_title(columns, recognised, blank, odd[(odd >= start) & (odd < stop)] - start)
+    is_title = _is_sub_title({row - start: odd[row] for row in odd if start <= row < stop}, recognised, blank)
     aside = skipped[start:stop] | is_note | is_title
     lines = _unit_lines(sheet, start, np.flatnonzero(is_note | is_title))
     return RowKinds(start, ~(blank | is_total | aside), is_total & ~skipped[start:stop], labels, lines)
@@ -123,13 +130,11 @@ def _anchor(recognised: Recognised) -> int | None:
 
 
 def _first_texts(columns: Sequence[pa.Array], recognised: Recognised) -> pa.Array:
-    """The first text of each row, numbers in columns of figures and under 序号 aside; null for a row without any.
+    """The first text of each row, numbers under 序号 and in leading columns of figures aside; null for a row without any.
 
     Most rows are told by their first column.
     """
-    figures = ("int", "number")
-    numbered = _row_numbers(recognised)
-    numbered |= {p for name, p in recognised.columns.items() if recognised.contract.column(name).type in figures}
+    numbered = _row_numbers(recognised) | _leading_figures(recognised)
     trimmed = _words(columns[0], 0 in numbered)
     is_open = pc.equal(trimmed, "")
     open_rows = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
@@ -149,11 +154,21 @@ def _row_numbers(recognised: Recognised) -> set[int]:
     return {p for p, heading in headings if normalise_heading(heading) in VOCABULARY.number_headings}
 
 
+def _leading_figures(recognised: Recognised) -> set[int]:
+    """The positions of columns of figures before the first of another kind."""
+    contract, leading = recognised.contract, set()
+    for name, position in sorted(recognised.columns.items(), key=itemgetter(1)):
+        if contract.column(name).type not in ("int", "number"):
+            break
+        leading.add(position)
+    return leading
+
+
 def _is_blank(columns: Sequence[pa.Array], first_texts: pa.Array, recognised: Recognised) -> np.ndarray:
     """Rows without any cell, the number of the row aside."""
     blank = first_texts.is_null().to_numpy(zero_copy_only=False).copy()
     rows = np.flatnonzero(blank)
-    for position in set(range(len(columns))) - _row_numbers(recognised) if len(rows) else ():
+    for position in _leading_figures(recognised) if len(rows) else ():
         texts = pc.utf8_trim_whitespace(columns[position].take(pa.array(rows)))
         blank[rows] &= pc.equal(texts, "").to_numpy(zero_copy_only=False)
     return blank
@@ -194,16 +209,14 @@ def _sparse(candidates: np.ndarray, columns: Sequence[pa.Array]) -> np.ndarray:
     return result
 
 
-def _is_sub_title(
-    columns: Sequence[pa.Array], recognised: Recognised, blank: np.ndarray, odd: np.ndarray
-) -> np.ndarray:
+def _is_sub_title(odd: Mapping[int, Sequence[str]], recognised: Recognised, blank: np.ndarray) -> np.ndarray:
     """Rows of a single text that no data row can be: 二、初中, a title printed again, a line of units, a remark at the end.
 
     A single text where names stand that people make up is one only when it looks like a title, or stands behind a blank row.
     """
     result = np.zeros(len(blank), bool)
     open_texts = {p for n, p in recognised.columns.items() if _is_free(recognised, n)}
-    for row, position, text in _rows_of_one_text(columns, odd):
+    for row, position, text in _rows_of_one_text(odd):
         looks_like_one = SUB_TITLE.search(text) is not None or unit_line([text]) is not None
         after_blank = row > 0 and blank[row - 1]
         result[row] = looks_like_one or position not in open_texts or bool(after_blank)
@@ -215,18 +228,12 @@ def _is_free(recognised: Recognised, name: str) -> bool:
     return name in recognised.contract.key and column.type == "text" and not column.identifier
 
 
-def _rows_of_one_text(columns: Sequence[pa.Array], rows: np.ndarray) -> list[tuple[int, int, str]]:
-    """Of some rows those with one cell, which is text beyond ASCII: row, position and text."""
-    filled = np.zeros(len(rows), np.int16)
-    taken = [pc.utf8_trim_whitespace(column.take(pa.array(rows))) for column in columns]
-    for column in taken:
-        filled += pc.not_equal(column, "").to_numpy(zero_copy_only=False)
-    found = []
-    for number in np.flatnonzero(filled == 1).tolist():
-        position, text = next((p, t) for p, column in enumerate(taken) if (t := column[number].as_py()))
-        if not text.isascii() and not re.search(PLAIN_IDENTIFIER, text):
-            found.append((int(rows[number]), position, text))
-    return found
+def _rows_of_one_text(odd: Mapping[int, Sequence[str]]) -> Iterator[tuple[int, int, str]]:
+    """Rows with one cell, which is text beyond ASCII: row, position and text."""
+    for row, cells in odd.items():
+        filled = [(position, cell.strip()) for position, cell in enumerate(cells) if cell and not cell.isspace()]
+        if len(filled) == 1 and not filled[0][1].isascii() and not LONG_DIGITS.search(filled[0][1]):
+            yield row, *filled[0]
 
 
 def _unit_lines(sheet: Sheet, start: int, rows: np.ndarray) -> tuple[str, ...]:

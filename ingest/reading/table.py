@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ingest.contract import Column, Contract
 from ingest.reading.headings import HeadingIndex, normalise_heading, stated_units
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, Recognised, matches, recognise
-from ingest.reading.rows import RowKinds, below_headings, odd_rows, row_kinds
+from ingest.reading.rows import LAYOUT_ROWS_MAX, RowKinds, below_headings, odd_rows, row_kinds
 from ingest.reading.sheet import Merge, Sheet, column_letter, is_blank
 from ingest.values.parse import parse_code, parse_number
 from ingest.values.units import Factor, Unit, UnknownUnit, unit_line, unit_of, unit_of_lines
@@ -106,19 +106,35 @@ class TableFinder:
         self.codes = codes
         self.index = HeadingIndex.of(contracts)
 
-    def tables(self, sheet: Sheet) -> list[Table]:
-        """Every table of the sheet with headings of its own: one below another, side by side, or both; none if it holds no form."""
+    def tables(self, sheet: Sheet, lines: Sequence[str] = ()) -> list[Table]:
+        """Every table of the sheet with headings of its own: one below another, side by side, or both; none if it holds no form.
+
+        `lines` are unit lines above it that stand elsewhere: over the table beside it.
+        """
         head = sheet.head(HEAD_ROWS)
-        recognised = self._recognise(sheet, head, 0)
+        recognised = self._first(sheet, head)
         if recognised is None:
             return []
         if split := self._begins_again(recognised, head):
-            return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)))]
-        return _Tables(self, sheet, recognised, head).all()
+            lines = _lines_above(head[: recognised.first_heading_row])
+            return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)), lines)]
+        return _Tables(self, sheet, recognised, head).all(lines)
 
     def following(self, sheet: Sheet, recognised: Recognised) -> list[Table]:
-        """The tables of a page without headings of its own, read by those of the page before."""
+        """The tables of a page without headings of its own, read by those of the page before; it may lack blank columns at the end."""
+        lacking = max(recognised.headings, default=-1) + 1 - len(sheet.columns)
+        sheet.columns += [pa.repeat(pa.scalar(""), sheet.height)] * lacking
         return _Tables(self, sheet, replace(recognised, first_heading_row=0, first_data_row=0), []).all()
+
+    def _first(self, sheet: Sheet, head: Sequence[Sequence[str]]) -> Recognised | None:
+        """The first form: the one best matched, unless another's whole headings stand above it."""
+        found = self._recognise(sheet, head, 0)
+        while found and found.first_heading_row:
+            above = self._recognise(sheet, head[: found.first_heading_row], 0)
+            if above is None or above.missing_columns:
+                break
+            found = above
+        return found
 
     def _recognise(self, sheet: Sheet, rows: Sequence[Sequence[str]], offset: int) -> Recognised | None:
         """The form in some rows of a sheet, which begin at its row `offset`."""
@@ -139,17 +155,23 @@ class TableFinder:
         identifiers = {column.name for column in recognised.contract.columns if column.identifier}
         keys = {*recognised.contract.key, *identifiers} & recognised.columns.keys()
         wanted = {normalise_heading(recognised.headings[recognised.columns[name]]) for name in keys}
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
+        first = min(recognised.headings, default=0)
         for position, heading in sorted(recognised.headings.items()):
             text = normalise_heading(heading)
             if text not in wanted or text not in seen:
-                seen.add(text)
+                seen.setdefault(text, position)
                 continue
-            right = recognise([row[position:] for row in head], self.index, self.contracts)
-            left = recognise([row[:position] for row in head], self.index, self.contracts)
-            if right and left and not right.missing_columns and not left.missing_columns:
-                return position
+            for split in dict.fromkeys((position - seen[text] + first, position)):  # the key need not come first
+                if self._are_two(head, split):
+                    return split
         return None
+
+    def _are_two(self, head: Sequence[Sequence[str]], split: int) -> bool:
+        """Whether a whole table stands on either side of a position."""
+        sides = ([row[split:] for row in head], [row[:split] for row in head])
+        found = [recognise(side, self.index, self.contracts) for side in sides]
+        return all(each and not each.missing_columns for each in found)
 
 
 class _Tables:
@@ -161,11 +183,12 @@ class _Tables:
         self.first = first
         self.head = head
         self.skipped = np.zeros(sheet.height, bool)
-        self.odd = odd_rows(sheet, first, first.first_data_row)
+        odd = odd_rows(sheet, first, first.first_data_row)
+        self.odd = dict(zip(odd.tolist(), sheet.take(odd), strict=True))
 
-    def all(self) -> list[Table]:
+    def all(self, lines: Sequence[str] = ()) -> list[Table]:
         sections = list(self._sections())
-        lines = [line for row in self.head[: self.first.first_heading_row] if (line := unit_line(row))]
+        lines = _lines_above(self.head[: self.first.first_heading_row]) or lines
         return [self.table(section, lines) for section in sections]
 
     def _sections(self) -> Iterator[_Section]:
@@ -205,16 +228,15 @@ class _Tables:
     def _begin(self, found: Recognised, offset: int) -> tuple[Recognised, int, dict[int, str]]:
         """Headings with the rows below that belong to them, and the first row of data on the sheet."""
         first = offset + found.first_data_row
-        layout = below_headings(self.sheet.rows(first, first + HEAD_ROWS), first)
+        last = first + LAYOUT_ROWS_MAX
+        layout = below_headings(self.head[first:last] or self.sheet.rows(first, last), first)
         return replace(found, first_data_row=layout.first_data_row), layout.first_data_row, layout.units
 
     def _headings_met_again(self, start: int) -> list[int]:
         """Rows that name columns again, among those that are not told for data."""
-        candidates = self.odd[self.odd >= start]
-        if not len(candidates):
-            return []
-        named = matches(self.sheet.take(candidates), self.finder.index)
-        return [int(row) for row, forms in zip(candidates, named, strict=True) if _names_some(forms)]
+        candidates = [row for row in self.odd if row >= start]
+        named = matches([self.odd[row] for row in candidates], self.finder.index)
+        return [row for row, forms in zip(candidates, named, strict=True) if _names_some(forms)]
 
     def table(self, section: _Section, lines: Sequence[str]) -> Table:
         """The table of a section; `lines` are the unit lines above it."""
@@ -358,10 +380,8 @@ class _Tables:
             yield Remark("document.masked_copy", self.sheet.name)
 
     def _says_copy(self, section: _Section) -> bool:
-        tail = self.odd[self.odd >= section.start][-SEARCHED_ROWS:]
-        return (
-            any(VOCABULARY.copy_notice in cell for row in self.sheet.take(tail) for cell in row) if len(tail) else False
-        )
+        tail = [cells for row, cells in self.odd.items() if row >= section.start][-SEARCHED_ROWS:]
+        return any(VOCABULARY.copy_notice in cell for cells in tail for cell in cells)
 
     def _years(self) -> Iterator[int]:
         """The school years named by the sheet's name and by what stands above the headings; dates of filing are none."""
@@ -369,6 +389,11 @@ class _Tables:
         for text in (self.sheet.name, *above):
             if not FILED_ON.search(text):
                 yield from (int(year) for year in YEAR.findall(text))
+
+
+def _lines_above(rows: Sequence[Sequence[str]]) -> list[str]:
+    """What the unit lines among the rows above a table say."""
+    return [line for row in rows if (line := unit_line(row))]
 
 
 def _names_some(forms: Mapping[str, set[str]]) -> bool:
@@ -422,6 +447,8 @@ def _added(parts: Sequence[tuple[str, float]]) -> str:
 
 def _is_masked(texts: pa.Array) -> bool:
     """Whether at least half of what stands in a column are masks."""
+    if not any(pc.any(pc.match_substring(texts, sign)).as_py() for sign in VOCABULARY.mask_signs):
+        return False
     filled = _filled(texts)
     masks = pc.match_substring_regex(texts, VOCABULARY.mask_pattern).to_numpy(zero_copy_only=False)
     return bool(masks.any()) and 2 * masks.sum() >= filled.sum()

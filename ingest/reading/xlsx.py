@@ -5,6 +5,7 @@ One look over the bytes of a sheet says whether there is anything to see; only t
 
 from __future__ import annotations
 
+import functools
 import io
 import posixpath
 import re
@@ -28,6 +29,7 @@ NO_RESULT = re.compile(
 LONG_NUMBER = re.compile(rb"v>(?:\d{16,}|\d(?:\.\d+)?[eE]\+?1[5-9]<)")
 MERGES = re.compile(rb"<(\w+:)?mergeCells\b.*</(\w+:)?mergeCells>", re.DOTALL)
 LAST_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)[\"']")
+MAY_SCALE = re.compile(rb"[0#?],+(?![0#?,])|\xe4\xb8\x87")
 SCALED_FORMAT = re.compile(r"[0#?],+(?![0#?,])|万")
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 LONG_DIGITS = re.compile(r"\d{16,}(\.0+)?|\d(\.\d+)?[eE]\+?1[5-9]")
@@ -38,14 +40,13 @@ Cells = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True)
 class SheetStructure:
-    """Cells as (row, column) from 0: formulas whose result is not stored, long numbers, and those shown in another unit.
+    """Cells as (row, column) from 0: formulas whose result is not stored, and figures shown in another unit.
 
     `far` names cells (A1) too far from all others to be read.
     """
 
     merges: tuple[Merge, ...] = ()
     formulas: Cells = frozenset()
-    long_numbers: Cells = frozenset()
     scaled: Cells = frozenset()
     far: tuple[str, ...] = ()
 
@@ -55,7 +56,6 @@ class _Seen:
     """What a look over the bytes of a sheet found."""
 
     formulas: bool = False
-    long_numbers: bool = False
     is_wide: bool = False
     rows: int = 0
     last_row: int = 0
@@ -68,11 +68,11 @@ class _Seen:
 
 
 class XlsxStructure:
-    """The parts of a workbook; `data` are its bytes, without cells that lie far from all others."""
+    """The parts of a workbook, a zip of `data`; its own `data` are without cells that lie far from all others."""
 
-    def __init__(self, data: bytes):
+    def __init__(self, data: bytes, bundle: zipfile.ZipFile):
         self.data = data
-        self._bundle = zipfile.ZipFile(io.BytesIO(data))
+        self._bundle = bundle
         self._parts = {name.replace("\\", "/"): name for name in self._bundle.namelist()}
         workbook = _xml(self._read("xl/workbook.xml"))
         self.is_1904 = any(e.get("date1904") in ("1", "true") for e in workbook.iter("{*}workbookPr"))
@@ -88,23 +88,28 @@ class XlsxStructure:
         seen = self._seen.get(name)
         if seen is None:
             return SheetStructure()
-        formulas, long_numbers, scaled = set(), set(), set()
-        if seen.formulas or seen.long_numbers or self._scaled_styles:
+        formulas, scaled = set(), set()
+        if seen.formulas or self._scaled_styles:
             for row, column, cell in _cells(self._open(self._sheets[name])):
                 if _lacks_result(cell):
                     formulas.add((row, column))
-                elif _is_number(cell):
-                    if LONG_DIGITS.fullmatch(_value(cell)):
-                        long_numbers.add((row, column))
-                    if cell.get("s") in self._scaled_styles:
-                        scaled.add((row, column))
+                elif _is_number(cell) and cell.get("s") in self._scaled_styles:
+                    scaled.add((row, column))
         return SheetStructure(
-            tuple(_merges(seen.tail)),
-            frozenset(formulas),
-            frozenset(long_numbers),
-            frozenset(scaled),
-            self._far.get(name, ()),
+            tuple(_merges(seen.tail)), frozenset(formulas), frozenset(scaled), self._far.get(name, ())
         )
+
+    @functools.lru_cache(maxsize=1)  # noqa: B019 - a workbook does not outlive its reading
+    def long_numbers(self, name: str) -> Cells:
+        """Cells of a sheet that hold numbers of 16 digits and more, of which a double keeps no more than the first 15 or 16."""
+        part = self._sheets.get(name)
+        if part is None:
+            return frozenset()
+        with self._open(part) as stream:
+            if not any(map(LONG_NUMBER.search, _whole_rows(stream))):
+                return frozenset()
+        cells = _cells(self._open(part))
+        return frozenset((r, c) for r, c, cell in cells if _is_number(cell) and LONG_DIGITS.fullmatch(_value(cell)))
 
     # -- parts
     def _read(self, part: str) -> bytes:
@@ -129,7 +134,10 @@ class XlsxStructure:
         """Numbers of the cell styles whose number format shows thousands or 万."""
         if "xl/styles.xml" not in self._parts:
             return
-        styles = _xml(self._read("xl/styles.xml"))
+        text = self._read("xl/styles.xml")
+        if not MAY_SCALE.search(text):
+            return
+        styles = _xml(text)
         formats = {e.get("numFmtId"): str(e.get("formatCode", "")) for e in styles.iter("{*}numFmt")}
         scaled = {number for number, code in formats.items() if SCALED_FORMAT.search(code)}
         for cell_formats in styles.iter("{*}cellXfs") if scaled else ():
@@ -142,7 +150,6 @@ class XlsxStructure:
                 seen.formulas = seen.formulas or (
                     (b"f>" in piece or b"f " in piece) and NO_RESULT.search(piece) is not None
                 )
-                seen.long_numbers = seen.long_numbers or LONG_NUMBER.search(piece) is not None
                 rows = piece.split(ROW_END)
                 seen.rows += len(rows) - 1
                 seen.is_wide = seen.is_wide or any(map(_ends_wide, rows))

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--messiness",
-        choices=["clean", "messy", "faulty"],
+        choices=["clean", "national", "messy", "faulty"],
         default="faulty",
         help="default %(default)s: as real ones arrive",
     )

@@ -14,9 +14,12 @@ from ingest.sample.catalogue import Catalogue
 
 Cell = str | int | float | dt.date | None
 STYLED = ("xlsx", "xls", "xlsm", "ods", "xlsx_as_xls")
-TEXT_ONLY = ("csv", "tsv", "semicolon", "html", "csv_as_xls")
+TEXT_ONLY = ("csv", "tsv", "semicolon", "pipe", "html", "csv_as_xls")
 FULL_WIDTH = {ord(c): ord(c) + 0xFEE0 for c in "0123456789.-ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 CHINESE_DIGITS = "零一二三四五六七八九"
+MOST_OF_A_CODE = 4
+SPOKEN = "〇一二三四五六七八九"
+MONTHS = {"month": "-", "month_dot": "."}
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,26 @@ class Ways:
 
 TIDY = Ways()
 ALL_WAYS = {
-    "codes": ("label", "code", "accepted", "full_width", "spaced"),
+    "codes": ("label", "code", "accepted", "full_width", "spaced", "both"),
     "bools": ("label", "accepted", "code"),
-    "numbers": ("number", "text", "commas", "full_width"),
-    "dates": ("date", "serial", "dots", "chinese", "compact", "compact_number", "iso", "slashes", "month"),
+    "numbers": ("number", "text", "commas", "full_width", "counter"),
+    "dates": (
+        "date",
+        "serial",
+        "dots",
+        "chinese",
+        "compact",
+        "compact_number",
+        "iso",
+        "slashes",
+        "month",
+        "month_dot",
+        "spoken",
+    ),
     "identifiers": ("text", "number", "spaced", "full_width"),
     "classes": ("plain", "full_width", "brackets", "chinese", "bare"),
 }
-TEXT_DATES = ("iso", "serial", "dots", "chinese", "compact", "slashes", "month")
+TEXT_DATES = ("iso", "serial", "dots", "chinese", "compact", "slashes", "month", "month_dot", "spoken")
 
 
 def messy_ways(cat: Catalogue, rng: np.random.Generator, file_format: str, mixed: bool) -> Ways:
@@ -74,7 +89,9 @@ def render(
     if column.unit == "Mbps" and ways.bandwidth:
         out = _bandwidths(cat, rng, values, ways)
     elif column.type in ("number", "int"):
-        out = _by_row(rng, ways.numbers, values, lambda v, way: _numbers(v, way, factor))
+        out = _by_row(
+            rng, ways.numbers, values, lambda v, way: _numbers(v, way, factor, counter_of(cat, column, factor))
+        )
     elif column.type == "date":
         out = _by_row(rng, ways.dates, values, _dates)
     elif column.type in ("code", "bool"):
@@ -94,6 +111,8 @@ def render(
 
 def blank_cell(cat: Catalogue, column: Column, ways: Ways) -> Cell:
     """How a blank is written: nothing, or a dash where the column is no text; 无 only where it means nothing else."""
+    if column.blanks:
+        return column.blanks[0]
     if column.type == "text" or ways.blank is None:
         return None
     if ways.blank == cat.data["wording"]["nothing"] and column.codes:
@@ -116,14 +135,28 @@ def plain(value: float) -> int | float:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _numbers(values: pd.Series, way: str, factor: float) -> list[Cell]:
-    numbers = [None if np.isnan(v) else plain(round(v / factor, 6)) for v in values.to_numpy(float)]
+def counter_of(cat: Catalogue, column: Column, factor: float) -> str:
+    """The word that people write behind a figure of this column; '' where its unit is another one."""
+    if column.equals:
+        return "年"
+    return str(cat.data["wording"]["unit_words"].get(column.unit, "")) if factor == 1 else ""
+
+
+def _numbers(values: pd.Series, way: str, factor: float, counter: str = "") -> list[Cell]:
+    numbers = [None if np.isnan(v) else plain(round(v / factor, 12)) for v in values.to_numpy(float)]
+    if way == "counter":
+        return [None if n is None else f"{_positional(n)}{counter}" for n in numbers]
     if way == "number":
         return list(numbers)
     if way == "commas":
-        return [None if n is None else f"{n:,}" for n in numbers]
-    text = [None if n is None else str(n) for n in numbers]
+        return [None if n is None else f"{n:,}" if isinstance(n, int) or n >= 1 else _positional(n) for n in numbers]
+    text = [None if n is None else _positional(n) for n in numbers]
     return [t.translate(FULL_WIDTH) if t and way == "full_width" else t for t in text]
+
+
+def _positional(number: int | float) -> str:
+    """The number without an exponent."""
+    return str(number) if isinstance(number, int) else str(np.format_float_positional(number, trim="-"))
 
 
 def _bandwidths(cat: Catalogue, rng: np.random.Generator, values: pd.Series, ways: Ways) -> list[Cell]:
@@ -152,8 +185,8 @@ def as_number(cell: Cell) -> float | None:
 # ---- dates ----------------------------------------------------------------------------------------------------------
 def _dates(values: pd.Series, way: str) -> list[Cell]:
     days = values.to_numpy().astype("datetime64[D]")
-    if way == "month" and (pd.isna(days) | (days == days.astype("datetime64[M]").astype("datetime64[D]"))).all():
-        return ["" if t == "NaT" else t[:7] for t in np.datetime_as_string(days).tolist()]
+    if way in MONTHS and (pd.isna(days) | (days == days.astype("datetime64[M]").astype("datetime64[D]"))).all():
+        return [None if t == "NaT" else t[:7].replace("-", MONTHS[way]) for t in np.datetime_as_string(days).tolist()]
     if way == "date":
         return [None if pd.isna(v) else v for v in days.tolist()]
     if way in ("serial", "compact_number"):
@@ -172,15 +205,23 @@ def _date_text(text: str, way: str) -> str | None:
         return None
     if way == "compact":
         return text.replace("-", "")
-    if way in ("iso", "month"):
+    if way in ("iso", *MONTHS):
         return text
     year, month, day = text.split("-")
+    if way == "spoken":
+        return f"{''.join(SPOKEN[int(c)] for c in year)}年{_spoken(int(month))}月{_spoken(int(day))}日"
     month, day = month.lstrip("0"), day.lstrip("0")
     return {
         "dots": f"{year}.{month}.{day}",
         "slashes": f"{year}/{month}/{day}",
         "chinese": f"{year}年{month}月{day}日",
     }[way]
+
+
+def _spoken(number: int) -> str:
+    """A number below 100 in Chinese numerals."""
+    tens, ones = divmod(number, 10)
+    return ("" if tens < 2 else SPOKEN[tens]) + ("十" if tens else "") + (SPOKEN[ones] if ones else "")
 
 
 # ---- codes ----------------------------------------------------------------------------------------------------------
@@ -197,6 +238,7 @@ def _codes(cat: Catalogue, rng: np.random.Generator, column: Column, values: pd.
             "accepted": accepted[pick % len(accepted)],
             "full_width": code.code.upper().translate(FULL_WIDTH) if code.code[-1].isdigit() else code.label_zh,
             "spaced": f" {code.label_zh}　",
+            "both": f"{code.code}-{code.label_zh}" if len(code.code) <= MOST_OF_A_CODE else code.label_zh,
         }[way]
         key: object = code.code == "true" if column.type == "bool" else code.code
         words[key] = word

@@ -11,14 +11,15 @@ import pandas as pd
 
 from ingest.contract import Contract
 from ingest.reference import Collection
-from ingest.sample import layout
+from ingest.sample import layout, national
 from ingest.sample.catalogue import Catalogue, pick
 from ingest.sample.city import Year
-from ingest.sample.layout import Look, Overrides
+from ingest.sample.layout import Look, Overrides, Table
 from ingest.sample.writers import ONE_SHEET, SUFFIXES
 
+NATIONAL_KINDS = ("xlsx", "xls", "html", "csv")
 LOCAL = dt.timezone(dt.timedelta(hours=8))
-ALTERED = ("fitness_grade", "degree", "destination", "boarding", "establishment")
+ALTERED = ("fitness_grade", "degree", "destination", "boarding")
 KEPT = ("year", "graduation_year")
 
 
@@ -34,7 +35,10 @@ class Planted:
 
 @dataclass
 class Part:
-    """One table of one form in a document: what it says, how it looks, what is wrong with it."""
+    """One table of one form in a document: what it says, how it looks, what is wrong with it.
+
+    `title` stands instead of the usual one; `longer` are rows with more cells than there are headings.
+    """
 
     form: str
     rows: pd.DataFrame
@@ -43,6 +47,8 @@ class Part:
     overrides: Overrides = field(default_factory=dict)
     planted: list[Planted] = field(default_factory=list)
     is_rejected: bool = False
+    title: str | None = None
+    longer: set[int] = field(default_factory=set)
 
     @property
     def set_aside(self) -> set[int]:
@@ -51,7 +57,10 @@ class Part:
 
 @dataclass
 class Draft:
-    """A document before it is written. `raw` holds the bytes of one that is no table at all."""
+    """A document before it is written. `raw` holds the bytes of one that is no table at all.
+
+    `loose` are sheets of no form behind the others; `asked` are queries about the document as a whole.
+    """
 
     collection_id: str
     unit_code: str
@@ -66,6 +75,8 @@ class Draft:
     archive: str | None = None
     raw: bytes | None = None
     reject_check: str | None = None
+    loose: list[Table] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     features: set[str] = field(default_factory=set)
 
     @property
@@ -87,6 +98,12 @@ class Desk:
     @property
     def collection(self) -> Collection:
         return self.cat.reference.collections[self.year.collection_id]
+
+    @property
+    def turn(self) -> int:
+        """A number that no other unit has in any collection."""
+        years = [c.collection_id for c in self.cat.collections]
+        return years.index(self.year.collection_id) * len(self.cat.units) + list(self.cat.units).index(self.unit)
 
     @property
     def forms(self) -> list[Contract]:
@@ -150,6 +167,30 @@ class Desk:
             path = self.path("{form}", "xlsx", "", form=contract.name_zh)
             drafts.append(Draft(self.year.collection_id, self.unit, path, "xlsx", self.in_time([contract]), [part]))
         return drafts
+
+    # ---- national -------------------------------------------------------------------------------------------------
+    def national(self) -> list[Draft]:
+        """The register and the rosters as the national systems export them; tidy workbooks for all other forms."""
+        drafts = []
+        for draft in self.tidy():
+            part = draft.parts[0]
+            layouts = self._national_parts(part) if len(part.rows) else []
+            for name, rows in layouts:
+                kind = NATIONAL_KINDS[(self.turn + len(drafts)) % len(NATIONAL_KINDS)]
+                path = self.path(f"{{form}}（{name}）", kind, "", form=part.sheet)
+                parts = [Part(part.form, rows.reset_index(drop=True), Look(title=False, national=name), part.sheet)]
+                drafts.append(replace(draft, path=path, kind=kind, parts=parts, features={f"national_{name}"}))
+            drafts += [] if layouts else [draft]
+        return drafts
+
+    def _national_parts(self, part: Part) -> list[tuple[str, pd.DataFrame]]:
+        """Layouts and rows: pupils whom the import template can hold apart from the others."""
+        if part.form != "student_roster":
+            return [(name, part.rows) for name in national.words()["layouts"].get(part.form, ())]
+        by_school = part.rows.groupby("school_id")
+        able = part.rows.school_id.map({s: national.goes_without_numbers(rows) for s, rows in by_school}).astype(bool)
+        halves = [("import", part.rows[able]), ("card" if self.turn % 2 else "export", part.rows[~able])]
+        return [(name, rows) for name, rows in halves if len(rows)]
 
     def rows(self, form: str) -> pd.DataFrame:
         """The true rows, in the columns of the form."""
@@ -309,6 +350,7 @@ class Desk:
         kind = self.kind(len(rows), False)
         contract = self.cat.contracts[form]
         part = Part(form, rows, self.look(contract, kind))
+        right.parts[0].look = replace(right.parts[0].look, blank_columns_left_out=False)
         path = self.path("{form}" + self.cat.data["wording"]["last_year"], kind, form=contract.name_zh)
         when = min(
             right.when - dt.timedelta(days=1),
@@ -351,7 +393,10 @@ class Desk:
         kind = self.kind(int(changed.sum()), False)
         path = self.path("{form}" + self.cat.data["wording"]["corrected"], kind, form=contract.name_zh)
         when = draft.when + dt.timedelta(days=int(self.rng.integers(2, 8)), seconds=int(self.rng.integers(0, 7000)))
-        later = Part(part.form, true[changed].reset_index(drop=True), self.look(contract, kind))
+        look = replace(
+            self.look(contract, kind), blank_columns_left_out=False
+        )  # what the earlier one had must not be missing
+        later = Part(part.form, true[changed].reset_index(drop=True), look)
         correction = Draft(
             self.year.collection_id, self.unit, path, kind, when, [later], self.encoding(), features={"correction"}
         )

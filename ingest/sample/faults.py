@@ -18,9 +18,12 @@ from ingest.sample import identity, layout, unreadable, writers
 from ingest.sample.catalogue import Catalogue
 from ingest.sample.cells import TEXT_ONLY, Cell
 from ingest.sample.documents import LOCAL, Desk, Draft, Part, Planted
+from ingest.sample.habits import STATUS
 from ingest.sample.layout import Table
 
 STRANGERS_PLACE = 330199
+UNTOUCHED = frozenset(["side_by_side", "next_page"])  # a row's number, or its sheet, is not its own there
+MOST_OF_FEW = 4  # a table of fewer rows may be thought to have a column without a heading
 
 
 def spoil(desk: Desk, drafts: list[Draft]) -> list[Draft]:
@@ -48,10 +51,7 @@ class Spoiler:
 
     def __post_init__(self) -> None:
         self.cat, self.rng = self.desk.cat, self.desk.rng
-        years = [c.collection_id for c in self.cat.collections]
-        self.turn = years.index(self.desk.year.collection_id) * len(self.cat.units) + list(self.cat.units).index(
-            self.desk.unit
-        )
+        self.turn = self.desk.turn
         self.round = self.turn // self.cat.data["faults"]["every"]
         self.strangers = 0
 
@@ -81,8 +81,17 @@ class Spoiler:
             (d, p)
             for d in self.drafts
             for p in d.parts
-            if p.form == form and len(p.rows) and not p.is_rejected and "last_year_first" not in d.features
+            if p.form == form
+            and len(p.rows)
+            and not p.is_rejected
+            and "last_year_first" not in d.features
+            and not UNTOUCHED.intersection(p.look.twists)
         ]
+
+    def _counts(self, part: Part) -> np.ndarray:
+        """Rows of people who have not left."""
+        status = STATUS.get(part.form)
+        return part.rows[status].isna().to_numpy() if status else np.ones(len(part.rows), bool)
 
     def _spot(
         self, form: str, able: Callable[[pd.DataFrame], np.ndarray] | None = None, *, lasting: bool = False
@@ -92,18 +101,24 @@ class Spoiler:
         for index in self.rng.permutation(len(parts)):
             draft, part = parts[int(index)]
             touched = {p.row for p in part.planted}
-            free = np.array([i not in touched for i in range(len(part.rows))]) & (able(part.rows) if able else True)
+            free = np.array([i not in touched for i in range(len(part.rows))]) & self._counts(part)
+            free &= able(part.rows) if able else True
             if free.any():
                 return draft, part, int(self.rng.choice(np.flatnonzero(free)))
         return None
 
+    def _spots(self, form: str | None, kinds: tuple[str, ...]) -> Iterator[tuple[Draft, Part, int]]:
+        """A row without a fault in every table of a form (None: of any) in documents of these kinds that no later one corrects."""
+        forms = [form] if form else [contract.form for contract in self.desk.forms]
+        for draft, part in ((d, p) for name in forms for d, p in self._parts(name)):
+            free = sorted(set(np.flatnonzero(self._counts(part)).tolist()) - {p.row for p in part.planted})
+            if draft.kind in kinds and "superseded" not in draft.features and free:
+                yield draft, part, int(self.rng.choice(free))
+
     def _where(self, name: str | None) -> Callable[[pd.DataFrame], np.ndarray] | None:
         """The rows that a fault asks for."""
-        younger = [c.code for c in self.cat.codes("grade") if c.group in ("toddler", "preschool")]
         rules: dict[str, Callable[[pd.DataFrame], np.ndarray]] = {
-            "must_have_number": lambda f: (
-                ~f.grade.isin(younger).to_numpy() & ~f.school_id.isin(self._technical_schools()).to_numpy()
-            ),
+            "in_junior_school": lambda f: f.school_id.isin(self._schools_of("311")).to_numpy(),
             "needs_school": lambda f: f.school_id.notna().to_numpy(),
             "has_figures": lambda f: f.numerator.notna().to_numpy(),
             "is_done": lambda f: (f.status == "done").to_numpy(),
@@ -112,9 +127,9 @@ class Spoiler:
         }
         return rules[name] if name else None
 
-    def _technical_schools(self) -> set[str]:
+    def _schools_of(self, kind: str) -> set[str]:
         register = self.desk.year.short["school_register"]
-        return set(register.school_id[register.school_type == "366"])
+        return set(register.school_id[register.school_type == kind])
 
     # ---- cells ----------------------------------------------------------------------------------------------------
     def _cell(self, fault: dict[str, Any]) -> None:
@@ -127,6 +142,8 @@ class Spoiler:
         if isinstance(cell, str) and cell.strip() and fault["column"] == "planned":
             part.look = replace(part.look, totals=None)
         part.overrides[row, fault["column"]] = cell
+        for column in fault.get("without", []):
+            part.overrides[row, column] = None
         for check, column in {fault["check"]: fault["column"], **fault.get("also", {})}.items():
             part.planted.append(Planted(check, column, row))
 
@@ -181,6 +198,29 @@ class Spoiler:
             self._put(
                 part, row, "id_number", f"{number:.5E}" if draft.kind in TEXT_ONLY else number, "id.precision_lost"
             )
+
+    def _no_result(self) -> None:
+        """A formula whose result the workbook does not hold."""
+        for _, part, row in self._spots("school_conditions", writers.WITH_FORMULAS):
+            if part.look.left_out != "teaching_area":
+                self._put(part, row, "teaching_area", writers.FORMULA, "cell.formula")
+                return
+
+    def _row_too_long(self) -> None:
+        """A line of a text with more cells than there are headings."""
+        for _, part, row in self._spots(None, writers.DELIMITED):
+            if len(part.rows) > MOST_OF_FEW:
+                part.longer.add(row)
+                part.planted.append(Planted("row.too_long", None, row))
+                return
+
+    def _stray_quote(self) -> None:
+        """A quote that nothing closes."""
+        for form, column in (("student_roster", "class_name"), ("teacher_roster", "name")):
+            for _, part, row in self._spots(form, writers.DELIMITED):
+                part.overrides[row, column] = f"{writers.QUOTE}{part.rows[column][row]}"
+                part.planted.append(Planted("row.quote", None, row))
+                return
 
     def _bad_school_code(self) -> None:
         """A school in the register whose code is no code."""
@@ -336,6 +376,40 @@ class Spoiler:
             old = part.rows.id_number[row][:6] + part.rows.birth_date[row].strftime("%y%m%d") + "001"
             self._ask(part, row, "id_number", old, old, "id.other_document")
 
+    def _grade_of_another_stage(self) -> None:
+        """A pupil of the first year of primary school in a senior school."""
+        seniors = self._schools_of("342")
+        if spot := self._spot("student_roster", lambda f: f.school_id.isin(seniors).to_numpy()):
+            _, part, row = spot
+            self._ask(part, row, "grade", "P1", "P1", "row.grade_of_type")
+
+    def _another_year(self) -> None:
+        """A title that names another school year; alone in its document, the table counts."""
+        for draft, part in self._parts("school_practice"):
+            if draft.is_single and part.sheet == "Sheet1":
+                part.title = "2016学年学校规范办学情况"
+                part.look = replace(part.look, title=True)
+                part.planted.append(Planted("document.other_year"))
+                return
+
+    def _figures_apart(self) -> None:
+        """A sheet of figures without headings behind the table."""
+        for draft, part in self._parts("school_conditions"):
+            if draft.kind not in writers.ONE_SHEET and not draft.loose and not part.look.twists:
+                rows: list[list[Cell]] = [[f"第{n}校", n * 11, n * 7, n * 3] for n in range(1, 5)]
+                draft.loose.append(Table("Sheet9", rows))
+                draft.asked.append("document.unread")
+                return
+
+    def _bad_byte(self) -> None:
+        """A byte that fits no encoding, in somebody's name."""
+        for form in ("teacher_roster", "student_roster"):
+            for draft, part, row in self._spots(form, writers.DELIMITED):
+                if draft.encoding in ("utf-8", "utf-8-sig", "gb18030"):
+                    part.overrides[row, "name"] = f"{part.rows['name'][row]}{writers.BAD_BYTE}"
+                    draft.asked.append("document.bad_bytes")
+                    return
+
     def _only_changed_rows(self) -> None:
         """A correction that holds only the rows that changed: the rest of the school is gone."""
         for draft, part in self._parts("student_roster"):
@@ -358,7 +432,9 @@ class Spoiler:
             "overseas_students",
             "teacher_roster",
         ):
-            able = [p for _, p in self._parts(form) if not p.overrides and len(p.rows) > 1]
+            able = [
+                p for _, p in self._parts(form) if not (p.overrides or p.look.twists or p.longer) and len(p.rows) > 1
+            ]
             if able and self.rng.random() < 0.6:
                 able[0].look = replace(able[0].look, totals="below", wrong_total=True)
                 return
@@ -418,6 +494,55 @@ class Spoiler:
                     path, max(self._after(draft), self._after(other)), [part, again], "missing_column_of_one_sheet"
                 )
             )
+
+    def _masked_copy(self) -> None:
+        """A sheet of a feedback workbook, copied into a new one: who stands in it is masked."""
+        for draft, part in self._parts("teacher_roster"):
+            count = min(4, len(part.rows))
+            copy = self._again(part, part.rows.head(count), "document.masked_copy")
+            copy.overrides = {(row, "name"): "（不显示）" for row in range(count)}
+            self._send_again(draft, copy, "更正", "masked_copy")
+            return
+
+    def _strange_unit(self) -> None:
+        """Figures in a unit that nobody knows here."""
+        for draft, part in self._parts("school_conditions"):
+            column = "equipment_value"
+            copy = self._again(part, part.rows, "document.unit", column)
+            copy.look = replace(copy.look, unit_words={column: "（美元）"})
+            self._send_again(draft, copy, "折算", "strange_unit")
+            return
+
+    def _emptying(self) -> None:
+        """One school's row again, without a column that held something before."""
+        for form in ("school_connectivity", "school_practice", "school_conditions"):
+            for draft, part in self._parts(form):
+                optional = [c.name for c in self.cat.contracts[form].columns if not c.required]
+                held = [name for name in optional if pd.notna(part.rows[name][0]) and (0, name) not in part.overrides]
+                if len(held) > 1 and 0 not in part.set_aside and "superseded" not in draft.features:
+                    copy = self._again(part, part.rows.head(1), "document.empties")
+                    copy.look = replace(copy.look, left_out=held[-1])
+                    self._send_again(draft, copy, "补", "emptying")
+                    return
+
+    def _again(self, part: Part, rows: pd.DataFrame, check: str, column: str | None = None) -> Part:
+        """Rows of a table once more, in a sheet that will be set aside."""
+        return Part(
+            part.form, rows.reset_index(drop=True), layout.PLAIN, planted=[Planted(check, column)], is_rejected=True
+        )
+
+    def _send_again(self, draft: Draft, part: Part, word: str, feature: str) -> None:
+        path = self.desk.path(f"{{form}}（{word}）", "xlsx", form=self.cat.contracts[part.form].name_zh)
+        self.drafts.append(self._draft(path, self._after(draft), [part], feature))
+
+    def _statistics(self) -> None:
+        """The ministry's own statistics workbook."""
+        rows: list[list[Cell]] = [
+            ["表 号：基础基211"],
+            ["学校标识码", "学校名称", "在校生数"],
+            [self.turn, "甲小学", 420],
+        ]
+        self._raw("统计报表.xlsx", writers.write("xlsx", [Table("基础基211", rows)]), "document.official")
 
     def _no_form(self) -> None:
         letter: list[list[Cell]] = [list(row) for row in self.cat.data["faults"]["letter"]]

@@ -6,19 +6,20 @@ import datetime as dt
 import hashlib
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from ingest.sample import faults, layout, writers
+from ingest.sample import faults, habits, layout, national, twists, writers
 from ingest.sample.catalogue import Catalogue, stream
 from ingest.sample.city import City, Year, build_city
-from ingest.sample.documents import Desk, Draft, postponed
-from ingest.sample.layout import Table
+from ingest.sample.documents import Desk, Draft, Part, postponed
+from ingest.sample.layout import Drawing, Table
 from ingest.sample.ledger import Ledger, Sheet
 
-Messiness = Literal["clean", "messy", "faulty"]
+Messiness = Literal["clean", "national", "messy", "faulty"]
 LABEL_FILE = ".样例数据.txt"
 KEEP_ROWS_BELOW = 0.1
 DEFAULT_SEED, DEFAULT_SCALE = 2020, 0.02
@@ -43,6 +44,21 @@ def lay_out(city: City, out: Path | str, messiness: Messiness = "faulty", seed: 
     return ledger
 
 
+def pages(part: Part, drawing: Drawing) -> list[tuple[Part, Drawing]]:
+    """The table as it stands, or its second half on a page of its own without headings."""
+    if "next_page" not in part.look.twists or len(part.rows) < twists.LEAST_ROWS:
+        return [(part, drawing)]
+    half = len(part.rows) // 2
+    at = int(drawing.row_numbers[half]) - 1
+    first = replace(part, rows=part.rows.iloc[:half])
+    second = replace(part, rows=part.rows.iloc[half:].reset_index(drop=True), sheet=f"{part.sheet}（续）")
+    rows = drawing.table.rows
+    return [
+        (first, replace(drawing, table=replace(drawing.table, rows=rows[:at]), row_numbers=drawing.row_numbers[:half])),
+        (second, replace(drawing, table=Table(second.sheet, rows[at:]), row_numbers=drawing.row_numbers[half:] - at)),
+    ]
+
+
 def lay_down_default(folder: Path) -> Ledger:
     """The sample landing zone of a fresh clone: it is there whole or not at all."""
     draft = folder.with_name(folder.name + ".unfinished")
@@ -63,16 +79,17 @@ class Office:
         """All documents of a unit in a collection."""
         rng = stream(self.seed, self.messiness, year.collection_id, unit)
         desk = Desk(self.cat, year, unit, rng, previous)
-        drafts = desk.tidy() if self.messiness == "clean" else self._messy(desk)
+        plain = {"clean": desk.tidy, "national": desk.national}
+        drafts = plain.get(self.messiness, lambda: self._messy(desk))()
         if self.messiness == "faulty":
             drafts = faults.spoil(desk, drafts)
         self._write(desk, drafts, rng)
-        if self.messiness != "clean":
+        if self.messiness not in plain:
             self._drop(year.collection_id, unit, rng)
 
     def _messy(self, desk: Desk) -> list[Draft]:
         """A unit's documents; one unit is late in the last collection, one sends no register once, the zone sends little at the end."""
-        drafts = desk.messy()
+        drafts = habits.take_on(desk, desk.messy())
         last = desk.year.collection_id == self.city.collections[-1] and len(self.city.collections) > 1
         county = self.cat.units_of("county")
         if last and desk.unit == county[2 % len(county)]:
@@ -124,12 +141,14 @@ class Office:
         if draft.has_cover:
             tables.append(self._cover(desk))
         for part in draft.parts:
-            contract = self.cat.contracts[part.form]
-            drawing = layout.draw(
-                self.cat, rng, contract, part.rows, part.sheet, part.look, desk.title(contract), part.overrides
-            )
-            sheets.append(Sheet(part, len(tables), drawing.row_numbers, drawing.headings, drawing.wrong_totals))
-            tables.append(drawing.table)
+            drawing = self._drawing(desk, part, rng)
+            twists.twist(self.cat, drawing, part.look.twists)
+            for row in part.longer:
+                drawing.table.rows[int(drawing.row_numbers[row]) - 1] += ["多", "余"]
+            for each, drawn in pages(part, drawing):
+                sheets.append(Sheet(each, len(tables), drawn.row_numbers, drawn.headings, drawn.wrong_totals))
+                tables.append(drawn.table)
+        tables += draft.loose
         if draft.has_cover and len(draft.parts) > 1:
             wording = self.cat.data["wording"]
             tables.append(
@@ -137,7 +156,18 @@ class Office:
                     wording["guide_sheet"], [[line.format(label=self.cat.data["label"])] for line in wording["guide"]]
                 )
             )
-        return writers.write(draft.kind, tables, draft.encoding), sheets
+        body = writers.write(draft.kind, tables, draft.encoding)
+        return body + b"\x1a" if "control_z" in draft.features else body, sheets
+
+    def _drawing(self, desk: Desk, part: Part, rng: np.random.Generator) -> Drawing:
+        """A table in the look that it was given, or in a layout of the national systems."""
+        contract = self.cat.contracts[part.form]
+        if part.look.national:
+            register = desk.year.short["school_register"]
+            year = desk.collection.school_year
+            return national.draw(self.cat, contract, part.rows, part.sheet, part.look.national, register, year)
+        title = part.title or desk.title(contract)
+        return layout.draw(self.cat, rng, contract, part.rows, part.sheet, part.look, title, part.overrides)
 
     def _cover(self, desk: Desk) -> Table:
         wording = self.cat.data["wording"]

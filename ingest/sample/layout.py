@@ -67,14 +67,24 @@ class Look:
     totals: str | None = None
     wrong_total: bool = False
     wan: bool = False
+    larger: str = "万元"
+    mu: bool = False
     blank_columns_left_out: bool = False
     left_out: str | None = None
     line_breaks: bool = True
+    unit_words: dict[str, str] = field(default_factory=dict)
+    twists: tuple[str, ...] = ()
+    national: str = ""
     ways: cells.Ways = cells.TIDY
 
     def traits(self) -> set[str]:
         """Names of the features that this look has."""
-        out = {name for name, value in vars(self).items() if value and name not in ("ways", "line_breaks")}
+        out = {
+            name
+            for name, value in vars(self).items()
+            if value and name not in ("ways", "line_breaks", "unit_words", "twists", "larger")
+        }
+        out |= set(self.twists)
         return out | {f"totals_{self.totals}"} if self.totals else out
 
 
@@ -108,6 +118,8 @@ def messy_look(cat: Catalogue, rng: np.random.Generator, contract: Contract, fil
         notes=drawn("notes"),
         totals=str(rng.choice(["below", "below", "above", "subtotals"])) if drawn("totals") else None,
         wan=drawn("wan"),
+        larger=str(rng.choice(list(cat.data["larger_units"]))),
+        mu=drawn("mu"),
         blank_columns_left_out=drawn("blank_columns_left_out"),
         line_breaks=styled,
         ways=cells.messy_ways(cat, rng, file_format, drawn("mixed_cells")),
@@ -116,12 +128,19 @@ def messy_look(cat: Catalogue, rng: np.random.Generator, contract: Contract, fil
 
 @dataclass
 class Drawing:
-    """A table, where its rows stand, and under which heading each column went."""
+    """A table, where its rows stand, and under which heading each column went.
+
+    `heading_rows` are the first one and the one behind the last (from 0), `positions` the columns of the form by their place,
+    `units` in what the figures of a column stand when nothing beside a twist says it.
+    """
 
     table: Table
     row_numbers: np.ndarray
     headings: dict[str, str]
     wrong_totals: list[int] = field(default_factory=list)
+    heading_rows: tuple[int, int] = (0, 1)
+    positions: dict[int, Column] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -146,9 +165,11 @@ def draw(
 ) -> Drawing:
     """Puts the rows of a form on a sheet."""
     overrides = overrides or {}
-    money = bool([c for c in contract.columns if c.unit == "yuan"])
-    unit_line = money and look.wan and not look.unit_in_heading
-    columns = _columns(cat, rng, contract, rows, look, overrides, unit_line)
+    in_twist = any(name.startswith("unit_") for name in look.twists)
+    look = replace(look, unit_in_heading=False) if in_twist else look
+    scaled = {c.unit for c in contract.columns if c.unit and _factor(cat, c, look) > 1}
+    unit_line = bool(scaled) and not look.unit_in_heading and not in_twist
+    columns = _columns(cat, rng, contract, rows, look, overrides, unit_line or in_twist)
     top: list[list[Cell]] = []
     width = len(columns)
     merges: list[tuple[int, int, int, int]] = []
@@ -157,11 +178,10 @@ def draw(
         top.append([title] + [None] * (width - 1))
     if look.blank_lines:
         top.append([None] * width)
-    if unit_line or (money and look.blank_lines):
-        wording = cat.data["wording"]
-        top.append(
-            [None] * (width - 2) + [wording["wan_line"] if look.wan and unit_line else wording["yuan_line"], None]
-        )
+    if unit_line:
+        said = "、".join(dict.fromkeys(_unit_word(cat, c, look) for c in contract.columns if c.unit in scaled))
+        line = str(rng.choice(cat.data["wording"]["unit_line"])).format(units=said)
+        top.append([None] * (width - 2) + [line, None])
     heading_rows, heading_merges = _heading(cat, rng, columns, look, len(top))
     body = _Body(cat, rng, contract, columns, look, len(rows), overrides)
     grid, numbers, wrong = body.build(len(top) + len(heading_rows))
@@ -169,7 +189,26 @@ def draw(
     table.merges += _merge_runs(contract, columns, table, numbers, look, overrides)
     _hide(rng, columns, table, numbers, look)
     headings = {c.column.name: c.heading for c in columns if c.column}
-    return Drawing(table, numbers + 1, headings, [w + 1 for w in wrong])
+    below = len(top), len(top) + len(heading_rows)
+    positions = {p: c.column for p, c in enumerate(columns) if c.column}
+    units = {
+        c.name: _unit_word(cat, c, look) for c in positions.values() if c.unit in cat.data["wording"]["unit_words"]
+    }
+    return Drawing(table, numbers + 1, headings, [w + 1 for w in wrong], below, positions, units if in_twist else {})
+
+
+def _factor(cat: Catalogue, column: Column, look: Look) -> float:
+    """How many of the contract's units one of the stated ones is."""
+    if column.unit == "yuan" and look.wan:
+        return float(cat.data["larger_units"][look.larger])
+    return float(cat.data["mu"]["亩"]) if column.unit == "m2" and look.mu else 1.0
+
+
+def _unit_word(cat: Catalogue, column: Column, look: Look) -> str:
+    """The unit in which the figures of a column stand."""
+    if _factor(cat, column, look) > 1:
+        return look.larger if column.unit == "yuan" else "亩"
+    return str(cat.data["wording"]["unit_words"][column.unit])
 
 
 def _columns(
@@ -179,7 +218,7 @@ def _columns(
     rows: pd.DataFrame,
     look: Look,
     overrides: Overrides,
-    unit_line: bool,
+    is_said: bool,
 ) -> list[_Column]:
     """The columns of the sheet from left to right."""
     out = []
@@ -188,9 +227,9 @@ def _columns(
         values = rows[column.name]
         if column.name == look.left_out or (column.name in needless and not _overridden(overrides, column.name)):
             continue
-        factor = 10000.0 if column.unit == "yuan" and look.wan and (unit_line or look.unit_in_heading) else 1.0
+        factor = _factor(cat, column, look) if is_said or look.unit_in_heading else 1.0
         giga = column.unit == "Mbps" and look.unit_in_heading and look.wan
-        heading = _heading_text(cat, rng, column, look, factor > 1, giga)
+        heading = _heading_text(cat, rng, column, look, giga)
         ways = replace(look.ways, bandwidth=False) if look.unit_in_heading else look.ways
         rendered = cells.render(cat, rng, column, values, ways, 1000.0 if giga else factor)
         for (row, name), cell in overrides.items():
@@ -220,7 +259,7 @@ def _overridden(overrides: Overrides, name: str) -> bool:
     return any(column == name for _, column in overrides)
 
 
-def _heading_text(cat: Catalogue, rng: np.random.Generator, column: Column, look: Look, wan: bool, giga: bool) -> str:
+def _heading_text(cat: Catalogue, rng: np.random.Generator, column: Column, look: Look, giga: bool) -> str:
     """A heading as somebody would have typed it."""
     wording = cat.data["wording"]
     text = str(rng.choice(column.headings)) if look.synonyms else column.heading_zh
@@ -239,8 +278,12 @@ def _heading_text(cat: Catalogue, rng: np.random.Generator, column: Column, look
             text += str(rng.choice(wording["date_hints"]))
         if column.required and rng.random() < 0.5:
             text += "*"
+    if column.name in look.unit_words:
+        return text + look.unit_words[column.name]
     if look.unit_in_heading and column.unit in wording["unit_hints"]:
-        hints = wording["wan_hints"] if wan else wording["giga_hints"] if giga else wording["unit_hints"][column.unit]
+        hints = wording["giga_hints"] if giga else wording["unit_hints"][column.unit]
+        if _factor(cat, column, look) > 1:
+            hints = [hint.format(unit=_unit_word(cat, column, look)) for hint in wording["money_hints"]]
         text = text.rstrip("*") + str(rng.choice(hints))
     return text
 
@@ -290,7 +333,7 @@ class _Body:
                 rows.append(data[index])
             if kind == "subtotals":
                 totals.append(len(rows))
-                rows.append(self._total(block, self.cat.data["wording"]["subtotal"]))
+                rows.append(self._total(block, str(self.rng.choice(self.cat.data["wording"]["subtotals"]))))
         if kind in ("below", "subtotals"):
             totals.append(len(rows))
             rows.append(self._total(range(self.count), self._label()))
@@ -313,7 +356,7 @@ class _Body:
         return [c.name for c in self.contract.columns if c.type in ("number", "int") and c.name not in skip]
 
     def _label(self) -> str:
-        return str(self.rng.choice(self.cat.data["wording"]["totals"]))
+        return str(self.rng.choice(self.cat.data["wording"]["totals"])).format(n=self.count)
 
     def _total(self, covered: Any, label: str) -> list[Cell]:
         """A total row: sums of the numbers as they stand, or the count of a roster."""

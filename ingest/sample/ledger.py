@@ -15,6 +15,7 @@ import pandas as pd
 from ingest.contract import Contract
 from ingest.sample.catalogue import Catalogue
 from ingest.sample.documents import Draft, Part
+from ingest.sample.habits import STATUS
 
 VOCATIONAL_FORMS = {"vocational_graduates": "vocational", "admission_quota": "senior"}
 RECOGNITIONS = "recognitions"
@@ -56,6 +57,7 @@ class Entry:
     features: set[str]
     size_bytes: int
     hidden_sheet: str | None = None
+    asked: tuple[str, ...] = ()
     row_count: int = 0
 
     @property
@@ -107,6 +109,7 @@ class Ledger:
             size,
         )
         entry.hidden_sheet = draft.hidden_sheet.sheet if draft.hidden_sheet else None
+        entry.asked = tuple(draft.asked)
         entry.row_count = sum(len(s.row_numbers) for s in sheets)
         for sheet in sheets:
             entry.features |= sheet.part.look.traits()
@@ -210,11 +213,9 @@ class Ledger:
                 index=cells.index,
             ).map(kinds)
             checks[(cells.form == form) & kind.notna() & (kind != group) & (checks == "")] = "row.rule"
-        technical = [types.get(key, "") == "366" for key in zip(cells.collection_id, cells.school_id, strict=True)]
-        checks[cells.lacks_number & ~np.array(technical) & (checks == "")] = "cell.required"
         good = cells[cells.is_current & ~cells.is_set_aside & (checks == "") & cells.key.notna()]
         order = good.sort_values(["order", "sheet_no", "row_number"], kind="stable")
-        doubled = order.duplicated(["collection_id", "unit_code", "form", "key"], keep="first")
+        doubled = order.duplicated(["collection_id", "unit_code", "form", "key", "is_counted"], keep="first")
         checks[order.index[doubled]] = "row.duplicate"
         return checks
 
@@ -227,7 +228,7 @@ class Ledger:
     @functools.cached_property
     def truth(self) -> dict[str, pd.DataFrame]:
         """The current, accepted rows of every form: collection_id, unit_code, document_id and the form's columns."""
-        used = self.cells[self.cells.is_current & self.cells.is_accepted]
+        used = self.cells[self.cells.is_current & self.cells.is_accepted & self.cells.is_counted]
         out: dict[str, list[pd.DataFrame]] = {form: [] for form in self.cat.contracts}
         for number, rows in used.groupby("sheet_key", sort=False):
             entry, sheet = self._sheets[int(str(number))]
@@ -260,6 +261,7 @@ class Ledger:
         key = ["document_id", "collection_id", "unit_code"]
         grouped = self.cells.groupby(key)
         counts = grouped.agg(read=("position", "size"), current=("is_current", "sum"), accepted=("is_accepted", "sum"))
+        aside = self.cells[self.cells.is_accepted & ~self.cells.is_counted].groupby(key).size()
         known: dict[Any, dict[Any, int]] = counts.to_dict("index")
         records = []
         for entry in self.entries:
@@ -269,6 +271,7 @@ class Ledger:
             )
             read = own["read"] + sum(len(s.part.rows) for s in entry.sheets if s.part.is_rejected)
             counted = {"rows_read": read, "rows_accepted": own["accepted"], "rows_quarantined": read - own["accepted"]}
+            counted["rows_not_counted"] = int(aside.get(entry.key, 0))
             named = dict(zip(key, entry.key, strict=True))
             records.append({**named, "path": entry.place[1], "kind": entry.kind, "status": status, **counted})
         return pd.DataFrame(records)
@@ -287,7 +290,7 @@ class Ledger:
         told = (self.cells.row_checks != "") & (self.cells.is_current | (self.cells.row_checks != "row.duplicate"))
         for row in self.cells[told].to_dict("records"):
             entry, sheet = self._sheets[row["sheet_key"]]
-            by_key = row["row_checks"] in ("row.duplicate", "cell.required")
+            by_key = row["row_checks"] == "row.duplicate"
             column = self.cat.contracts[row["form"]].key[0] if by_key else "school_id"
             where = (entry.place[1], row["form"], sheet.part.sheet, int(row["row_number"]))
             records.append((*entry.key, *where, column, row["row_checks"]))
@@ -306,20 +309,20 @@ def _places(contract: Contract, entry: Entry, sheet: Sheet) -> pd.DataFrame:
     out["school_id"] = rows.school_id.to_numpy(object) if "school_id" in rows else None
     out["school_type"] = rows.school_type.to_numpy(object) if "school_type" in rows else None
     out["key"] = key_of(contract, rows)
-    out["lacks_number"] = (
-        (rows.student_id.isna() & ~rows.grade.str.startswith("K")).to_numpy(bool) if "grade" in rows else False
-    )
+    out["is_counted"] = rows[STATUS[contract.form]].isna().to_numpy() if contract.form in STATUS else True
     out["is_set_aside"] = np.isin(out.position, list(sheet.part.set_aside))
     return out
 
 
 def key_of(contract: Contract, rows: pd.DataFrame) -> np.ndarray:
-    """The key of every row as one text; a pupil's is the ID number, however it is given."""
+    """The key of every row as one text; a person's without a number of their own is the ID number."""
     if contract.key == ("student_id",):
         student = rows.student_id.astype(object).where(
             rows.student_id.notna(), "G" + rows["id_number"].astype(object) if "id_number" in rows else None
         )
         return student.to_numpy(object)
+    if contract.key == ("teacher_id",):
+        return rows.teacher_id.astype(object).where(rows.teacher_id.notna(), rows["id_number"]).to_numpy(object)
     parts = [rows[name].astype(object).map(normal) for name in contract.key]
     if any(part.isna().any() for part in parts):
         return np.array(
@@ -344,8 +347,12 @@ def _issues_of(entry: Entry) -> Iterator[tuple[str | None, str | None, int | Non
         yield None, None, None, None, entry.reject_check
     if entry.hidden_sheet and not entry.reject_check:
         yield None, entry.hidden_sheet, None, None, "document.hidden_sheet"
+    for check in entry.asked if not entry.reject_check else ():
+        yield None, None, None, None, check
     for sheet in entry.sheets:
         part = sheet.part
+        if not part.is_rejected and not len(part.rows):
+            yield part.form, part.sheet, None, None, "document.no_rows"
         for planted in part.planted:
             row = None if planted.row is None else int(sheet.row_numbers[planted.row])
             yield part.form, part.sheet, row, planted.column, planted.check_id

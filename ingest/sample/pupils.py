@@ -470,7 +470,7 @@ def identifiers(population: Population, pupils: pd.DataFrame, types: np.ndarray)
     )
     student_id = pd.Series(np.char.add(np.char.add(letters, number.astype("U17")), ending), dtype=object)
     young = np.isin(np.array(population.grades.groups)[pupils.grade], ["toddler", "preschool"])
-    blank = (kind == BLANK) & (young | (types == "366"))
+    blank = (kind == BLANK) & (young | (types == "366") | (pupils.number.to_numpy() % 8 == 0))
     return id_number, student_id.where(~blank)
 
 

@@ -154,6 +154,8 @@ def teacher_rows(staff_of: Staff, staff: pd.DataFrame, year: int, unit: str) -> 
     )
     out["name"] = identity.names(cat.data["names"]["surnames"], cat.data["names"]["given"], mine.name_code.to_numpy())
     out["id_number"] = _papers(staff_of, mine)
+    nameless = out.id_number.str.fullmatch(r"\d{17}[\dX]", na=False) & (mine.number.to_numpy() % 29 == 0)
+    out["teacher_id"] = out.teacher_id.astype(object).where(~nameless)
     out["sex"] = np.where(mine.is_male, "M", "F")
     out["birth_date"] = mine.birth.to_numpy().astype("datetime64[s]")
     out["school_id"] = schools.school_id.to_numpy()[mine.school]
@@ -162,7 +164,8 @@ def teacher_rows(staff_of: Staff, staff: pd.DataFrame, year: int, unit: str) -> 
     out["subject"] = mine.subject.to_numpy()
     out["degree"] = _degrees(cat, mine, year, unit)
     out["establishment"] = mine.establishment.to_numpy()
-    out["is_established"] = pd.Series(pd.NA, index=out.index, dtype="boolean")
+    says_it = pd.Series(int(unit) % 2 == 0, index=out.index)
+    out["is_established"] = (out.establishment == "established").astype("boolean").where(says_it)
     out["backbone"] = _backbone(cat, mine, year, teaching)
     vocational = pd.Series(stage == "vocational")
     general = pd.Series(mine.subject.isin(cat.data["teachers"]["general_subjects"]).to_numpy())

@@ -25,15 +25,19 @@ MANY_CELLS = 60_000
 ERRORS = {"#N/A": "=NA()", "#REF!": "=#REF!", "#DIV/0!": "=1/0"}  # real error cells, as formulas leave them
 SUFFIXES = {
     "xlsx": ".xlsx", "xls": ".xls", "xlsm": ".xlsm", "xlsb": ".xlsb", "ods": ".ods", "csv": ".csv", "tsv": ".tsv", "semicolon": ".csv",
-    "html": ".xls", "csv_as_xls": ".xls", "xlsx_as_xls": ".xls",
+    "pipe": ".csv", "html": ".xls", "csv_as_xls": ".xls", "xlsx_as_xls": ".xls",
 }  # fmt: skip
-ONE_SHEET = ("csv", "tsv", "semicolon", "html", "csv_as_xls")
+WITH_FORMULAS = ("xlsx", "xlsm", "xlsx_as_xls")
+DELIMITED = ("csv", "semicolon", "pipe", "tsv", "csv_as_xls")
+FORMULA = "=?"  # a formula whose result is not stored
+QUOTE, BAD_BYTE = "\ue000", "\ue001"  # a quote as it stands, and a byte of no encoding
+ONE_SHEET = ("csv", "tsv", "semicolon", "pipe", "html", "csv_as_xls")
 
 
 def write(kind: str, tables: list[Table], encoding: str = "utf-8") -> bytes:
     """The bytes of a document of this kind."""
-    if kind in ("csv", "semicolon", "tsv", "csv_as_xls"):
-        return _text(tables[0], {"semicolon": ";", "tsv": "\t"}.get(kind, ","), encoding)
+    if kind in DELIMITED:
+        return _text(tables[0], {"semicolon": ";", "tsv": "\t", "pipe": "|"}.get(kind, ","), encoding)
     if kind == "html":
         return _html(tables[0])
     writers: dict[str, Callable[[list[Table]], bytes]] = {
@@ -53,7 +57,8 @@ def _text(table: Table, delimiter: str, encoding: str) -> bytes:
     csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(
         [_as_text(cell) for cell in row] for row in table.rows
     )
-    return out.getvalue().encode(encoding)
+    body = out.getvalue().replace(QUOTE, '"').encode(encoding)
+    return body.replace(BAD_BYTE.encode(encoding.removesuffix("-sig")), b"\xff")
 
 
 def _as_text(cell: Cell) -> str:
@@ -100,7 +105,18 @@ def _xlsx(tables: list[Table]) -> bytes:
     if all(t.is_hidden for t in tables[:1]) and len(tables) > 1:
         book.worksheets()[1].activate()
     book.close()
-    return out.getvalue()
+    return _without_results(out.getvalue()) if _has_formulas(tables) else out.getvalue()
+
+
+def _has_formulas(tables: list[Table]) -> bool:
+    return any(FORMULA in row for table in tables for row in table.rows)
+
+
+def _without_results(workbook: bytes) -> bytes:
+    """The workbook as a program leaves it that computes nothing."""
+    stored = f"<v>{FORMULA}</v>".encode()
+    names = [f"xl/worksheets/sheet{n}.xml" for n in range(1, 100)]
+    return _rezip(workbook, {name: lambda body: body.replace(b' t="str"', b"").replace(stored, b"") for name in names})
 
 
 def _fill(sheet: Any, table: Table, day: Any, centre: Any) -> None:
@@ -110,7 +126,9 @@ def _fill(sheet: Any, table: Table, day: Any, centre: Any) -> None:
         for c, cell in enumerate(row):
             if cell is None or (r, c) in starts:
                 continue
-            if isinstance(cell, str) and cell in ERRORS:
+            if cell == FORMULA:
+                sheet.write_formula(r, c, "=SUM(1,2)", None, FORMULA)
+            elif isinstance(cell, str) and cell in ERRORS:
                 sheet.write_formula(r, c, ERRORS[cell], None, cell)
             elif isinstance(cell, str):
                 sheet.write_string(r, c, cell)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,7 +16,7 @@ SUSPECT = re.compile(
 )
 _CONTROLS = {*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D}
 _FIRST_BYTES = {0xC2, 0xD8, 0xDB, 0xDC, 0xE0, 0xE1, 0xE2, 0xEF, 0xF0, 0xF3}
-_IS_FIRST = np.array([byte in _CONTROLS | _FIRST_BYTES for byte in range(256)])
+_OTHER_BYTES = bytes(byte for byte in range(256) if byte not in _CONTROLS | _FIRST_BYTES)
 
 
 def visible(column: pa.Array) -> pa.Array:
@@ -34,4 +33,6 @@ def visible_text(text: str) -> str:
 
 
 def _may_hide(data: pa.Buffer) -> bool:
-    return bool(_IS_FIRST[np.frombuffer(data, np.uint8)].any()) and SUSPECT.search(data) is not None
+    """Whether the bytes hold such characters: by the few that could begin one, which most text has none of."""
+    raw = data.to_pybytes()
+    return bool(raw.translate(None, _OTHER_BYTES)) and SUSPECT.search(raw) is not None

@@ -5,6 +5,7 @@ A statement that is not understood is never taken for the usual unit: it comes b
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from ingest.values.vocabulary import VOCABULARY
 FIGURES = ("int", "number")
 KINDS = {"yuan": "money", "m2": "area", "Mbps": "bandwidth"}
 BRACKETED = re.compile(r"[(\[【{]([^()\[\]【】{}]*)[)\]】}]")
+ENCLOSED = re.compile(r"^[(\[【{]([^()\[\]【】{}]*)[)\]】}]$")
 OPENED_AT_END = re.compile(r"[(\[【{]([^()\[\]【】{}]*)$")
 AFTER_WORD = re.compile(r"(?:[/_\-]|(?:计量|金额|货币|面积)?单位[:为是]*)([^/_:\-()]+)$")
 LINE = re.compile(
@@ -92,12 +94,13 @@ def _says_unit(part: str) -> bool:
 def _parts(text: str) -> Iterator[str]:
     """The words of a statement that may be units: 人民币万元，保留两位小数 is 万元 and 保留两位小数."""
     whole = unicodedata.normalize("NFKC", text).casefold()
-    compact = LABEL.sub("", re.sub(r"\s", "", whole))
+    compact = LABEL.sub("", ENCLOSED.sub(r"\1", re.sub(r"\s", "", whole)))
     for part in (LABEL.sub("", each) for each in SEPARATORS.split(compact)):
         if part:
             yield part
 
 
+@functools.lru_cache(maxsize=4096)
 def is_statement(text: str) -> bool:
     """Whether a cell says a unit and nothing else, as in a row of units."""
     parts = list(_parts(plain(text).strip("()[]【】")))

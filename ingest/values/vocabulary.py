@@ -28,6 +28,7 @@ class Vocabulary(BaseModel):
     personal_pattern: str
     template_pages: frozenset[str]
     copy_notice: str
+    mask_signs: tuple[str, ...]
     mask_pattern: str
     official_pattern: str
     year_pattern: str

@@ -32,6 +32,7 @@ from ingest.reading.rows import total_label
 from ingest.reading.sheet import Merge, Sheet
 from ingest.reading.table import Table
 from ingest.values.parse import mask_digits
+from ingest.values.units import is_statement, unit_line
 from ingest.values.vocabulary import VOCABULARY
 
 Value = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
@@ -226,12 +227,26 @@ class _Masker:
             beside[table.row_numbers] = False
         self.beside_data = beside.tobytes()  # by row number, to the last row of the tables
         self.total_rows = {total.row_number for table in tables for total in table.totals}
+        self.first_heading_row = tables[0].recognised.first_heading_row
         self.first_data_row = tables[0].recognised.first_data_row
         self.named = {p + table.first_column: text for table in tables for p, text in table.recognised.headings.items()}
         self.is_personal = any(column.pii for table in tables for column in table.recognised.contract.columns)
         self.columns: dict[int, Column] = {}
 
     def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows from the first; where a form is about persons, titles and notes are not shown: they may name one."""
+        for number, row in enumerate(self._masked(rows), start=1):
+            is_heading = self.first_heading_row < number <= self.first_data_row
+            yield (
+                row
+                if is_heading or not (self.is_personal and self._is_beside_data(number))
+                else self._bare(number, row)
+            )
+
+    def _bare(self, number: int, row: Row) -> Row:
+        return [value if value == "" or self._is_harmless(number, _as_text(value)) else NOT_SHOWN for value in row]
+
+    def _masked(self, rows: Iterator[Row]) -> Iterator[Row]:
         head = list(islice(rows, self.first_data_row))
         yield from self._block(1, head)
         self.columns = self._personal_columns(head)
@@ -304,11 +319,12 @@ class _Masker:
         return bool(self.beside_data[number]) if number < len(self.beside_data) else not self.goes_on
 
     def _is_harmless(self, number: int, text: str) -> bool:
-        """Whether a cell beside the data names nobody: a label of totals or its figure, the first words of a note, a heading."""
+        """Whether a cell beside the data names nobody: a label of totals or its figure, a unit, a heading."""
         return bool(
             total_label(text)
             or (number in self.total_rows and TOTAL_FIGURE.fullmatch(text))
-            or re.match(VOCABULARY.note_pattern, text)
+            or is_statement(text)
+            or unit_line([text])
             or self.headings.is_known(text)
             or number == self.first_data_row  # the last row of the headings
         )

@@ -149,7 +149,9 @@ def build_dbt_assets() -> dg.AssetsDefinition:
             report("dbt 正在计算事实表与指标")
             if settings.engine == SPARK:
                 make_room(settings, context.selected_asset_keys)
-            if context.selected_asset_keys >= warehouse.keys:  # not `context.assets_def`: of a part that has its keys alone
+            if (
+                context.selected_asset_keys >= warehouse.keys
+            ):  # not `context.assets_def`: of a part that has its keys alone
                 start_afresh(settings)
             dbt, target = dbt_resource(settings), settings.work_dir / "dbt_target"
             with environment(dbt_environment(settings)):

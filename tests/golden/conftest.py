@@ -19,7 +19,12 @@ from tests.golden.oracle import Oracle, Seeds
 ROOT = Path(__file__).parents[2]
 SEEDS = Seeds(ROOT / "dbt_project" / "seeds")
 SCALE = 0.003
-CASES = {"clean": (11, date(2023, 3, 31)), "messy": (12, date(2023, 1, 20)), "faulty": (13, date(2023, 3, 31))}
+CASES = {
+    "clean": (11, date(2023, 3, 31)),
+    "national": (14, date(2023, 3, 31)),
+    "messy": (12, date(2023, 1, 20)),
+    "faulty": (13, date(2023, 3, 31)),
+}
 
 
 @dataclass

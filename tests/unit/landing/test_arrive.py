@@ -157,6 +157,17 @@ def test_a_broken_member_is_a_document_that_says_so_and_the_others_are_read(
         assert not is_bundle(path), "it stands for itself from now on"
 
 
+def test_members_that_lie_before_the_beginning_of_their_zip_are_told(landing: Landing) -> None:
+    landing.put_zip("a.zip", {"甲.csv": b"1,2\n", "乙.csv": b"3,4\n"})
+    data = bytearray((landing.zone / "a.zip").read_bytes())
+    at = data.rfind(b"PK\5\6") + 16  # where the directory is said to begin
+    data[at : at + 2] = b"\xff\xff"
+    landing.put("a.zip", bytes(data))
+    for arrival in landing.take_in()[1]:
+        with landing.archive.local(arrival.document_id) as path:
+            assert "已损坏" in str(fault_of_zip(path)), arrival.path
+
+
 def test_a_zip_with_a_password_is_told_member_by_member(landing: Landing, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"1,2\n" * 50)
     subprocess.run(["zip", "-q", "-P", "x", landing.zone / "a.zip", "a.csv"], cwd=tmp_path, check=True)

@@ -18,6 +18,11 @@ def test_every_encoding_is_read(encoding: str) -> None:
     assert decode(TEXT.encode(encoding)) == Text(TEXT)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_characters_with_a_zero_of_their_own_hide_no_utf_16(encoding: str) -> None:
+    assert decode((TEXT + "一,最,一\n").encode(encoding)) == Text(TEXT + "一,最,一\n")
+
+
 @given(text=st.text(alphabet="甲乙丙丁1２,\n", min_size=1), encoding=st.sampled_from(["utf-8", "gb18030"]))
 def test_any_text_comes_back_as_it_was(text: str, encoding: str) -> None:
     assert decode((TEXT + text).encode(encoding)).text == TEXT + text

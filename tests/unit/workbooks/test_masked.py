@@ -104,19 +104,25 @@ def test_a_group_over_other_columns_masks_none_of_them(write_xlsx: Write) -> Non
     assert rows_of(write_xlsx(("名册", rows)))[2] == [MASKED[0], NOT_SHOWN, *MASKED[3:]]
 
 
-def test_titles_totals_and_notes_stay_readable(write_xlsx: Write) -> None:
-    rows = [["学生姓名及学籍号登记表"], ROSTER, PUPIL, ["合计", "50", "", "50"], ["注：学籍号见附件"], ROSTER]
+def test_titles_and_notes_about_persons_may_name_one_and_are_not_shown(write_xlsx: Write) -> None:
+    rows = [["林小禾等登记表"], ["金额单位：元"], ROSTER, PUPIL, ["合计", "50", "", "50"], ["注：林小禾已转学"], ROSTER]
     shown = rows_of(write_xlsx(("名册", rows)))
-    assert shown[0][0] == "学生姓名及学籍号登记表"
-    assert shown[1] == ROSTER and shown[5] == ROSTER
-    assert shown[3][:4] == ["合计", "50", "", "50"]
-    assert shown[4][0] == "注：学籍号见附件"
+    assert shown[0][0] == NOT_SHOWN and shown[5][0] == NOT_SHOWN
+    assert shown[1][0] == "金额单位：元"
+    assert shown[2] == ROSTER and shown[6] == ROSTER
+    assert shown[4][:4] == ["合计", "50", "", "50"]
+
+
+def test_titles_and_notes_of_forms_without_persons_stay_readable(write_xlsx: Write) -> None:
+    rows = [["招生计划表"], ["学校标识码", "招生计划数", "指标数"], ["3310020001", 100, 70], ["注：学籍号见附件"]]
+    shown = rows_of(write_xlsx(("名额", rows)))
+    assert shown[0][0] == "招生计划表" and shown[3][0] == "注：学籍号见附件"
 
 
 def test_people_beside_notes_are_masked(write_xlsx: Write) -> None:
     rows = [ROSTER, PUPIL, ["备注：转学", "林小禾", ID], ["合计", "林小禾"]]
     shown = rows_of(write_xlsx(("名册", rows)))
-    assert shown[2][:3] == ["备注：转学", NOT_SHOWN, NOT_SHOWN]
+    assert shown[2][:3] == [NOT_SHOWN] * 3
     assert shown[3][:2] == ["合计", NOT_SHOWN]
 
 
