@@ -49,17 +49,14 @@ def conditions(
     rng = stream(seed, "conditions", year)
     figures = cat.data["conditions"]
     people = weighted_pupils(cat, grades, pupils, schools)
+    least = {c.name: c.plausible[0] if c.plausible else 1 for c in cat.contracts["school_conditions"].columns}
     out = pd.DataFrame({"unit_code": schools.unit_code, "school_id": schools.school_id})
     for name in ("teaching_area", "sports_area", "equipment_value", "multimedia_rooms", "expenditure"):
         f = figures[name]
         own = np.exp(stream(seed, "conditions", name).normal(0, f["spread"], len(schools)))
         level = np.where(schools.is_urban, f["urban"], f["rural"]) * f["growth"] ** year
         values = np.round(people * level * own * np.exp(rng.normal(0, 0.03, len(schools))), f["digits"])
-        out[name] = np.where(
-            rng.random(len(schools)) < figures["blank"],
-            np.nan,
-            np.maximum(values, 1 if name == "multimedia_rooms" else 0),
-        )
+        out[name] = np.where(rng.random(len(schools)) < figures["blank"], np.nan, np.maximum(values, least[name]))
     special = schools.school_type == "511"
     for name, shares in figures["special"].items():
         out[name] = yes_no(reached(cat, schools, seed, name, shares, year), special).to_numpy()
