@@ -394,12 +394,13 @@ class Spoiler:
 
     def _figures_apart(self) -> None:
         """A sheet of figures without headings behind the table."""
-        for draft, part in self._parts("school_conditions"):
-            if draft.kind not in writers.ONE_SHEET and not draft.loose and not part.look.twists:
-                rows: list[list[Cell]] = [[f"第{n}校", n * 11, n * 7, n * 3] for n in range(1, 5)]
-                draft.loose.append(Table("Sheet9", rows))
-                draft.asked.append("document.unread")
-                return
+        rows: list[list[Cell]] = [[f"第{n}校", n * 11, n * 7, n * 3] for n in range(1, 5)]
+        for form in ("school_conditions", "school_connectivity", "vocational_staffing", "school_practice"):
+            for draft, part in self._parts(form):
+                if draft.kind not in writers.ONE_SHEET and not draft.loose and not part.look.twists:
+                    draft.loose.append(Table("Sheet9", rows))
+                    draft.asked.append("document.unread")
+                    return
 
     def _bad_byte(self) -> None:
         """A byte that fits no encoding, in somebody's name."""
