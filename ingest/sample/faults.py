@@ -379,7 +379,7 @@ class Spoiler:
     def _grade_of_another_stage(self) -> None:
         """A pupil of the first year of primary school in a senior school."""
         seniors = self._schools_of("342")
-        if spot := self._spot("student_roster", lambda f: f.school_id.isin(seniors).to_numpy()):
+        if spot := self._spot("student_roster", lambda f: f.school_id.isin(seniors).to_numpy(), lasting=True):
             _, part, row = spot
             self._ask(part, row, "grade", "P1", "P1", "row.grade_of_type")
 
@@ -421,6 +421,7 @@ class Spoiler:
                 later = Part(part.form, few, layout.PLAIN, planted=[Planted("document.shrinks")])
                 path = self.desk.path("{form}" + self.cat.data["wording"]["corrected"], "xlsx", form=contract.name_zh)
                 self.drafts.append(self._draft(path, self._after(draft), [later], "only_changed_rows"))
+                draft.features.add("superseded")
                 return
 
     def _wrong_total(self) -> None:
