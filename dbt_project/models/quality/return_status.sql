@@ -97,25 +97,13 @@ judged as (
         cast(coalesce(schools_missing.schools_missing, 0) as integer) as schools_missing,
         cast(coalesce(open_rejections.documents_rejected, 0) as integer) as documents_rejected
     from returns
-    left join arrived
-        on returns.collection_id = arrived.collection_id and returns.unit_code = arrived.unit_code and returns.form = arrived.form
-    left join current_rows
+    {% for each in ['arrived', 'current_rows', 'schools_missing', 'open_rejections', 'queries'] %}
+    left join {{ each }}
         on
-            returns.collection_id = current_rows.collection_id
-            and returns.unit_code = current_rows.unit_code
-            and returns.form = current_rows.form
-    left join schools_missing
-        on
-            returns.collection_id = schools_missing.collection_id
-            and returns.unit_code = schools_missing.unit_code
-            and returns.form = schools_missing.form
-    left join open_rejections
-        on
-            returns.collection_id = open_rejections.collection_id
-            and returns.unit_code = open_rejections.unit_code
-            and returns.form = open_rejections.form
-    left join queries
-        on returns.collection_id = queries.collection_id and returns.unit_code = queries.unit_code and returns.form = queries.form
+            returns.collection_id = {{ each }}.collection_id
+            and returns.unit_code = {{ each }}.unit_code
+            and returns.form = {{ each }}.form
+    {% endfor %}
 )
 
 select

@@ -72,33 +72,26 @@ resent as (
         on between_them.reading_id = other.reading_id and first_arrivals.received_at < other.received_at
 ),
 
-shrunk as (
+-- The parts that are asked about school by school: much smaller than before, or without columns that were there before.
+parts as (
     select
         reading_id,
         form,
+        school_id,
+        'document.shrinks' as check_id,
         coalesce('学校 ' || school_id || ' ', '') || '由 ' || cast(previous_rows_read as string) || ' 行减为 '
-        || cast(rows_read as string) || ' 行' as label,
-        row_number() over (partition by reading_id, form order by school_id) as place
+        || cast(rows_read as string) || ' 行' as label
     from {{ ref('part_versions') }}
     where not is_replaced and rows_read < {{ threshold('document.shrinks', 'share_kept') }} * previous_rows_read
-),
 
-shrinks as (
-    select
-        reading_id,
-        form,
-        'document.shrinks' as check_id,
-        {{ first_ten('label', 'place', '所学校') }} as detail
-    from shrunk
-    group by reading_id, form
-),
+    union all
 
-emptying as (
     select
         parts.reading_id,
         parts.form,
-        emptying.lacking_zh || coalesce('（学校 ' || parts.school_id || '）', '') as label,
-        row_number() over (partition by parts.reading_id, parts.form order by parts.school_id) as place
+        parts.school_id,
+        'document.empties' as check_id,
+        emptying.lacking_zh || coalesce('（学校 ' || parts.school_id || '）', '') as label
     from {{ ref('document_parts') }} as parts
     inner join {{ ref('emptying_parts') }} as emptying
         on
@@ -108,14 +101,21 @@ emptying as (
     where parts.is_emptying and not parts.is_replaced
 ),
 
-empties as (
+numbered as (
+    select
+        *,
+        row_number() over (partition by reading_id, form, check_id order by school_id) as place
+    from parts
+),
+
+by_school as (
     select
         reading_id,
         form,
-        'document.empties' as check_id,
+        check_id,
         {{ first_ten('label', 'place', '所学校') }} as detail
-    from emptying
-    group by reading_id, form
+    from numbered
+    group by reading_id, form, check_id
 )
 
 select * from late
@@ -126,6 +126,4 @@ select * from aside
 union all
 select * from resent
 union all
-select * from shrinks
-union all
-select * from empties
+select * from by_school

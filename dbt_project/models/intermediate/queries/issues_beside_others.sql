@@ -54,6 +54,7 @@ found as (
 
     union all
 
+    {% for queries in ['pupil_queries', 'grade_queries'] %}
     select
         reading_id,
         form,
@@ -65,25 +66,11 @@ found as (
         column_name,
         heading_zh,
         value_masked
-    from {{ ref('pupil_queries') }}
+    from {{ ref(queries) }}
 
     union all
 
-    select
-        reading_id,
-        form,
-        check_id,
-        subject,
-        detail,
-        sheet_no,
-        row_number,
-        column_name,
-        heading_zh,
-        value_masked
-    from {{ ref('grade_queries') }}
-
-    union all
-
+    {% endfor %}
     select
         *,
         null as sheet_no,
