@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ingest.checking.batch import Batch, Placed
-from ingest.checking.cells import CELL_SCHEMA, long_cells
+from ingest.checking.cells import long_cells
 from ingest.checking.check import check_batch, check_totals
 from ingest.checking.filled import filled_columns
-from ingest.checking.identity import Pseudonymiser
 from ingest.checking.issues import IssueList
-from ingest.contract import Contract
-from ingest.lake import COLUMN_SCHEMA, EXPLANATION_SCHEMA, FILLED_SCHEMA, SHEET_SCHEMA
+from ingest.checking.pseudonyms import Pseudonymiser
+from ingest.contracts.contract import Contract
+from ingest.lake.schemas import CELL_SCHEMA, COLUMN_SCHEMA, EXPLANATION_SCHEMA, FILLED_SCHEMA, SHEET_SCHEMA
 from ingest.reading.feedback_mark import Mark
 from ingest.reading.reader import ReadDocument
+from ingest.reading.returned import Returned
 from ingest.reading.table import Remark, Table
 from ingest.reference import Collection, Reference
 from ingest.values.parse import mask_digits, parse_identifier
-from ingest.workbooks.returned import Returned
 
 CELLS_NAMED = 5
 Place = tuple[int, int, str]  # reading, sheet and form

@@ -23,13 +23,13 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from ingest.checking.issues import NOT_SHOWN
-from ingest.files import replacing
 from ingest.reading.feedback_mark import MARK_NAME, Mark
 from ingest.reading.reader import UNREADABLE, Reader
 from ingest.reading.sheet import Merge
 from ingest.reading.table import Table
 from ingest.reference import Reference, labels
 from ingest.settings import TIME_ZONE
+from ingest.storage.files import replacing
 from ingest.values.parse import mask_digits
 from ingest.values.vocabulary import VOCABULARY
 from ingest.workbooks.masked import OwnSheet, Row, Value

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import python_calamine
 
 from ingest.checking.issues import NOT_SHOWN, shown
-from ingest.contract import Column
+from ingest.contracts.contract import Column
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.delimited import read_in_parts
 from ingest.reading.document import is_large_text, is_workbook, open_document

@@ -16,9 +16,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ingest.checking.issues import NOT_SHOWN
 from ingest.errors import UnreadableDocumentError
+from ingest.limits import check_zip
 from ingest.reading.document import OLE_MAGIC
-from ingest.reading.limits import check_zip
 from ingest.reading.reader import Reader
+from ingest.reading.returned import Explanation, Returned
 from ingest.values.parse import mask_digits
 from ingest.workbooks.feedback import (
     COLUMNS_MAX,
@@ -39,25 +40,6 @@ XLS_ROWS_MAX, XLS_COLUMNS_MAX = 65_536, 256
 DOUBLE_PRECISION = 1e-13  # programs write 15 to 17 digits of a number
 WRITTEN_BY_US = (NOT_SHOWN, re.sub(r"\s+", "", COPY_NOTICE))  # in place of what is not shown, and below the rows
 ONE_SECOND = dt.timedelta(seconds=1)
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What a county answers to one issue (`issue_no`), or to all of a check (`check_id`, and `form` where it has one)."""
-
-    issue_no: str | None
-    check_id: str | None
-    form: str | None
-    text: str
-
-
-@dataclass(frozen=True)
-class Returned:
-    """What came back; `changed_cells` names the first cells of own sheets that were changed (名册!F12), which nobody reads."""
-
-    explanations: tuple[Explanation, ...]
-    changed_cells: tuple[str, ...]
-    changed_count: int
 
 
 def read_returned(path: Path, original: Path, reader: Reader) -> Returned:

@@ -20,18 +20,18 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from ingest.contract import load_contracts
-from ingest.files import private_dir, remove_unfinished, replacing
+from ingest.contracts.contract import load_contracts
 from ingest.landing.archive import Archive
 from ingest.reading.feedback_mark import Mark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
+from ingest.storage.files import private_dir, remove_unfinished, replacing
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
 from ingest.workbooks.masked import own_sheets
 from ingest.workers import WORKERS_MAX, Workers
-from orchestration.memory import bound
-from orchestration.release.manifest import current_release, existing_release
+from orchestration.publishing.manifest import current_release, existing_release
+from orchestration.runtime.duckdb_limits import apply_limits
 
 LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
@@ -154,7 +154,7 @@ def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
     reference = load_reference(settings.spec_dir)
     database = release / "warehouse.duckdb"
     with duckdb.connect(str(database), read_only=True) as db:
-        bound(db, settings, database)
+        apply_limits(db, settings, database)
         documents = db.execute(DOCUMENTS).fetchall()
         for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
             issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())

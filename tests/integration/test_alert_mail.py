@@ -16,8 +16,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from ingest.settings import PROJECT_DIR
+from orchestration.resources import PipelineResource
 from orchestration.sensors.alerts import build_run_failure_sensor
-from orchestration.surroundings import Surroundings
 from tests.integration.conftest import Workplace
 
 RECIPIENTS = ["desk@bureau.test", "it@bureau.test"]
@@ -49,10 +49,10 @@ def mail() -> Iterator[tuple[int, Postbox]]:
 
 def tick(place: Workplace, cursor: str | None) -> Any:
     """What the daemon does, with an instance opened anew as after a restart."""
-    surroundings = Surroundings(overrides={"EDU_DATA_DIR": str(place.data)})
+    pipeline = PipelineResource(overrides={"EDU_DATA_DIR": str(place.data)})
     with (
         dg.DagsterInstance.from_config(str(place.data / "dagster")) as instance,
-        dg.build_sensor_context(instance, cursor, resources={"surroundings": surroundings}) as context,
+        dg.build_sensor_context(instance, cursor, resources={"pipeline": pipeline}) as context,
     ):
         return build_run_failure_sensor().evaluate_tick(context)
 
@@ -81,6 +81,8 @@ def test_a_refresh_that_fails_is_told_by_mail(
     assert message["Subject"] == "【教育监测】任务失败：refresh"
     lines = message.get_content().splitlines()
     assert lines[0] == "任务失败（run failed）：refresh"
-    assert lines[2].startswith("原因：步骤 warehouse：") and lines[2].endswith("Is a directory。请检查磁盘、路径和权限。")
+    assert lines[2].startswith("原因：步骤 warehouse：") and lines[2].endswith(
+        "Is a directory。请检查磁盘、路径和权限。"
+    )
     assert lines[3] == "已发布的版本不受影响（the last release stays）：尚无（none yet）"
     assert lines[4].startswith("下一步：")

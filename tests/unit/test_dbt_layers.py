@@ -4,10 +4,14 @@ import json
 
 import pytest
 
-from orchestration.release.catalogue import MANIFEST
+from orchestration.publishing.catalogue import MANIFEST
 
 LAYERS = ("documents", "staging", "marts", "figures", "checks", "quality", "metrics")
-SOURCES_OF = {"documents", "checks", "quality"}  # what is known of documents; of rows read, only `documents` and `staging` know
+SOURCES_OF = {
+    "documents",
+    "checks",
+    "quality",
+}  # what is known of documents; of rows read, only `documents` and `staging` know
 Edge = tuple[str, str, str, str]
 
 
