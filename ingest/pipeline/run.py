@@ -21,7 +21,15 @@ from ingest.landing.arrive import Intake, take_in
 from ingest.landing.ledger import Arrival, Ledger, Reading
 from ingest.landing.listing import LandingZone, Listing
 from ingest.limits import DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES
-from ingest.pipeline.segment_writer import Cell, Due, Partition, Place, SegmentWriter, WrittenSegment, reason_of
+from ingest.pipeline.segment_writer import (
+    Due,
+    Partition,
+    PartitionOfForm,
+    PlacedDocument,
+    SegmentWriter,
+    WrittenSegment,
+    reason_of,
+)
 from ingest.pipeline.versions import Versions
 from ingest.reference import load_reference
 from ingest.settings import Settings
@@ -41,8 +49,8 @@ class IngestResult:
 
     intake: Intake
     documents_read: int = 0
-    rows_read: Counter[Cell] = field(default_factory=Counter)
-    rows_quarantined: Counter[Cell] = field(default_factory=Counter)
+    rows_read: Counter[PartitionOfForm] = field(default_factory=Counter)
+    rows_quarantined: Counter[PartitionOfForm] = field(default_factory=Counter)
     issues: Counter[str] = field(default_factory=Counter)  # by check
     rejected: list[tuple[str, str]] = field(default_factory=list)  # path, reason
     unplaced: list[tuple[str, str]] = field(default_factory=list)
@@ -62,7 +70,7 @@ class Ingest:
 
     def run(
         self,
-        reread: Callable[[Place], bool] = lambda place: False,
+        reread: Callable[[PlacedDocument], bool] = lambda place: False,
         partitions: Collection[Partition] | None = None,
     ) -> IngestResult:
         """Takes in and reads everything new, and what `reread` asks for; the lake is up to date afterwards.
@@ -100,13 +108,13 @@ class Ingest:
         self,
         ledger: Ledger,
         lake: Lake,
-        reread: Callable[[Place], bool] = lambda place: False,
+        reread: Callable[[PlacedDocument], bool] = lambda place: False,
         partitions: Collection[Partition] | None = None,
     ) -> list[Due]:
         """Documents never read in their collection and unit, read under other contracts, or whose rows are gone from the lake."""
         readings, segments = ledger.readings(), lake.segments()
 
-        def is_due(place: Place) -> bool:
+        def is_due(place: PlacedDocument) -> bool:
             if partitions is not None and place[1:] not in partitions:
                 return False
             reading = readings.get(place)
@@ -166,7 +174,7 @@ def _remember_look(listing: Listing, known: Collection[str], intake: Intake, led
     ledger.commit()
 
 
-def _is_settled(arrival: Arrival, readings: Mapping[Place, Reading]) -> bool:
+def _is_settled(arrival: Arrival, readings: Mapping[PlacedDocument, Reading]) -> bool:
     """Whether it was read or has no place; another process may have taken it in, and be about to read it."""
     return arrival.reason is not None or (arrival.document_id, arrival.collection_id, arrival.unit_code) in readings
 

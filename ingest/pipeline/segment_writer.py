@@ -25,7 +25,7 @@ from ingest.landing.zips import fault_of_zip
 from ingest.limits import DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES
 from ingest.pipeline.versions import UNRECOGNISED, Versions
 from ingest.reading.document import LARGE_TEXT_BYTES, is_large_text
-from ingest.reading.feedback_mark import Mark
+from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import UNREADABLE, ReadDocument, Reader, unreadable
 from ingest.reading.returned import Returned
 from ingest.reference import load_reference
@@ -41,9 +41,9 @@ FAULTS = {  # what reading a document did to its reader
     "raised": "读取时出错（{detail}）。文件可能已损坏或不完整",
 }
 
-Place = tuple[str, str, str]  # document, collection, unit
+PlacedDocument = tuple[str, str, str]  # document, collection, unit
 Partition = tuple[str, str]  # collection, unit
-Cell = tuple[str, str, str]  # form, collection, unit
+PartitionOfForm = tuple[str, str, str]  # form, collection, unit
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Due:
     """
 
     reading_id: int
-    place: Place
+    place: PlacedDocument
     size_bytes: int
     fault: str | None = None
 
@@ -73,8 +73,8 @@ class WrittenSegment:
     """What a segment holds, for the ledger and for metadata: rows by form, collection and unit, issues by check."""
 
     readings: tuple[Reading, ...]
-    rows_read: Counter[Cell]
-    rows_quarantined: Counter[Cell]
+    rows_read: Counter[PartitionOfForm]
+    rows_quarantined: Counter[PartitionOfForm]
     issues: Counter[str]
 
 
@@ -129,7 +129,7 @@ class SegmentWriter:
                 return ReadPlace(due, document)
             return self._read_returned(due, document, document.mark, path)
 
-    def _read_returned(self, due: Due, document: ReadDocument, mark: Mark, path: Path) -> ReadPlace:
+    def _read_returned(self, due: Due, document: ReadDocument, mark: FeedbackMark, path: Path) -> ReadPlace:
         """The feedback workbook at `path`, which goes with the document that its mark names."""
         if fault := self._fault_of_mark(mark, due.place):
             return ReadPlace(due, replace(document, check_id="document.feedback_unknown", reason=fault))
@@ -160,7 +160,7 @@ class SegmentWriter:
             tables = segment.finish()
             growing.append(tables)
             issues += Counter(tables["issues"]["check_id"].to_pylist())
-        rows_read, rows_quarantined = Counter[Cell](), Counter[Cell]()
+        rows_read, rows_quarantined = Counter[PartitionOfForm](), Counter[PartitionOfForm]()
         for sheet in segment.sheets:
             reading = readings[sheet.reading_id]
             cell = (sheet.form, reading.collection_id, reading.unit_code)
@@ -181,7 +181,7 @@ class SegmentWriter:
         is_readable = document.check_id is None
         return Reading(read.due.reading_id, *read.due.place, version, is_readable, document.reason, segment, forms)
 
-    def _fault_of_mark(self, mark: Mark, place: Place) -> str | None:
+    def _fault_of_mark(self, mark: FeedbackMark, place: PlacedDocument) -> str | None:
         """Why a feedback workbook that arrived at `place` answers nothing there."""
         if (mark.collection_id, mark.unit_code) != place[1:]:
             return f"反馈表是 {mark.collection_id} 学年 {mark.unit_code} 单位的，不属于本文件夹"

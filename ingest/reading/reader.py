@@ -11,7 +11,7 @@ from ingest.contracts.contract import Contract
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.delimited import read_in_parts
 from ingest.reading.document import open_document
-from ingest.reading.feedback_mark import Mark, MarkedWorkbookError
+from ingest.reading.feedback_mark import FeedbackMark, MarkedWorkbookError
 from ingest.reading.sheet import Sheet, is_blank
 from ingest.reading.table import HEAD_ROWS, Remark, Table, TableFinder
 from ingest.reading.truncated_ids import mark_rounded_numbers
@@ -49,7 +49,7 @@ class ReadDocument:
     has_unrecognised: bool = False
     check_id: str | None = None
     reason: str | None = None
-    mark: Mark | None = None
+    mark: FeedbackMark | None = None
     remarks: tuple[SheetRemark, ...] = ()
 
     @property

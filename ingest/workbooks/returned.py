@@ -29,7 +29,7 @@ from ingest.workbooks.feedback import (
     ROWS_MAX,
     written_names,
 )
-from ingest.workbooks.masked import Row, Value, load_workbook, own_sheets, typed_rows
+from ingest.workbooks.masked import Row, Value, load_workbook, masked_sheets, typed_rows
 from ingest.workbooks.style import CELL_CHARACTERS
 
 ISSUE_NUMBER = re.compile(r"[0-9a-f]{12}")
@@ -47,7 +47,7 @@ def read_returned(path: Path, original: Path, reader: Reader) -> Returned:
 
     UnreadableDocumentError when it cannot be opened as a workbook.
     """
-    sheets = own_sheets(original, reader)
+    sheets = masked_sheets(original, reader)
     names = written_names(sheets)
     try:
         back = _sheets(path)

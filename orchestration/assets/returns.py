@@ -13,7 +13,7 @@ import dagster as dg
 from ingest.contracts.contract import Contract
 from ingest.landing.ledger import Ledger
 from ingest.pipeline.run import Ingest, IngestResult
-from ingest.pipeline.segment_writer import Partition, Place
+from ingest.pipeline.segment_writer import Partition, PlacedDocument
 from ingest.settings import Settings
 from ingest.values.parse import mask_digits
 from orchestration.resources import READER_POOL, RETURNS_DESK, WRITER_POOL, PipelineResource, reporter
@@ -34,7 +34,7 @@ class Rereading(dg.Config):
     collections: list[str] = []
     units: list[str] = []
 
-    def wants(self, place: Place) -> bool:
+    def wants(self, place: PlacedDocument) -> bool:
         _, collection_id, unit_code = place
         named = collection_id in (self.collections or [collection_id]) and unit_code in (self.units or [unit_code])
         return self.reread and named
@@ -169,7 +169,7 @@ def _multi_key(key: str) -> dg.MultiPartitionKey:
     )
 
 
-def _places_holding(settings: Settings, forms: set[str], partitions: set[Partition]) -> set[Place]:
+def _places_holding(settings: Settings, forms: set[str], partitions: set[Partition]) -> set[PlacedDocument]:
     """Documents of those collections and units that hold one of the forms."""
     with Ledger.of(settings) as ledger:
         return {

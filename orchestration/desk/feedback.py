@@ -22,13 +22,13 @@ import duckdb
 
 from ingest.contracts.contract import load_contracts
 from ingest.landing.archive import Archive
-from ingest.reading.feedback_mark import Mark
+from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
 from ingest.storage.files import private_dir, remove_unfinished, replacing
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
-from ingest.workbooks.masked import own_sheets
+from ingest.workbooks.masked import masked_sheets
 from ingest.workers import WORKERS_MAX, Workers
 from orchestration.publishing.manifest import current_release, existing_release
 from orchestration.runtime.duckdb_limits import apply_limits
@@ -130,7 +130,7 @@ def _write(task: Task) -> Path:
     settings, target, feedback = task
     archive, reader, reference = _tools(settings)
     with archive.local(feedback.mark.document_id) as source:
-        sheets = [] if feedback.is_unreadable else own_sheets(source, reader)
+        sheets = [] if feedback.is_unreadable else masked_sheets(source, reader)
         write_feedback(sheets, target, feedback, reader, reference)
     return target
 
@@ -162,7 +162,7 @@ def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
             slipped = _slipped(db.execute(SLIPPED, [*place, *_about_persons()]).fetchall())
             for document_id, collection_id, unit_code, path, received_at in of_unit:
                 yield Feedback(
-                    mark=Mark(document_id, collection_id, unit_code, release.name),
+                    mark=FeedbackMark(document_id, collection_id, unit_code, release.name),
                     unit_name_zh=reference.units[unit_code].name_zh,
                     collection_name_zh=reference.collections[collection_id].name_zh,
                     path=path,

@@ -32,7 +32,7 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReleasedTable:
     """A released table: comments are 中文；English（with unit）；来源, `columns` by name; `key` is empty where rows have none."""
 
     schema: str
@@ -48,12 +48,12 @@ class Table:
         return f'"{self.schema}"."{self.name}"'
 
 
-Catalogue = Mapping[tuple[str, str], Table]
+Catalogue = Mapping[tuple[str, str], ReleasedTable]
 
 
-def table_of(catalogue: Catalogue, schema: str, name: str) -> Table:
+def table_of(catalogue: Catalogue, schema: str, name: str) -> ReleasedTable:
     """The table as the catalogue knows it, else one without key and comments."""
-    return catalogue.get((schema, name)) or Table(schema, name, "", {})
+    return catalogue.get((schema, name)) or ReleasedTable(schema, name, "", {})
 
 
 def load_catalogue(manifest: Path = MANIFEST) -> Catalogue:
@@ -77,10 +77,10 @@ def _tests(nodes: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return tests
 
 
-def _table(nodes: dict[str, Any], node: dict[str, Any], tests: dict[str, list[dict[str, Any]]]) -> Table:
+def _table(nodes: dict[str, Any], node: dict[str, Any], tests: dict[str, list[dict[str, Any]]]) -> ReleasedTable:
     relations = tuple(_relations(nodes, node, tests))
     sources = _Sources(nodes, node, relations)
-    return Table(
+    return ReleasedTable(
         node["schema"],
         node["alias"],
         f"{node['description']}；来源 source：{sources.of_table()}",

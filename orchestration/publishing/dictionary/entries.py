@@ -68,7 +68,7 @@ class ReleasedColumn:
 
 
 @dataclass(frozen=True)
-class ReleasedTable:
+class TableEntry:
     name: str
     rows: int
     meaning: Meaning
@@ -90,7 +90,7 @@ class Dictionary:
     """`metrics` are rows of METRICS by column; `checks` are (check_id, name, severity, message)."""
 
     release_id: str
-    tables: Sequence[ReleasedTable]
+    tables: Sequence[TableEntry]
     forms: Sequence[Contract]
     code_lists: Sequence[CodeList]
     metrics: Sequence[dict[str, object]]
@@ -115,7 +115,7 @@ def read_dictionary(
     )
 
 
-def _tables(db: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[ReleasedTable]:
+def _tables(db: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[TableEntry]:
     for schema, name, comment in db.sql(TABLES).fetchall():
         known = catalogue.get((schema, name))
         key = known.key if known else ()
@@ -125,7 +125,7 @@ def _tables(db: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[Rel
         ]
         (rows,) = db.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0]
         relations = known.relations if known else ()
-        yield ReleasedTable(f"{schema}.{name}", rows, Meaning.of(comment), key, relations, columns)
+        yield TableEntry(f"{schema}.{name}", rows, Meaning.of(comment), key, relations, columns)
 
 
 def _code_lists(reference: Reference) -> Iterator[CodeList]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.publishing.catalogue import Table
+from orchestration.publishing.catalogue import ReleasedTable
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.release.tables import create_table
 from orchestration.runtime.sql import sql_text
@@ -30,7 +30,7 @@ COLUMNS = [
     ("previous_status_zh", "varchar", True),
     ("status_zh", "varchar", True),
 ]
-REVISIONS = Table(
+REVISIONS = ReleasedTable(
     "metrics",
     "revisions",
     "指标修订：历次发布中与上一次发布不同的指标值和状态。键：release_id, metric_id, collection_id, unit_code；Metric values and "

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.publishing.catalogue import RELEASED_SCHEMAS, Catalogue, Table, table_of
+from orchestration.publishing.catalogue import RELEASED_SCHEMAS, Catalogue, ReleasedTable, table_of
 from orchestration.runtime.duckdb_limits import memory_limit_max_mb
 from orchestration.runtime.sql import sql_text
 
@@ -46,7 +46,7 @@ def copy_tables(db: duckdb.DuckDBPyConnection, warehouse: Path, catalogue: Catal
     db.execute(f"detach {WORK}")
 
 
-def create_table(db: duckdb.DuckDBPyConnection, table: Table, columns: list[tuple[str, str, bool]]) -> None:
+def create_table(db: duckdb.DuckDBPyConnection, table: ReleasedTable, columns: list[tuple[str, str, bool]]) -> None:
     """Makes an empty table; `columns` are (name, type, whether blanks are allowed).
 
     DuckDB has no foreign keys between schemas: relations stand in the Parquet files, in PostgreSQL and in the dictionary.
@@ -68,7 +68,7 @@ def create_table(db: duckdb.DuckDBPyConnection, table: Table, columns: list[tupl
     db.execute("commit")
 
 
-def write_parquet(db: duckdb.DuckDBPyConnection, table: Table, path: Path) -> int:
+def write_parquet(db: duckdb.DuckDBPyConnection, table: ReleasedTable, path: Path) -> int:
     """Writes a table of `db` to Parquet; returns its rows.
 
     The Arrow schema in the file says which columns have no blanks, and holds `comment`, `key` and `relations` (JSON) for the

@@ -6,10 +6,10 @@ import fastexcel
 import pytest
 
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.feedback_mark import MARK_NAME, Mark, find_mark, parse
+from ingest.reading.feedback_mark import MARK_NAME, FeedbackMark, find_mark, parse
 from ingest.workbooks.style import OutgoingWorkbook
 
-MARK = Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
+MARK = FeedbackMark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
 
 
 @pytest.mark.parametrize("wrapped", ['="{}"', '"{}"', "={}", "{}", ' = "{}" ', "{}"])
@@ -29,7 +29,7 @@ def test_excel_takes_the_constant() -> None:
     assert len(MARK.formula) <= 255
 
 
-def mark_of(path: Path) -> Mark | None:
+def mark_of(path: Path) -> FeedbackMark | None:
     return find_mark(fastexcel.read_excel(path.read_bytes()), path.read_bytes())
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from ingest.contracts.contract import Contract
-from ingest.reading.feedback_mark import Mark
+from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
-from ingest.workbooks.masked import own_sheets
+from ingest.workbooks.masked import masked_sheets
 
-MARK = Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
+MARK = FeedbackMark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
 
 
 def counted(issues: Sequence[FeedbackIssue]) -> list[CheckCount]:
@@ -66,7 +66,7 @@ def write(tmp_path: Path, reader: Reader, reference: Reference) -> Callable[...,
         path = "2020-09/331002/名额.xlsx"
         counts = [*counted(issues), *not_listed]
         feedback = Feedback(MARK, "椒江区", "2020学年学年初报送", path, received, issues, counts)
-        write_feedback(own_sheets(source, reader), target, feedback, reader, reference)
+        write_feedback(masked_sheets(source, reader), target, feedback, reader, reference)
         return target
 
     return run

@@ -11,7 +11,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.checking.issues import NOT_SHOWN
-from ingest.reading.feedback_mark import Mark
+from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import Reader
 from ingest.workbooks import feedback as feedback_module
 from ingest.workbooks.feedback import LIST_SHEET, SUMMARY_SHEET, CheckCount, FeedbackIssue
@@ -50,7 +50,7 @@ def test_the_workbook_bears_the_mark_and_is_for_its_owner(
     write_xlsx: Write, write: Write, make_issue: MakeIssue, reader: Reader
 ) -> None:
     path = write(write_xlsx(("名额", ROWS)), make_issue())
-    assert reader.read(path).mark == Mark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
+    assert reader.read(path).mark == FeedbackMark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in path.parent.iterdir() if file.name.startswith(".")] == []
 

@@ -20,7 +20,7 @@ from ingest.contracts.contract import load_contracts
 from ingest.reading.reader import Reader
 from ingest.reference import load_reference
 from ingest.workbooks import masked
-from ingest.workbooks.masked import Row, own_sheets, without_long_digits
+from ingest.workbooks.masked import Row, masked_sheets, without_long_digits
 
 Write = Callable[..., Path]
 READER = Reader(load_contracts(), load_reference())
@@ -31,7 +31,7 @@ MASKED = ["G33100*********1234", NOT_SHOWN, NOT_SHOWN, "女", "2014-03", "331002
 
 
 def rows_of(path: Path) -> list[Row]:
-    (sheet,) = own_sheets(path, READER)
+    (sheet,) = masked_sheets(path, READER)
     return list(sheet.rows)
 
 
@@ -153,7 +153,7 @@ def test_a_large_text_is_masked_in_parts_like_a_small_one(tmp_path: Path, monkey
     whole = rows_of(path)
     monkeypatch.setattr("ingest.reading.document.LARGE_TEXT_BYTES", 1)
     monkeypatch.setattr("ingest.reading.delimited.PIECE_CHARACTERS", 150)
-    (sheet,) = own_sheets(path, READER)
+    (sheet,) = masked_sheets(path, READER)
     assert sheet.goes_on and sheet.table.height < 4
     in_parts = list(sheet.rows)
     assert in_parts[:4] == whole[:4] == [ROSTER, MASKED, MASKED, MASKED]
@@ -240,7 +240,7 @@ def test_tables_of_a_web_page_are_masked(tmp_path: Path) -> None:
 
 def test_sheets_without_a_form_and_hidden_ones_are_not_repeated(write_xlsx: Write) -> None:
     path = write_xlsx(("说明", [["请看"]]), ("名册", [ROSTER, PUPIL]), ("底稿", [ROSTER, PUPIL]), hidden=["底稿"])
-    assert [(sheet.name, sheet.sheet_no) for sheet in own_sheets(path, READER)] == [("名册", 2)]
+    assert [(sheet.name, sheet.sheet_no) for sheet in masked_sheets(path, READER)] == [("名册", 2)]
 
 
 def test_a_sheet_without_a_required_column_is_repeated(write_xlsx: Write) -> None:
@@ -249,12 +249,12 @@ def test_a_sheet_without_a_required_column_is_repeated(write_xlsx: Write) -> Non
 
 def test_what_cannot_be_read_has_no_sheets(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
-    assert own_sheets(tmp_path / "a.pdf", READER) == []
+    assert masked_sheets(tmp_path / "a.pdf", READER) == []
 
 
 def test_merged_ranges_are_told(write_xlsx: Write) -> None:
     path = write_xlsx(("名册", [["标题"], ROSTER, PUPIL]), merges=[(0, 0, 0, 7)])
-    (sheet,) = own_sheets(path, READER)
+    (sheet,) = masked_sheets(path, READER)
     assert [(m.first_row, m.first_column, m.last_row, m.last_column) for m in sheet.merges] == [(0, 0, 0, 7)]
 
 

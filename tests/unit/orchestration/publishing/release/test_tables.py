@@ -7,10 +7,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.publishing.catalogue import Relation, Table
+from orchestration.publishing.catalogue import Relation, ReleasedTable
 from orchestration.publishing.release.tables import GROUP_ROWS, copy_tables, write_parquet
 
-PAY = Table(
+PAY = ReleasedTable(
     "marts",
     "pay",
     "待遇；It's pay",
@@ -21,7 +21,7 @@ PAY = Table(
 
 
 def copied(
-    tmp_path: Path, rows: str, table: Table | None = PAY, kind: str = "varchar not null"
+    tmp_path: Path, rows: str, table: ReleasedTable | None = PAY, kind: str = "varchar not null"
 ) -> duckdb.DuckDBPyConnection:
     with duckdb.connect(str(tmp_path / "work.duckdb")) as work:
         work.execute(
@@ -80,7 +80,7 @@ def test_a_table_that_the_catalogue_does_not_know_is_copied_plainly(tmp_path: Pa
 
 def test_parquet_is_written_in_groups_and_may_be_empty(tmp_path: Path) -> None:
     db = copied(tmp_path, f"select i::varchar, i from range({GROUP_ROWS + 1}) as t(i)", table=None)
-    table, path = Table("marts", "pay", "", {}), tmp_path / "pay.parquet"
+    table, path = ReleasedTable("marts", "pay", "", {}), tmp_path / "pay.parquet"
     assert write_parquet(db, table, path) == GROUP_ROWS + 1
     assert pq.ParquetFile(path).num_row_groups == 2
     assert db.sql(f"from '{path}' except from marts.pay").fetchall() == []

@@ -62,7 +62,7 @@ found as (
         detail as asked_value,
         detail as told,
         false as is_replaced
-    from {{ ref('issues_beside_others') }}
+    from {{ ref('cross_document_issues') }}
 )
 
 select

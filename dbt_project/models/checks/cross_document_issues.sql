@@ -11,7 +11,7 @@ not_about_a_row as (
         check_id,
         subject,
         detail
-    from {{ ref('unit_queries') }}
+    from {{ ref('return_checks') }}
 
     union all
 
