@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test test-bi test-spark soak bench lint dev templates board open-data lock rotate-key restore-ledger
+.PHONY: setup docs refresh test test-bi test-spark soak bench lint dev templates board open-data lock rotate-key restore-ledger
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -82,6 +82,10 @@ board: setup
 
 open-data: setup
 	@$(BIN)/python -m orchestration.publishing.release open-data
+
+# The pages of docs/ that are made of data.
+docs: setup
+	$(BIN)/python -m ingest.settings > docs/configuration.md
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

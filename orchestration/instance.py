@@ -21,8 +21,6 @@ from ingest.settings import PROJECT_DIR, Settings
 from ingest.storage.files import private_dir, replacing
 
 INSTANCE = PROJECT_DIR / "orchestration" / "dagster.yaml"
-POSTGRES_URL = "EDU_DAGSTER_POSTGRES_URL"
-LAUNCHER = "EDU_DAGSTER_LAUNCHER"
 STARTED_BY = {"edu/started_by": "command line"}
 
 
@@ -33,7 +31,7 @@ def prepare_home(settings: Settings) -> Path:
     processes of this machine, unless EDU_DAGSTER_LAUNCHER names a file with Dagster's `run_launcher`; ConfigurationError when there
     is no such file.
     """
-    parts = _parts_of_config()
+    parts = _parts_of_config(settings)
     home = private_dir(settings.data_dir / "dagster")
     config = home / "dagster.yaml"
     with open(home / ".starting.lock", "w") as lock:
@@ -64,14 +62,14 @@ def event_logs_open(instance: dg.DagsterInstance, *shards: str) -> Iterator[None
         yield
 
 
-def _parts_of_config() -> list[Path]:
+def _parts_of_config(settings: Settings) -> list[Path]:
     parts = [INSTANCE]
-    if os.environ.get(POSTGRES_URL):
+    if settings.dagster_postgres_url:
         parts.append(INSTANCE.with_name("dagster_postgres.yaml"))
-    if launcher := os.environ.get(LAUNCHER):
-        parts.append(Path(launcher))
-        if not parts[-1].is_file():
-            raise ConfigurationError(f"{LAUNCHER} is {launcher!r}; there is no such file.")
+    if launcher := settings.dagster_launcher:
+        if not launcher.is_file():
+            raise ConfigurationError(f"EDU_DAGSTER_LAUNCHER is {str(launcher)!r}; there is no such file.")
+        parts.append(launcher)
     return parts
 
 

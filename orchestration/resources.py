@@ -43,6 +43,10 @@ class PipelineResource(dg.ConfigurableResource["PipelineResource"]):
     def settings(self) -> Settings:
         return load_settings(os.environ | self.overrides)
 
+    def variable(self, name: str) -> str:
+        """One variable as it stands, for what must work where another one holds a mistake."""
+        return (os.environ | self.overrides).get(name, "")
+
 
 def reporter(context: dg.AssetExecutionContext) -> Callable[[str], None]:
     """Tells progress twice: in Dagster's log, and on the terminal of whoever waits."""

@@ -81,7 +81,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     engine = spark_environment(settings) if settings.engine == SPARK else {}
     return {
         **engine,
-        **limits_for(lake_bytes(settings)),
+        **limits_for(settings, lake_bytes(settings)),
         "EDU_TODAY": settings.today.isoformat(),
         "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),

@@ -1,5 +1,6 @@
 """Dagster's home: its configuration is laid together from the project's and what the pipeline name."""
 
+import os
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,7 +31,7 @@ def does_nothing() -> None:
 
 
 def instance(folder: Path) -> dg.DagsterInstance:
-    return dg.DagsterInstance.from_config(str(prepare_home(load_settings({"EDU_DATA_DIR": str(folder)}))))
+    return dg.DagsterInstance.from_config(str(prepare_home(load_settings(os.environ | {"EDU_DATA_DIR": str(folder)}))))
 
 
 def test_runs_are_processes_of_this_machine_and_only_pools_limit_them(tmp_path: Path) -> None:
