@@ -147,12 +147,12 @@ def _execute(settings: Settings, reread: Mapping[str, Sequence[str]]) -> str | N
     import dagster as dg
 
     from orchestration.definitions import defs
-    from orchestration.instance import STARTED_BY, event_logs_open, prepare_home, show_under_job
+    from orchestration.instance import STARTED_BY, prepare_home, show_under_job
     from orchestration.jobs import REFRESH, reread_config
     from orchestration.runtime.liveness import fail_abandoned_runs
 
     prepare_home(settings)
-    with dg.DagsterInstance.get() as instance, event_logs_open(instance, "index"):
+    with dg.DagsterInstance.get() as instance:
         fail_abandoned_runs(instance)
         show_under_job(instance, defs.get_repository_def(), REFRESH)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
