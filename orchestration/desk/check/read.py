@@ -1,0 +1,102 @@
+"""Reading one document for a check, in a process apart: its rows and issues as the lake would have them, held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+
+from ingest.checking.identity import Pseudonymiser
+from ingest.checking.segment import Segment
+from ingest.contract import Contract, load_contracts
+from ingest.errors import UnreadableDocumentError
+from ingest.reading.document import is_large_text
+from ingest.reading.reader import ReadDocument, Reader, unreadable
+from ingest.reference import Reference, load_reference
+from ingest.segment_writer import read_document
+from ingest.workers import stage
+from orchestration.desk.check.documents import Document
+
+Tables = dict[str, pa.Table]
+"""By their place in the lake."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a check reads with; `key` is of this check alone, so that no pseudonym means anything elsewhere."""
+
+    collection_id: str
+    spec_dir: Path | None
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Contracts, reference data and the reader made of them."""
+
+    contracts: dict[str, Contract]
+    reference: Reference
+    reader: Reader
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """A document as read: `reason` (Chinese) when it is rejected as a whole, `is_marked` when it is a feedback workbook and no data."""
+
+    document: Document
+    tables: Tables
+    reason: str | None
+    is_readable: bool
+    is_marked: bool
+
+
+@cache
+def tools(spec_dir: Path | None) -> Tools:
+    """Contracts, code lists and reader, once a process."""
+    contracts, reference = load_contracts(), load_reference(spec_dir)
+    return Tools(contracts, reference, Reader(contracts, reference))
+
+
+def read(document: Document, means: Means) -> ReadResult:
+    """Reads and checks row by row; never raises for what the document says, but for what takes its reader down."""
+    with stage(document.number):
+        try:
+            return _checked(document, _parts(document.path, tools(means.spec_dir).reader), means)
+        except UnreadableDocumentError as error:  # some way into it
+            return not_read(document, str(error), means)
+
+
+def not_read(document: Document, reason: str, means: Means) -> ReadResult:
+    """A document that cannot be read, with the reason."""
+    return _checked(document, [unreadable(reason)], means)
+
+
+def _parts(path: Path, reader: Reader) -> Iterable[ReadDocument]:
+    return reader.read_in_parts(path) if is_large_text(path) else [read_document(reader, path)]
+
+
+def _checked(document: Document, parts: Iterable[ReadDocument], means: Means) -> ReadResult:
+    with_what = tools(means.spec_dir)
+    segment = Segment(with_what.contracts, with_what.reference, Pseudonymiser(means.key))
+    collection = with_what.reference.collections[means.collection_id]
+    first: ReadDocument | None = None
+    pieces: list[Tables] = []
+    for part in parts:
+        first = first or part
+        segment.add(document.number, collection, part)
+        pieces.append(segment.check())
+    pieces.append(segment.finish())
+    assert first is not None
+    return ReadResult(document, joined(pieces), first.reason, first.check_id is None, first.mark is not None)
+
+
+def joined(pieces: Iterable[Tables]) -> Tables:
+    """The rows of each table, one piece after another."""
+    by_name: dict[str, list[pa.Table]] = {}
+    for piece in pieces:
+        for name, table in piece.items():
+            by_name.setdefault(name, []).append(table)
+    return {name: pa.concat_tables(tables) for name, tables in by_name.items()}
