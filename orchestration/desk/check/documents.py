@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from ingest.droppings import is_blank_text, is_ignored
 from ingest.errors import PipelineError, UnreadableDocumentError
 from ingest.reading.limits import MAX_UNPACKED_BYTES, ExpansionGuard
+from ingest.workers import stage
 from ingest.zips import UNOPENABLE, Member, as_zip_of_its_own, is_bundle, members, open_zip
 
 COPY_BYTES = 1 << 20
@@ -43,39 +44,46 @@ Found = tuple[str, Path, Path]
 """Name, where the bytes lie, and the file they came in."""
 
 
-def find_documents(root: Path, unpacked: Path, unpacked_max: int = MAX_UNPACKED_BYTES) -> list[Document]:
-    """The documents of a file or folder, in the order in which a refresh would meet them; members of zips go into `unpacked`.
+@dataclass(frozen=True)
+class Unpacking:
+    """A file by its name, and the folder that members of a zip go into, of which no more than `most_bytes` are unpacked."""
 
-    Links, and what is no plain file, are passed over, as in the landing zone. CheckError when more than `unpacked_max` bytes are unpacked.
+    name: str
+    path: Path
+    folder: Path
+    most_bytes: int = MAX_UNPACKED_BYTES
+
+    @property
+    def as_it_is(self) -> Found:
+        """The file itself."""
+        return self.name, self.path, self.path
+
+
+def files_in(root: Path) -> list[tuple[str, Path]]:
+    """The file, or the files of a folder by their path below it, in the order in which a refresh would meet them.
+
+    Links, droppings and what is no plain file are passed over, as in the landing zone.
     """
-    found = [
-        each for name, path in _files(root) for each in _found_in(name, path, _Unpacking(path, unpacked, unpacked_max))
-    ]
-    return [_document(number, each) for number, each in enumerate(found, start=1)]
-
-
-def _files(root: Path) -> list[tuple[str, Path]]:
     if root.is_file():
         return [(root.name, root)]
-    inside = [
-        (path.relative_to(root).as_posix(), path)
-        for path in root.rglob("*")
-        if path.is_file() and not path.is_symlink()
-    ]
-    kept = [(name, path) for name, path in inside if not is_ignored(name)]
+    inside = [(path.relative_to(root).as_posix(), path) for path in root.rglob("*") if not path.is_symlink()]
+    kept = [(name, path) for name, path in inside if path.is_file() and not is_ignored(name)]
     return sorted(kept, key=lambda each: (each[1].stat().st_mtime, each[0]))
 
 
-def _found_in(name: str, path: Path, unpacking: _Unpacking) -> Iterator[Found]:
-    """The file itself, or the members of a zip; a zip that cannot be opened, or holds nothing, stands for itself."""
-    if is_bundle(path):
-        try:
-            found = list(unpacking.members(name))
-        except UNOPENABLE:
-            found = []  # the reader meets the same fault in the whole and says why
-        yield from found or [(name, path, path)]
-    elif not _is_blank(name, path):
-        yield name, path, path
+def unpack(task: Unpacking) -> list[Found]:
+    """The file itself, or the members of a zip; a zip that cannot be opened, or holds nothing, stands for itself.
+
+    CheckError when more comes out of it than `most_bytes`.
+    """
+    with stage(task.name):
+        if is_bundle(task.path):
+            try:
+                found = list(_members(task))
+            except UNOPENABLE:
+                found = []  # the reader meets the same fault in the whole and says why
+            return found or [task.as_it_is]
+        return [] if _is_blank(task.name, task.path) else [task.as_it_is]
 
 
 def _is_blank(name: str, path: Path) -> bool:
@@ -83,43 +91,48 @@ def _is_blank(name: str, path: Path) -> bool:
         return is_blank_text(name, content)
 
 
-class _Unpacking:
-    """The members of one zip, on their way into a folder."""
+def _members(task: Unpacking) -> Iterator[Found]:
+    """Every member but droppings; one of UNOPENABLE when the zip cannot be opened, or holds too much."""
+    guard = ExpansionGuard(task.path.stat().st_size)
+    key = hashlib.sha256(str(task.path).encode()).hexdigest()[:12]
+    with open_zip(task.path) as bundle:
+        for number, member in enumerate(members(bundle)):
+            copy = task.folder / f"{key}-{number}"
+            _unpack_member(bundle, member, copy, task, guard)
+            if _is_blank(member.name, copy):
+                copy.unlink()
+            else:
+                yield f"{task.name}!{member.name}", copy, task.path
 
-    def __init__(self, path: Path, folder: Path, most_bytes: int):
-        self.path, self.folder, self.most_bytes = path, folder, most_bytes
-        self.guard = ExpansionGuard(path.stat().st_size)
 
-    def members(self, name: str) -> Iterator[Found]:
-        """Every member but droppings; one of UNOPENABLE when the zip cannot be opened, or holds too much."""
-        key = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
-        with open_zip(self.path) as bundle:
-            for number, member in enumerate(members(bundle)):
-                copy = self.folder / f"{key}-{number}"
-                self._unpack(bundle, member, copy)
-                if _is_blank(member.name, copy):
-                    copy.unlink()
-                else:
-                    yield f"{name}!{member.name}", copy, self.path
+def _unpack_member(
+    bundle: zipfile.ZipFile, member: Member, copy: Path, task: Unpacking, guard: ExpansionGuard
+) -> None:
+    """Writes a member, or what can be had of a broken one."""
+    before = guard.unpacked_bytes
+    try:
+        with bundle.open(member.info) as source, open(copy, "wb") as target:
+            while piece := source.read(COPY_BYTES):
+                guard.reached(before + target.tell() + len(piece))
+                if guard.unpacked_bytes > task.most_bytes:
+                    raise CheckError(f"压缩包解开后超过 {task.most_bytes >> 20} MB 的上限，请分开检查其中的文件。")
+                target.write(piece)
+    except UnreadableDocumentError:
+        raise
+    except UNOPENABLE:
+        with open(copy, "wb") as target:
+            as_zip_of_its_own(task.path, member.info, cast(BinaryIO, target))
 
-    def _unpack(self, bundle: zipfile.ZipFile, member: Member, copy: Path) -> None:
-        """Writes a member, or what can be had of a broken one."""
-        before = self.guard.unpacked_bytes
-        try:
-            with bundle.open(member.info) as source, open(copy, "wb") as target:
-                while piece := source.read(COPY_BYTES):
-                    self._grown(before + target.tell() + len(piece))
-                    target.write(piece)
-        except UnreadableDocumentError:
-            raise
-        except UNOPENABLE:
-            with open(copy, "wb") as target:
-                as_zip_of_its_own(self.path, member.info, cast(BinaryIO, target))
 
-    def _grown(self, unpacked_bytes: int) -> None:
-        self.guard.reached(unpacked_bytes)
-        if unpacked_bytes > self.most_bytes:
-            raise CheckError(f"压缩包解开后超过 {self.most_bytes >> 20} MB 的上限，请分开检查其中的文件。")
+def numbered(found: Iterable[Found]) -> tuple[list[Document], dict[str, str]]:
+    """Documents in their order; of equal ones only the last, and the names of the others with that of the one they equal."""
+    documents = [_document(number, each) for number, each in enumerate(found, start=1)]
+    last = {document.document_id: document for document in documents}
+    kept = [document for document in documents if last[document.document_id] is document]
+    repeated = {
+        document.name: last[document.document_id].name for document in documents if document not in kept
+    }
+    return kept, repeated
 
 
 def _document(number: int, found: Found) -> Document:

@@ -16,22 +16,10 @@ from ingest.errors import UnreadableDocumentError
 from ingest.reading.document import is_large_text
 from ingest.reading.reader import ReadDocument, Reader, unreadable
 from ingest.reference import Reference, load_reference
-from ingest.segment_writer import read_document
-from ingest.workers import stage
+from ingest.segment_writer import read_document, reason_of
+from ingest.workers import Failure, stage
 from orchestration.desk.check.documents import Document
-
-Tables = dict[str, pa.Table]
-"""By their place in the lake."""
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a check reads with; `key` is of this check alone, so that no pseudonym means anything elsewhere."""
-
-    collection_id: str
-    spec_dir: Path | None
-    key: bytes
-
+from orchestration.desk.check.outcome import Means, ReadResult, Tables
 
 @dataclass(frozen=True)
 class Tools:
@@ -40,17 +28,6 @@ class Tools:
     contracts: dict[str, Contract]
     reference: Reference
     reader: Reader
-
-
-@dataclass(frozen=True)
-class ReadResult:
-    """A document as read: `reason` (Chinese) when it is rejected as a whole, `is_marked` when it is a feedback workbook and no data."""
-
-    document: Document
-    tables: Tables
-    reason: str | None
-    is_readable: bool
-    is_marked: bool
 
 
 @cache
@@ -69,9 +46,10 @@ def read(document: Document, means: Means) -> ReadResult:
             return not_read(document, str(error), means)
 
 
-def not_read(document: Document, reason: str, means: Means) -> ReadResult:
-    """A document that cannot be read, with the reason."""
-    return _checked(document, [unreadable(reason)], means)
+def not_read(document: Document, reason: str | Failure, means: Means) -> ReadResult:
+    """A document that cannot be read, with the reason, or with what became of its reader."""
+    said = reason_of(reason) if isinstance(reason, Failure) else reason
+    return _checked(document, [unreadable(said)], means)
 
 
 def _parts(path: Path, reader: Reader) -> Iterable[ReadDocument]:

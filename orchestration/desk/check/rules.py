@@ -23,12 +23,15 @@ from ingest.reference import SEEDS_DIR, Reference
 from ingest.settings import DBT_DIR
 from ingest.values.parse import mask_digits
 from orchestration.desk.check.documents import CheckError
+from orchestration.desk.check.outcome import ReadResult, Tables
 from orchestration.desk.check.place import EVERY_UNIT, Place
-from orchestration.desk.check.read import ReadResult, Tables, Tools, joined
+from orchestration.desk.check.read import Tools, joined
 from orchestration.release.literals import sql_text
 
 COMPILED = DBT_DIR / "target" / "check" / "manifest.json"
 ROOTS = ("issues", "documents")  # of the schema `quality`
+OUTLIERS = "metric_outliers"
+NO_OUTLIERS = "select 0 as reading_id, '' as form, '' as metric_id, '' as detail where false"
 SOURCE = re.compile(r"read_parquet\('lake/([a-z_/]+?)(?:/\*)?\.parquet'(?:, union_by_name = true)?\)")
 REGISTER = "school_register"
 FACTS_OF_SCHOOLS = {
@@ -131,24 +134,38 @@ def warehouse(
         db.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
         _load_lake(db, results, place, tools)
         if release:
-            db.execute(f"attach {sql_text(release / 'warehouse.duckdb')} as release (read_only)")
+            _attach(db, release)
         _load_register(db, results, tools, release)
         changes = _changes() if release else {}
-        for node in _plan():
+        is_compared = release is not None and place.is_of_one_unit
+        for node in _plan(ROOTS, () if is_compared else (OUTLIERS,)):
             change = changes.get(node["name"])
             _make(db, node, tools.reference, as_table=change is not None)
             if change:
                 db.execute(change.replace("{relation}", node["relation_name"]))
+        db.execute("delete from quality.documents where path is null")  # the registers that were laid beside
         yield db
 
 
+def _attach(db: duckdb.DuckDBPyConnection, release: Path) -> None:
+    try:
+        db.execute(f"attach {sql_text(release / 'warehouse.duckdb')} as release (read_only)")
+    except duckdb.Error as error:
+        raise CheckError(f"现行版本 {release} 打不开（the current release cannot be opened）。请重新运行 make refresh。") from error
+
+
 @cache
-def _plan() -> list[dict[str, Any]]:
-    """Seeds and models in an order in which each follows what it rests on; CheckError when they were not compiled."""
+def _plan(roots: tuple[str, ...], empty: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Seeds and models in an order in which each follows what it rests on; those of `empty` have no rows, and rest on nothing.
+
+    CheckError when they were not compiled.
+    """
     try:
         nodes = json.loads(COMPILED.read_text(encoding="utf-8"))["nodes"]
     except (OSError, ValueError) as error:
         raise CheckError("检查规则还没有准备好（the models are not compiled yet）。请先运行 make setup。") from error
+    names = {f"model.edu.{name}" for name in empty}
+    nodes |= {name: {**nodes[name], "depends_on": {}, "compiled_code": NO_OUTLIERS} for name in names}
     ordered: dict[str, dict[str, Any]] = {}
 
     def add(name: str) -> None:
@@ -157,9 +174,14 @@ def _plan() -> list[dict[str, Any]]:
                 add(other)
             ordered[name] = nodes[name]
 
-    for root in ROOTS:
+    for root in roots:
         add(f"model.edu.{root}")
     return list(ordered.values())
+
+
+def relation(model: str) -> str:
+    """Where a model's rows lie."""
+    return str(next(node["relation_name"] for node in _plan(ROOTS) if node["name"] == model))
 
 
 def _make(db: duckdb.DuckDBPyConnection, node: Mapping[str, Any], reference: Reference, as_table: bool) -> None:
