@@ -27,6 +27,7 @@ FORMS_OF_SETTINGS = {
     "EDU_MEMORY_LIMIT": SIZE,
     "EDU_SCRATCH_LIMIT": SIZE,
     "EDU_PORT": PORT,
+    "EDU_CHECK_PORT": PORT,
     "EDU_SPARK_PORT": PORT,
     "EDU_SPARK_METHOD": ("session|thrift", "session or thrift"),
     "EDU_SPARK_LAKE_READER": ("hadoop|fsspec", "hadoop or fsspec"),

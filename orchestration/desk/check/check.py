@@ -72,6 +72,8 @@ def _read(documents: Sequence[Document], means: Means, workers: Workers, progres
     for done in workers.spread(partial(_read_one, means=means), documents):
         if done.result:
             found[done.task.number] = done.result
+        elif done.failure and workers.is_late:
+            raise _trouble(done.failure)
         elif done.failure:
             failed.append((done.task, done.failure))
         progress(f"正在读取 {len(found) + len(failed)}/{len(documents)}")
