@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _Parser(prog="python -m orchestration.desk.check", description=__doc__)
     parser.add_argument("file", help="a file or a folder")
     parser.add_argument("--unit", help="whose it is, such as 331002 (default: schools of all units)")
-    parser.add_argument("--collection", help="of which collection, such as 2022-09 (default: the one that is open, else the latest)")
+    parser.add_argument(
+        "--collection", help="of which collection, such as 2022-09 (default: the one that is open, else the latest)"
+    )
     try:
         chosen = parser.parse_args(arguments)
         return _check(chosen.file, chosen.unit or None, chosen.collection or None)

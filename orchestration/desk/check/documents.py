@@ -105,9 +105,7 @@ def _members(task: Unpacking) -> Iterator[Found]:
                 yield f"{task.name}!{member.name}", copy, task.path
 
 
-def _unpack_member(
-    bundle: zipfile.ZipFile, member: Member, copy: Path, task: Unpacking, guard: ExpansionGuard
-) -> None:
+def _unpack_member(bundle: zipfile.ZipFile, member: Member, copy: Path, task: Unpacking, guard: ExpansionGuard) -> None:
     """Writes a member, or what can be had of a broken one."""
     before = guard.unpacked_bytes
     try:
@@ -129,9 +127,7 @@ def numbered(found: Iterable[Found]) -> tuple[list[Document], dict[str, str]]:
     documents = [_document(number, each) for number, each in enumerate(found, start=1)]
     last = {document.document_id: document for document in documents}
     kept = [document for document in documents if last[document.document_id] is document]
-    repeated = {
-        document.name: last[document.document_id].name for document in documents if document not in kept
-    }
+    repeated = {document.name: last[document.document_id].name for document in documents if document not in kept}
     return kept, repeated
 
 

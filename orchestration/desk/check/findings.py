@@ -33,12 +33,15 @@ def findings(feedback: Feedback, reference: Reference, personal: Collection[str]
     for issue in feedback.issues:
         kinds.setdefault((_weight(issue), issue.check_id, issue.form, _general(issue)), []).append(issue)
     found = [
-        _finding(key, issues, feedback, reference.checks[key[1]].name_zh, key[2] in personal) for key, issues in kinds.items()
+        _finding(key, issues, feedback, reference.checks[key[1]].name_zh, key[2] in personal)
+        for key, issues in kinds.items()
     ]
     return sorted(found, key=lambda each: (WEIGHTS.index(each.weight), -each.count))
 
 
-def _finding(key: Key, issues: Sequence[FeedbackIssue], feedback: Feedback, check_zh: str, is_personal: bool) -> Finding:
+def _finding(
+    key: Key, issues: Sequence[FeedbackIssue], feedback: Feedback, check_zh: str, is_personal: bool
+) -> Finding:
     weight, check_id, form, general = key
     alike = [each for each in feedback.issues if (each.check_id, each.form) == (check_id, form)]
     total = sum(count.issues for count in feedback.counts if (count.check_id, count.form) == (check_id, form))
@@ -92,7 +95,10 @@ def _places(issues: Sequence[FeedbackIssue]) -> str:
 def _on_sheet(issues: Sequence[FeedbackIssue]) -> str:
     cells = {issue.cell for issue in issues if issue.cell}
     rows = sorted({issue.row_number for issue in issues if issue.row_number and not issue.cell})
-    ranges = [*_cell_ranges(cells), *(f"第 {first} 行" if first == last else f"第 {first}–{last} 行" for first, last in _runs(rows))]
+    ranges = [
+        *_cell_ranges(cells),
+        *(f"第 {first} 行" if first == last else f"第 {first}–{last} 行" for first, last in _runs(rows)),
+    ]
     if not ranges:
         return ""
     return " " + "、".join(ranges[:PLACES_MAX]) + (" 等" if len(ranges) > PLACES_MAX else "")

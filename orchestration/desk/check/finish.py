@@ -47,13 +47,15 @@ def finish(task: Finish) -> Report:
     data = [result for result in task.results if not result.is_marked]
     with stage("rules"):
         judged = _judged(data, task.place, with_what, release)
-    outcomes = [Outcome(mask_digits(result.document.name), "marked", MARKED) for result in task.results if result.is_marked]
+    outcomes = [
+        Outcome(mask_digits(result.document.name), "marked", MARKED) for result in task.results if result.is_marked
+    ]
     for result, (outcome, feedback) in zip(data, judged, strict=True):
         number = result.document.number
         with stage(number):
             outcomes.append(_with_workbook(outcome, result.document, feedback, with_what, number not in task.closed))
     outcomes += [Outcome(mask_digits(name), "repeated", mask_digits(other)) for name, other in task.repeated.items()]
-    return Report(task.place, release and release.name, tuple(outcomes))
+    return Report(task.place, release.name if release else None, tuple(outcomes))
 
 
 def _judged(
@@ -64,7 +66,9 @@ def _judged(
         statuses = {document_id: about for document_id, *about in db.execute(STATUSES).fetchall()}
         rows = _form_rows(db)
         said = {feedback.mark.document_id: feedback for feedback in wanted(db, MADE_BY, with_what.reference)}
-    personal = {form for form, contract in with_what.contracts.items() if any(column.pii for column in contract.columns)}
+    personal = {
+        form for form, contract in with_what.contracts.items() if any(column.pii for column in contract.columns)
+    }
     judged = []
     for document in (result.document for result in data):
         feedback = said.get(document.document_id)

@@ -36,7 +36,7 @@ def choose_place(reference: Reference, today: date, unit: str | None, collection
     chosen = reference.collections[collection] if collection else collection_of(reference, today)
     earlier = [each for each in reference.collections.values() if each.reference_date < chosen.reference_date]
     previous = max(earlier, key=lambda each: each.reference_date, default=None)
-    return Place(chosen.collection_id, previous and previous.collection_id, unit or EVERY_UNIT)
+    return Place(chosen.collection_id, previous.collection_id if previous else None, unit or EVERY_UNIT)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ from ingest.workers import Failure, stage
 from orchestration.desk.check.documents import Document
 from orchestration.desk.check.outcome import Means, ReadResult, Tables
 
+
 @dataclass(frozen=True)
 class Tools:
     """Contracts, reference data and the reader made of them."""

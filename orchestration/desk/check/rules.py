@@ -78,8 +78,8 @@ select
 from released_schools as schools, place
 group by 1;
 insert into lake."readings" by name
-select reading_id, 'register of ' || registers.unit_code as document_id, place.collection_id, registers.unit_code, 0 as arrival_no, true as is_readable,
-    false as is_set_aside
+select reading_id, 'register of ' || registers.unit_code as document_id, place.collection_id, registers.unit_code,
+    0 as arrival_no, true as is_readable, false as is_set_aside
 from registers, place;
 insert into lake."sheets" by name
 select reading_id, 0 as sheet_no, 'school_register' as form, true as is_accepted, 1 as rows_read, 0 as rows_quarantined
@@ -151,7 +151,9 @@ def _attach(db: duckdb.DuckDBPyConnection, release: Path) -> None:
     try:
         db.execute(f"attach {sql_text(release / 'warehouse.duckdb')} as release (read_only)")
     except duckdb.Error as error:
-        raise CheckError(f"现行版本 {release} 打不开（the current release cannot be opened）。请重新运行 make refresh。") from error
+        raise CheckError(
+            f"现行版本 {release} 打不开（the current release cannot be opened）。请重新运行 make refresh。"
+        ) from error
 
 
 @cache
@@ -267,7 +269,8 @@ def _named_schools(tools: Tools) -> str:
 def _facts(*names: str) -> str:
     forms = {fact: form for form, fact in FACTS_OF_SCHOOLS.items()}
     return _union(
-        f"select collection_id, unit_code, school_id, '{forms[name]}' as form from release.marts.{name}" for name in names
+        f"select collection_id, unit_code, school_id, '{forms[name]}' as form from release.marts.{name}"
+        for name in names
     )
 
 

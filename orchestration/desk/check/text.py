@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from ingest.reference import Reference
+from ingest.settings import TIME_ZONE
 from orchestration.desk.check.outcome import WEIGHTS, Finding, FormRows, Outcome, Report
 
 HEADINGS = {
@@ -32,16 +34,29 @@ def lines(report: Report, reference: Reference) -> Iterator[str]:
 def about(report: Report, reference: Reference) -> str:
     """Which collection and unit the check was for, and what it was compared with."""
     place = report.place
-    whose = reference.units[place.unit_code].name_zh if place.is_of_one_unit else "所有单位（未指明单位，不核对学校归属）"
-    beside = f"对照版本 {report.release_id}" if report.release_id else "还没有发布的版本，未核对学校名录和上年数据"
+    whose = (
+        reference.units[place.unit_code].name_zh if place.is_of_one_unit else "所有单位（未指明单位，不核对学校归属）"
+    )
+    beside = (
+        f"对照{_released(report.release_id)}发布的版本"
+        if report.release_id
+        else "还没有发布的版本，未核对学校名录和上年数据"
+    )
     return f"报送前自查　{reference.collections[place.collection_id].name_zh}　{whose}　{beside}"
+
+
+def _released(release_id: str) -> str:
+    """When a release was made, in Beijing's time, as its name says."""
+    made_at = datetime.strptime(release_id[: len("20230331T080000")], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    return f"{made_at.astimezone(TIME_ZONE): %Y-%m-%d %H:%M }"
 
 
 def total(report: Report) -> str:
     """How many documents are at fault."""
     wrong = sum(outcome.is_at_fault for outcome in report.outcomes)
     checked = f"共 {len(report.outcomes)} 份文件："
-    return checked + (f"{wrong} 份须更正后再报送。" if wrong else "没有须更正的问题，可以报送。")
+    mend = f"{wrong} 份须更正。请在自己的原表中改正，保存后再检查一次，没有问题后报送。"
+    return checked + (mend if wrong else "没有须更正的问题，可以报送。")
 
 
 def headline(outcome: Outcome) -> str:

@@ -118,7 +118,11 @@ class Pages:
 
     async def _check(self, upload: Path, place: Place, said: asyncio.Queue[dict[str, Any] | None]) -> None:
         """Waits, checks and says what comes of it; the upload and all that was made of it are gone at the end."""
-        say = partial(asyncio.get_running_loop().call_soon_threadsafe, said.put_nowait)
+        loop = asyncio.get_running_loop()
+
+        def say(text: str) -> None:
+            loop.call_soon_threadsafe(said.put_nowait, {"progress": text})
+
         work = partial(_checked, upload, place, self.settings, self.reference, say)
         try:
             said.put_nowait(await self.line.turn(work, lambda before: said.put_nowait({"waiting": before})))
@@ -146,7 +150,9 @@ class Pages:
             except (FullError, PipelineError, OSError):
                 return PlainTextResponse(FULL, 503)
         name = quote(f"{unit} {self.reference.units[unit].name_zh} {collection} 报送模板.xlsx")
-        return Response(content, media_type=TEMPLATE_TYPE, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+        return Response(
+            content, media_type=TEMPLATE_TYPE, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        )
 
 
 def _place_named(request: Request) -> tuple[str | None, str | None]:
@@ -167,15 +173,17 @@ async def _lines(said: asyncio.Queue[dict[str, Any] | None], job: asyncio.Task[N
 
 
 def _checked(
-    upload: Path, place: Place, settings: Settings, reference: Reference, say: Callable[[dict[str, Any]], object], workers: Workers
+    upload: Path, place: Place, settings: Settings, reference: Reference, say: Callable[[str], None], workers: Workers
 ) -> dict[str, Any]:
     """The report on an upload, with its feedback workbooks, as the page shows it; in a thread."""
     unpacked = upload.parent / "unpacked"
     unpacked.mkdir()
     try:
-        report = check(upload, place, settings, workers, unpacked, lambda text: say({"progress": text}), UNPACKED_MAX)
+        report = check(upload, place, settings, workers, unpacked, say, UNPACKED_MAX)
     except CheckError as error:
-        raise CheckError(OUT_OF_TIME) if workers.is_late else error
+        if workers.is_late:
+            raise CheckError(OUT_OF_TIME) from error
+        raise
     return {"report": as_json(report, reference)}
 
 

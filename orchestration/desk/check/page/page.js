@@ -63,8 +63,8 @@ function shownOutcome(outcome) {
   return made("article", outcome.is_at_fault ? "fault" : "",
     made("h3", "", mark, outcome.name), made("p", "", outcome.headline),
     ...outcome.forms.map((each) => made("p", "hint", each)),
-    ...outcome.groups.flatMap(shownGroup),
-    outcome.workbook && downloadLink(outcome.workbook), outcome.fault && made("p", "error", outcome.fault));
+    outcome.workbook && downloadLink(outcome.workbook), outcome.fault && made("p", "error", outcome.fault),
+    ...outcome.groups.flatMap(shownGroup));
 }
 
 function showReport(report) {
