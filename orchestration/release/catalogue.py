@@ -17,7 +17,7 @@ from ingest.settings import DBT_DIR
 RELEASED_SCHEMAS = ("marts", "metrics", "quality")
 MANIFEST = DBT_DIR / "target" / "manifest.json"
 # These folders decide which rows count, from all forms at once: what passes through them says nothing about a table's source.
-PASSED_BY = ("documents", "queries")
+PASSED_BY = ("documents", "checks")
 WORDS = "labels"  # the seed with the words for codes is no source of rows
 
 

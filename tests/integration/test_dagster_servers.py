@@ -35,7 +35,7 @@ WAIT_SECONDS = 300
 BY_ITSELF = {"dagster/from_automation_condition": "true"}
 AT_ONCE = dg.RunsFilter(tags={"test": "at once"})
 GROUPS = {
-    *("landing", "returns", "seeds", "documents", "staging", "queries"),
+    *("landing", "returns", "seeds", "documents", "staging", "checks"),
     *("marts", "figures", "metrics", "quality", "release", "desk"),
 }
 PARTITION_TAGS = {"": "2019-09|331002", "/collection": "2019-09", "/unit": "331002"}

@@ -17,7 +17,8 @@ from orchestration.pools import READER_POOL, WRITER_POOL
 from orchestration.release.catalogue import RELEASED_SCHEMAS
 
 MADE_WITH_THEIR_ASSET = {dg.AssetCheckKey(DOCUMENTS, "landing_zone_is_whole")}
-REFRESHED = {"landing", "staging", "intermediate", "marts", "metrics", "quality", "release", "desk"}
+LAYERS = {"documents", "staging", "marts", "figures", "checks", "quality", "metrics"}
+REFRESHED = {"landing", *LAYERS, "release", "desk"}
 
 
 @pytest.fixture(scope="module")

@@ -40,14 +40,9 @@ items as (
 asked as (
     select
         queries.*,
-        coalesce(queries.form, documents.forms) as forms,
+        coalesce(queries.form, queries.document_forms) as forms,
         items.item
     from {{ ref('open_queries') }} as queries
-    inner join {{ ref('documents') }} as documents
-        on
-            queries.document_id = documents.document_id
-            and queries.collection_id = documents.collection_id
-            and queries.unit_code = documents.unit_code
     left join items
         on
             queries.form = 'progress_items'

@@ -1,5 +1,7 @@
 -- One row a class (as it is spelt), sex and fitness grade that a document tells of: the pupils that count, counted once so that no
 -- person row is needed after this. By document, since grouping many rows by short keys is what pays; facts add up what documents share.
+{{ config(materialized="table") }}
+
 with
 
 by_document as (

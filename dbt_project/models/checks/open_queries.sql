@@ -11,7 +11,7 @@ rows_set_aside as (
         form,
         sheet,
         row_number
-    from {{ ref('issues') }}
+    from {{ ref('standing_issues') }}
     where severity = 'error' and row_number is not null
 )
 
@@ -20,13 +20,14 @@ select
     issues.collection_id,
     issues.unit_code,
     issues.form,
+    issues.document_forms,
     issues.sheet,
     issues.row_number,
     issues.column_name,
     issues.check_id,
     issues.issue_no,
     rows_set_aside.document_id is null as is_about_what_counts
-from {{ ref('issues') }} as issues
+from {{ ref('standing_issues') }} as issues
 left join rows_set_aside
     on
         issues.document_id = rows_set_aside.document_id

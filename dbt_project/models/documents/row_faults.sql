@@ -19,7 +19,7 @@ schools as (
         school_id,
         school_type,
         {{ group_of('school_type', 'school_type') }} as type_group
-    from {{ ref('stg_school_register') }}
+    from {{ ref('registered_types') }}
 ),
 
 faulty_parts as (

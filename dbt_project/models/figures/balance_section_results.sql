@@ -6,5 +6,5 @@ select
     stage,
     count(*) filter (where is_on_line) >= {{ var('balance_indicators_on_line') }}
     and count(*) filter (where not is_near_line) = 0 as passes
-from {{ ref('balance_sections') }}
+from {{ ref('balance_section_values') }}
 group by all
