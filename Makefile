@@ -30,7 +30,7 @@ $(MANIFEST): $(STAMP) $(DBT_FILES)
 	@$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@EDU_WAREHOUSE_PATH=:memory: EDU_LAKE_DIR=lake $(BIN)/dbt --quiet compile --no-introspect --project-dir dbt_project --profiles-dir dbt_project \
-		--target-path target/check --select +path:models/quality/issues.sql > /dev/null
+		--target-path target/check --select +path:models/quality/issues.sql +path:models/quality/documents.sql > /dev/null
 	@touch $@
 
 refresh: setup $(if $(filter spark,$(EDU_ENGINE)),$(SPARK_STAMP))

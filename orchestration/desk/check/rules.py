@@ -30,6 +30,7 @@ from orchestration.release.literals import sql_text
 
 COMPILED = DBT_DIR / "target" / "check" / "manifest.json"
 ROOTS = ("issues", "documents")  # of the schema `quality`
+NOT_COMPILED = "检查规则还没有准备好（the models are not compiled yet）。请先运行 make setup。"
 OUTLIERS = "metric_outliers"
 NO_OUTLIERS = "select 0 as reading_id, '' as form, '' as metric_id, '' as detail where false"
 SOURCE = re.compile(r"read_parquet\('lake/([a-z_/]+?)(?:/\*)?\.parquet'(?:, union_by_name = true)?\)")
@@ -165,7 +166,7 @@ def _plan(roots: tuple[str, ...], empty: tuple[str, ...] = ()) -> list[dict[str,
     try:
         nodes = json.loads(COMPILED.read_text(encoding="utf-8"))["nodes"]
     except (OSError, ValueError) as error:
-        raise CheckError("检查规则还没有准备好（the models are not compiled yet）。请先运行 make setup。") from error
+        raise CheckError(NOT_COMPILED) from error
     names = {f"model.edu.{name}" for name in empty}
     nodes |= {name: {**nodes[name], "depends_on": {}, "compiled_code": NO_OUTLIERS} for name in names}
     ordered: dict[str, dict[str, Any]] = {}
@@ -178,6 +179,8 @@ def _plan(roots: tuple[str, ...], empty: tuple[str, ...] = ()) -> list[dict[str,
 
     for root in roots:
         add(f"model.edu.{root}")
+    if any(node["resource_type"] == "model" and "compiled_code" not in node for node in ordered.values()):
+        raise CheckError(NOT_COMPILED)
     return list(ordered.values())
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ingest.reference import Reference
 from ingest.settings import TIME_ZONE
-from orchestration.desk.check.outcome import WEIGHTS, Finding, FormRows, Outcome, Report
+from orchestration.desk.check.outcome import NOT_JUDGED, WEIGHTS, Finding, FormRows, Outcome, Report
 
 HEADINGS = {
     "fatal": "须更正（整份或整张表不能采用）",
@@ -62,7 +62,7 @@ def total(report: Report) -> str:
 def headline(outcome: Outcome) -> str:
     """What became of a document, in a few words."""
     if outcome.status == "rejected":
-        return f"不能采用：{outcome.reason}"
+        return "不能采用，须更正"
     if outcome.status == "repeated":
         return f"与“{outcome.reason}”的内容完全相同，未重复检查"
     if outcome.status in ("marked", "replaced"):
@@ -70,6 +70,13 @@ def headline(outcome: Outcome) -> str:
     if outcome.is_at_fault:
         return "有问题，须更正"
     return "没有须更正的问题" if outcome.findings else "没有问题"
+
+
+def mark(outcome: Outcome) -> str:
+    """One sign for what became of a document."""
+    if outcome.status in NOT_JUDGED:
+        return "－"
+    return "✗" if outcome.is_at_fault else "✓"
 
 
 def rows(form: FormRows) -> str:
@@ -93,7 +100,7 @@ def in_order(report: Report) -> list[Outcome]:
 
 
 def _outcome_lines(outcome: Outcome) -> Iterator[str]:
-    yield f"{'✗' if outcome.is_at_fault else '✓'} {outcome.name}　{headline(outcome)}"
+    yield f"{mark(outcome)} {outcome.name}　{headline(outcome)}"
     for form in outcome.forms:
         yield f"  {rows(form)}"
     for weight in WEIGHTS:

@@ -32,7 +32,7 @@ from orchestration.desk.check.outcome import WEIGHTS, Outcome, Report
 from orchestration.desk.check.page.line import SECONDS_MAX, FullError, Line
 from orchestration.desk.check.page.upload import BYTES_MAX, TOO_LARGE, file_name, private_folder, receive
 from orchestration.desk.check.place import Place, choose_place, collection_of
-from orchestration.desk.check.text import HEADINGS, LEFT_TO_REFRESH, about, headline, in_order, rows, times, total
+from orchestration.desk.check.text import HEADINGS, LEFT_TO_REFRESH, about, headline, in_order, mark, rows, times, total
 from orchestration.templating import templates_in
 
 HERE = Path(__file__).parent
@@ -223,6 +223,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
             groups.append({"weight": weight, "heading": HEADINGS[weight], "findings": found})
     return {
         "name": outcome.name,
+        "mark": mark(outcome),
         "headline": headline(outcome),
         "is_at_fault": outcome.is_at_fault,
         "forms": [rows(form) for form in outcome.forms],

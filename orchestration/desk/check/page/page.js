@@ -59,7 +59,7 @@ function shownGroup(group) {
 }
 
 function shownOutcome(outcome) {
-  const mark = made("span", "mark", outcome.is_at_fault ? "✗ " : "✓ ");
+  const mark = made("span", "mark", `${outcome.mark} `);
   return made("article", outcome.is_at_fault ? "fault" : "",
     made("h3", "", mark, outcome.name), made("p", "", outcome.headline),
     ...outcome.forms.map((each) => made("p", "hint", each)),
