@@ -61,7 +61,11 @@ def check(
 
 def _unpacked(files: Sequence[Unpacking], workers: Workers) -> list[Found]:
     """What the files hold, in their order; one that cannot be unpacked stands for itself."""
-    found = {done.task.name: done.result or [] for done in workers.spread(unpack, files)}
+    found: dict[str, list[Found]] = {}
+    for done in workers.spread(unpack, files):
+        if done.failure and workers.is_late:
+            raise _trouble(done.failure)
+        found[done.task.name] = [done.task.as_it_is] if done.result is None else done.result
     return [each for file in files for each in found[file.name]]
 
 
