@@ -7,7 +7,11 @@ import pytest
 from orchestration.release.catalogue import MANIFEST
 
 LAYERS = ("documents", "staging", "marts", "figures", "checks", "quality", "metrics")
-SOURCES_OF = {"documents", "checks", "quality"}  # what is known of documents; of rows read, only `documents` and `staging` know
+SOURCES_OF = {
+    "documents",
+    "checks",
+    "quality",
+}  # what is known of documents; of rows read, only `documents` and `staging` know
 Edge = tuple[str, str, str, str]
 
 

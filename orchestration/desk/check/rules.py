@@ -58,10 +58,12 @@ with schools as (
 )
 from schools
 union all by name
-select distinct facts.unit_code, facts.school_id, facts.collection_id = place.collection_id as is_of_now, true as is_known_only
+select
+    facts.unit_code, facts.school_id, bool_or(facts.collection_id = place.collection_id) as is_of_now, true as is_known_only
 from ({facts}) as facts
 inner join place on facts.collection_id in (place.collection_id, place.previous_id)
 anti join schools on facts.unit_code = schools.unit_code and facts.school_id = schools.school_id
+group by facts.unit_code, facts.school_id
 """
 # Without a release nobody knows the schools: those that the file names pass.
 NAMED_SCHOOLS = """
