@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test test-bi test-spark soak bench lint dev templates board open-data lock rotate-key restore-ledger
+.PHONY: setup docs refresh test test-bi test-spark soak bench lint dev check check-page templates board open-data lock rotate-key restore-ledger
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -69,10 +69,18 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint dbt_project --processes 2
 
 dev: setup
 	$(BIN)/python -m orchestration.serve dev
+
+# One file or folder, without taking it in: make check FILE=名册.xlsx UNIT=331002 COLLECTION=2022-09
+check: setup
+	@$(BIN)/python -m orchestration.desk.check $(if $(UNIT),--unit '$(UNIT)') $(if $(COLLECTION),--collection '$(COLLECTION)') -- "$$FILE"
+
+check-page: setup
+	@$(BIN)/python -m orchestration.desk.check.page
 
 # For all collections and units, or: make templates COLLECTION=2022-09 UNIT=331002
 templates: setup
@@ -82,7 +90,11 @@ board: setup
 	@$(BIN)/python -m orchestration.desk.board
 
 open-data: setup
-	@$(BIN)/python -m orchestration.release open-data
+	@$(BIN)/python -m orchestration.publishing.release open-data
+
+# The pages of docs/ that are made of data.
+docs: setup
+	$(BIN)/python -m ingest.settings > docs/configuration.md
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

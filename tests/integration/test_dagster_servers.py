@@ -26,7 +26,7 @@ from ingest.sample import build_city, lay_out
 from ingest.settings import PROJECT_DIR
 from orchestration.assets.returns import form_key
 from orchestration.automation import AUTOMATION
-from orchestration.origin import STARTED_BY
+from orchestration.instance import STARTED_BY
 from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 from tests.integration.test_interruptions import contents

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from orchestration.release.catalogue import MANIFEST
+from orchestration.publishing.catalogue import MANIFEST
 
 LAYERS = ("documents", "staging", "marts", "figures", "checks", "quality", "metrics")
 SOURCES_OF = {

@@ -22,7 +22,7 @@ asked as (
         found.issue_key,
         found.check_id,
         coalesce(found.form, '') as form
-    from {{ ref('found_issues') }} as found
+    from {{ ref('all_issues') }} as found
     inner join {{ source('landing', 'readings') }} as readings on found.reading_id = readings.reading_id
     where found.severity = 'query'
 ),

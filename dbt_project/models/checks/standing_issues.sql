@@ -19,7 +19,7 @@ select
     found.issue_no,
     explained.explanation,
     explained.explained_at
-from {{ ref('found_issues') }} as found
+from {{ ref('all_issues') }} as found
 inner join {{ ref('document_outcomes') }} as outcomes on found.reading_id = outcomes.reading_id and outcomes.status <> 'replaced'
 left join {{ ref('explained_queries') }} as explained
     on

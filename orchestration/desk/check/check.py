@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ingest.reading.limits import DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES, MAX_UNPACKED_BYTES
+from ingest.limits import DOCUMENT_CPU_SECONDS, DOCUMENT_MEMORY_BYTES, MAX_UNPACKED_BYTES
 from ingest.settings import Settings
 from ingest.workers import Failure, Limits, Workers
 from orchestration.desk.check.documents import CheckError, Document, Found, Unpacking, files_in, numbered, unpack

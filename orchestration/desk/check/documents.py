@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ingest.droppings import is_blank_text, is_ignored
 from ingest.errors import PipelineError, UnreadableDocumentError
-from ingest.reading.limits import MAX_UNPACKED_BYTES, ExpansionGuard
+from ingest.landing.ignored import is_blank_text, is_ignored
+from ingest.landing.zips import UNOPENABLE, Member, as_zip_of_its_own, is_bundle, members, open_zip
+from ingest.limits import MAX_UNPACKED_BYTES, ExpansionGuard
 from ingest.workers import stage
-from ingest.zips import UNOPENABLE, Member, as_zip_of_its_own, is_bundle, members, open_zip
 
 COPY_BYTES = 1 << 20
 

@@ -13,7 +13,7 @@ import duckdb
 from ingest.errors import in_a_sentence
 from ingest.values.parse import mask_digits
 from ingest.workbooks.feedback import Feedback, write_feedback
-from ingest.workbooks.masked import OwnSheet, own_sheets
+from ingest.workbooks.masked import MaskedSheet, masked_sheets
 from ingest.workers import stage
 from orchestration.desk.check.documents import Document
 from orchestration.desk.check.findings import findings
@@ -25,6 +25,7 @@ from orchestration.desk.feedback import wanted
 
 MARKED = "这是反馈表，不是数据，未作检查。请检查并报送本单位自己的表"
 REPLACED = "同时检查的较新的文件会取代其中的全部内容"
+NO_UNIT = "未指明单位"
 MADE_BY = "自查"
 NAME_CHARACTERS = 60
 UNFIT = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
@@ -78,8 +79,12 @@ def _judged(
         outcome = Outcome(
             mask_digits(document.name), status, REPLACED if status == "replaced" else reason, forms, tuple(found)
         )
-        judged.append((outcome, feedback and replace(feedback, is_before_sending=True)))
+        judged.append((outcome, feedback and _before_sending(feedback)))
     return judged
+
+
+def _before_sending(feedback: Feedback) -> Feedback:
+    return replace(feedback, is_before_sending=True, unit_name_zh=feedback.unit_name_zh or NO_UNIT)
 
 
 def _form_rows(db: duckdb.DuckDBPyConnection) -> dict[str, list[FormRows]]:
@@ -105,12 +110,12 @@ def _with_workbook(
     return replace(outcome, workbook=target)
 
 
-def _sheets(document: Document, feedback: Feedback, with_what: Tools) -> list[OwnSheet]:
+def _sheets(document: Document, feedback: Feedback, with_what: Tools) -> list[MaskedSheet]:
     """The sheets on which something is at fault."""
     concerned = {issue.sheet for issue in feedback.issues if issue.sheet}
     if not concerned or feedback.is_unreadable:
         return []
-    return [sheet for sheet in own_sheets(document.path, with_what.reader) if sheet.name in concerned]
+    return [sheet for sheet in masked_sheets(document.path, with_what.reader) if sheet.name in concerned]
 
 
 def _target(document: Document) -> Path:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingest.checking.identity import Pseudonymiser
+from ingest.checking.pseudonyms import Pseudonymiser
 from ingest.checking.segment import Segment
-from ingest.contract import Contract, load_contracts
+from ingest.contracts.contract import Contract, load_contracts
 from ingest.errors import UnreadableDocumentError
+from ingest.pipeline.segment_writer import read_document, reason_of
 from ingest.reading.document import is_large_text
 from ingest.reading.reader import ReadDocument, Reader, unreadable
 from ingest.reference import Reference, load_reference
-from ingest.segment_writer import read_document, reason_of
 from ingest.workers import Failure, stage
 from orchestration.desk.check.documents import Document
 from orchestration.desk.check.outcome import Means, ReadResult, Tables

@@ -18,7 +18,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.lake import ARRIVAL_SCHEMA, READING_SCHEMA, form_table, segment_schemas
+from ingest.lake.lake import form_table, segment_schemas
+from ingest.lake.schemas import ARRIVAL_SCHEMA, READING_SCHEMA
 from ingest.reference import SEEDS_DIR, Reference
 from ingest.settings import DBT_DIR
 from ingest.values.parse import mask_digits
@@ -26,7 +27,7 @@ from orchestration.desk.check.documents import CheckError
 from orchestration.desk.check.outcome import ReadResult, Tables
 from orchestration.desk.check.place import EVERY_UNIT, Place
 from orchestration.desk.check.read import Tools, joined
-from orchestration.release.literals import sql_text
+from orchestration.runtime.sql import sql_text
 
 COMPILED = DBT_DIR / "target" / "check" / "manifest.json"
 ROOTS = ("issues", "documents")  # of the schema `quality`

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import uvicorn
@@ -18,11 +17,12 @@ IDLE_SECONDS = 10
 def main() -> int:
     """Serves until it is stopped; 1 when the settings are not in order. No request is logged: an address may name a file."""
     try:
-        app = build_app(load_settings())
+        settings = load_settings()
+        app = build_app(settings)
     except PipelineError as error:
         print(f"无法启动（cannot start）：{error}", file=sys.stderr)
         return 1
-    host, port = os.environ.get("EDU_CHECK_HOST") or "127.0.0.1", int(os.environ.get("EDU_CHECK_PORT") or 3001)
+    host, port = settings.check_host, int(settings.check_port)
     print(f"报送前自查页面（the page）：http://{host}:{port}/", flush=True)
     uvicorn.run(
         app,

@@ -33,7 +33,7 @@ from orchestration.desk.check.page.line import SECONDS_MAX, FullError, Line
 from orchestration.desk.check.page.upload import BYTES_MAX, TOO_LARGE, file_name, private_folder, receive
 from orchestration.desk.check.place import Place, choose_place, collection_of
 from orchestration.desk.check.text import HEADINGS, LEFT_TO_REFRESH, about, headline, in_order, mark, rows, times, total
-from orchestration.templating import templates_in
+from orchestration.publishing.templating import templates_in
 
 HERE = Path(__file__).parent
 UNPACKED_MAX = 512 << 20

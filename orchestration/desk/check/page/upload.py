@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from ingest.droppings import is_ignored
+from ingest.landing.ignored import is_ignored
 from orchestration.desk.check.documents import CheckError
 
 BYTES_MAX = 64 << 20

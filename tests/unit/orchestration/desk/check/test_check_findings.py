@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.checking.issues import message
-from ingest.reading.feedback_mark import Mark
+from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reference import Reference
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue
 from orchestration.desk.check.findings import findings
 from orchestration.desk.check.outcome import Finding
 
-MARK = Mark("0" * 64, "2020-09", "331002", "r")
+MARK = FeedbackMark("0" * 64, "2020-09", "331002", "r")
 PERSONAL = ("student_roster",)
 
 
