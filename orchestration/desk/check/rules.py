@@ -39,11 +39,9 @@ REGISTER = "school_register"
 FACTS_OF_SCHOOLS = {
     "student_roster": "fct_enrollment",
     "teacher_roster": "fct_teacher_qualification",
-    "vocational_graduates": "fct_vocational_destination",
     "school_conditions": "fct_school_conditions",
     "school_connectivity": "fct_broadband_connectivity",
     "school_practice": "fct_school_practice",
-    "admission_quota": "fct_admission_quota",
 }
 """Where a release shows which schools have sent a form."""
 
