@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import signal
 import sys
 import tempfile
@@ -31,6 +32,9 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of Chinese Windows has no ✓
     parser = _Parser(prog="python -m orchestration.desk.check", description=__doc__)
     parser.add_argument("file", help="a file or a folder")
     parser.add_argument("--unit", help="whose it is, such as 331002 (default: schools of all units)")

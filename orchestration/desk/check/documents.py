@@ -14,6 +14,7 @@ from ingest.errors import PipelineError, UnreadableDocumentError
 from ingest.landing.ignored import is_blank_text, is_ignored
 from ingest.landing.zips import UNOPENABLE, Member, as_zip_of_its_own, is_bundle, members, open_zip
 from ingest.limits import MAX_UNPACKED_BYTES, ExpansionGuard
+from ingest.storage.files import readable_name
 from ingest.workers import stage
 
 COPY_BYTES = 1 << 20
@@ -65,8 +66,9 @@ def files_in(root: Path) -> list[tuple[str, Path]]:
     Links, droppings and what is no plain file are passed over, as in the landing zone.
     """
     if root.is_file():
-        return [(root.name, root)]
-    inside = [(path.relative_to(root).as_posix(), path) for path in root.rglob("*") if not path.is_symlink()]
+        return [(readable_name(root.name), root)]
+    found = [path for path in root.rglob("*") if not path.is_symlink()]
+    inside = [("/".join(map(readable_name, path.relative_to(root).parts)), path) for path in found]
     kept = [(name, path) for name, path in inside if path.is_file() and not is_ignored(name)]
     return sorted(kept, key=lambda each: (each[1].stat().st_mtime, each[0]))
 

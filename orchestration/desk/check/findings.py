@@ -15,10 +15,12 @@ from ingest.workbooks.feedback import Feedback, FeedbackIssue
 from orchestration.desk.check.outcome import WEIGHTS, Finding
 
 NOTES = ("document.unknown_column", "document.hidden_sheet")
+ABOUT_COLUMNS = ("document.unknown_column", "document.missing_column")
+COLUMN = re.compile("列“([^”]+)”")
 SOME_VALUE = "“…”"
 UNSHOWN = ("“***”", "“（不显示）”")
 PLACES_MAX = 5
-NAMES_MAX = 5
+NAMES_MAX = 8
 OPTIONS_MAX = 8
 OPTIONS = re.compile(rf"[^：。、“”]+(?:、[^：。、“”]+){{{OPTIONS_MAX},}}")
 SCHOOL = re.compile("[0-9]{10}")
@@ -55,22 +57,25 @@ def _weight(issue: FeedbackIssue) -> str:
 
 
 def _general(issue: FeedbackIssue) -> str:
-    """The message without what is particular to one cell."""
-    particular = (f"“{_named(issue)}”", *UNSHOWN)
+    """The message without what is particular to one cell, or to one column."""
     text = issue.message_zh
-    for each in particular:
+    for each in (f"“{_named(issue)}”", *UNSHOWN):
         text = text.replace(each, SOME_VALUE)
     return text
 
 
 def _named(issue: FeedbackIssue) -> str | None:
-    return issue.column_name if issue.check_id in NOTES else issue.value_masked
+    """What is particular to an issue: the value, or the column where it is about a column."""
+    if issue.check_id in ABOUT_COLUMNS:
+        found = COLUMN.search(issue.message_zh)
+        return found[1] if found else None
+    return issue.value_masked
 
 
 def _text(general: str, issues: Sequence[FeedbackIssue], is_personal: bool) -> str:
-    """What is wrong: with the first few values where they are nobody's, of notes with what they are about."""
+    """What is wrong: with the first few columns, or values where they are nobody's."""
     named = list(dict.fromkeys(name for issue in issues if (name := _named(issue))))
-    if issues[0].check_id not in NOTES and is_personal:
+    if is_personal and issues[0].check_id not in ABOUT_COLUMNS:
         named = [name for name in named if issues[0].column_name == "school_id" and SCHOOL.fullmatch(name)]
     if named:
         more = f" 等 {len(named)} 种" if len(named) > NAMES_MAX else ""

@@ -120,8 +120,8 @@ def _sheets(document: Document, feedback: Feedback, with_what: Tools) -> list[Ma
 
 def _target(document: Document) -> Path:
     """A name beside the file that nothing has yet."""
-    _, bang, member = document.name.partition(".zip!")
-    inside = f" {PurePosixPath(member).stem}" if bang else ""
-    stem = UNFIT.sub("_", f"{document.source.stem}{inside}")[:NAME_CHARACTERS]
+    outer, _, member = document.name.partition("!") if document.path != document.source else (document.name, "", "")
+    stem = " ".join(PurePosixPath(name).stem for name in (outer, member) if name)
+    stem = UNFIT.sub("_", stem)[:NAME_CHARACTERS]
     names = (f"{stem}（自查反馈{f' {number}' if number > 1 else ''}）.xlsx" for number in count(1))
     return next(path for name in names if not (path := document.source.with_name(name)).exists())

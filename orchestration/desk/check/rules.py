@@ -133,7 +133,9 @@ def warehouse(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database with `quality.issues` and `quality.documents` of the documents as a refresh would have them."""
     with duckdb.connect() as db:
-        db.execute("set timezone = 'UTC'; set preserve_insertion_order = false; set threads = 1")
+        db.execute(
+            "set timezone = 'UTC'; set preserve_insertion_order = false; set threads = 1; set enable_progress_bar = false"
+        )
         _load_lake(db, results, place, tools)
         if release:
             _attach(db, release)

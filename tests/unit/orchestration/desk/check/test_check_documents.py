@@ -70,3 +70,9 @@ def test_a_time_that_lies_ahead_counts_as_now(tmp_path: Path) -> None:
     os.utime(path, (4e9, 4e9))
     (document,), _ = numbered([("a.csv", path, path)])
     assert document.stated_at is not None and document.received_at < document.stated_at
+
+
+def test_a_name_in_other_bytes_is_read_as_people_wrote_it(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode("名册.csv".encode("gb18030"))
+    path.write_bytes(QUOTA)
+    assert [name for name, _ in files_in(path)] == [name for name, _ in files_in(tmp_path)] == ["名册.csv"]

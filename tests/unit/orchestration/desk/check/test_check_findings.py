@@ -71,7 +71,7 @@ def test_several_values_are_named_and_many_are_counted(reference: Reference) -> 
     (few,) = found(reference, [issue(reference, "cell.type", f"A{n}", f"v{n}") for n in range(2, 4)])
     assert "“v2”、“v3”不是" in few.text
     (many,) = found(reference, [issue(reference, "cell.type", f"A{n}", f"v{n}") for n in range(2, 12)])
-    assert "“v6” 等 10 种不是" in many.text and "v7" not in many.text
+    assert "“v9” 等 10 种不是" in many.text and "v10" not in many.text
 
 
 @pytest.mark.parametrize("value", ["王小明", "331002********1234", None, "13800000000"])
@@ -98,7 +98,7 @@ def test_long_lists_of_options_are_cut(reference: Reference) -> None:
 
 
 def test_columns_nobody_knows_are_one_note(reference: Reference) -> None:
-    names = [f"列{n}" for n in range(7)]
+    names = [f"第{n}" for n in range(12)]
     (kind,) = found(
         reference,
         [
@@ -106,7 +106,7 @@ def test_columns_nobody_knows_are_one_note(reference: Reference) -> None:
             for n in names
         ],
     )
-    assert kind.count == 7 and "“列4” 等 7" in kind.text and "列5" not in kind.text
+    assert kind.count == 12 and "“第7” 等 12" in kind.text and "第8" not in kind.text
 
 
 def test_what_was_not_listed_is_counted(reference: Reference) -> None:
@@ -115,3 +115,11 @@ def test_what_was_not_listed_is_counted(reference: Reference) -> None:
     assert (one_kind.count, one_kind.is_cut) == (100, False)
     two = [*issues, issue(reference, "cell.type", "B2", "x", column="年龄")]
     assert [(each.count, each.is_cut) for each in found(reference, two, unlisted=96)] == [(3, True), (1, True)]
+
+
+def test_columns_that_are_missing_are_one_sentence(reference: Reference) -> None:
+    missing = [
+        issue(reference, "document.missing_column", None, None, column=name, row_number=None) for name in ("甲", "乙")
+    ]
+    (kind,) = found(reference, missing)
+    assert kind.text.startswith("“工资表”缺少必填列“甲”、“乙”，整张工作表未采用。")
