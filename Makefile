@@ -26,7 +26,7 @@ $(STAMP): requirements.lock
 	@touch $@
 
 $(MANIFEST): $(STAMP) $(DBT_FILES)
-	@echo "准备数据模型（preparing the models），约 20 秒……"
+	@echo "准备数据模型（preparing the models），约 30 秒……"
 	@$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@EDU_WAREHOUSE_PATH=:memory: EDU_LAKE_DIR=lake $(BIN)/dbt --quiet compile --no-introspect --project-dir dbt_project --profiles-dir dbt_project \
