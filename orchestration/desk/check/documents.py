@@ -128,8 +128,14 @@ def numbered(found: Iterable[Found]) -> tuple[list[Document], dict[str, str]]:
     """Documents in their order; of equal ones only the last, and the names of the others with that of the one they equal."""
     documents = [_document(number, each) for number, each in enumerate(found, start=1)]
     last = {document.document_id: document for document in documents}
-    kept = [document for document in documents if last[document.document_id] is document]
-    repeated = {document.name: last[document.document_id].name for document in documents if document not in kept}
+    kept: list[Document] = []
+    repeated: dict[str, str] = {}
+    for document in documents:
+        newest = last[document.document_id]
+        if document is newest:
+            kept.append(document)
+        else:
+            repeated[document.name] = newest.name
     return kept, repeated
 
 

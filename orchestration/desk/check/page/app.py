@@ -50,6 +50,7 @@ HEADERS = {
 FULL = "现在检查的人太多，请过几分钟再试。"
 OUT_OF_TIME = f"检查用时超过 {SECONDS_MAX} 秒的上限，已停止。请分成几个文件检查，或由市级用命令检查。"
 BROKEN = "检查时出错，没有结果。请稍后再试；仍不行的，请告知市级管理员。"
+NO_TEMPLATE = "模板没有生成。请稍后再试；仍不行的，请告知市级管理员。"
 STATIC = ("page.css", "page.js")
 TEMPLATE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 log = logging.getLogger("uvicorn.error")
@@ -125,7 +126,7 @@ class Pages:
 
         work = partial(_checked, upload, place, self.settings, self.reference, say)
         try:
-            said.put_nowait(await self.line.turn(work, lambda before: said.put_nowait({"waiting": before})))
+            said.put_nowait(await self.line.turn(work, lambda place: said.put_nowait({"waiting": place})))
         except FullError:
             said.put_nowait({"error": FULL})
         except PipelineError as error:
@@ -145,10 +146,12 @@ class Pages:
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             target = Path(folder, "template.xlsx")
             try:
-                await self.line.turn(partial(_made, (self.settings, collection, unit, target)), lambda before: None)
+                await self.line.turn(partial(_made, (self.settings, collection, unit, target)), lambda place: None)
                 content = target.read_bytes()
-            except (FullError, PipelineError, OSError):
+            except FullError:
                 return PlainTextResponse(FULL, 503)
+            except (PipelineError, OSError):
+                return PlainTextResponse(NO_TEMPLATE, 500)
         name = quote(f"{unit} {self.reference.units[unit].name_zh} {collection} 报送模板.xlsx")
         return Response(
             content, media_type=TEMPLATE_TYPE, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
@@ -190,7 +193,7 @@ def _checked(
 def _made(task: tuple[Settings, str, str, Path], workers: Workers) -> None:
     (done,) = workers.spread(_write_template, [task])
     if done.failure:
-        raise CheckError(FULL)
+        raise CheckError(NO_TEMPLATE)
 
 
 def _write_template(task: tuple[Settings, str, str, Path]) -> None:

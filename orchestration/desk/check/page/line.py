@@ -19,7 +19,7 @@ WAITING_MAX = 60
 SLOTS_MAX = 4
 Result = TypeVar("Result")
 Tell = Callable[[int], None]
-"""Is told how many are before one, whenever that changes."""
+"""Is told one's place in the line, from 1, whenever that changes."""
 
 
 class FullError(Exception):
@@ -43,6 +43,8 @@ class Line:
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        for workers in self._workers:
+            workers.deadline = time.monotonic()  # whatever is going on ends now
         self._threads.shutdown(cancel_futures=True)
         for workers in self._workers:
             workers.__exit__(*error)
@@ -78,5 +80,5 @@ class Line:
             self._free.put_nowait(workers)
 
     def _tell_all(self) -> None:
-        for before, tell in enumerate(self._waiting, start=1):
-            tell(before)
+        for place, tell in enumerate(self._waiting, start=1):
+            tell(place)

@@ -73,13 +73,14 @@ function showReport(report) {
   at("result").className = report.is_at_fault ? "fault" : "";
   at("total").textContent = report.total;
   at("about").textContent = report.about;
+  at("again").textContent = report.is_at_fault ? "改好之后再检查一次" : "检查另一个文件";
   at("outcomes").replaceChildren(...report.outcomes.map(shownOutcome));
   at("result").focus();
   at("result").scrollIntoView({ block: "start" });
 }
 
 function hear(said) {
-  if (said.waiting) showDoing(`前面还有 ${said.waiting} 份文件在等待，轮到后自动开始……`);
+  if (said.waiting) showDoing(`正在排队，排在第 ${said.waiting} 位，轮到后自动开始……`);
   if (said.progress) showDoing(`${said.progress}……`);
   if (said.error) showError(said.error);
   if (said.report) showReport(said.report);

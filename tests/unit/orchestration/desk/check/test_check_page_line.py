@@ -32,7 +32,7 @@ def nothing(_: int) -> None:
     """Whoever does not want to know."""
 
 
-def test_turns_come_in_order_and_those_who_wait_are_told_how_many_are_before_them(line: Line) -> None:
+def test_turns_come_in_order_and_those_who_wait_are_told_their_place(line: Line) -> None:
     done: list[str] = []
     told: list[tuple[str, int]] = []
     first_may_end = threading.Event()
@@ -43,7 +43,7 @@ def test_turns_come_in_order_and_those_who_wait_are_told_how_many_are_before_the
             await asyncio.sleep(0)
             others = [
                 asyncio.create_task(
-                    line.turn(lambda _, n=name: done.append(n), lambda before, n=name: told.append((n, before)))
+                    line.turn(lambda _, n=name: done.append(n), lambda place, n=name: told.append((n, place)))
                 )
                 for name in "abc"
             ]
@@ -53,7 +53,7 @@ def test_turns_come_in_order_and_those_who_wait_are_told_how_many_are_before_the
 
     asyncio.run(scene())
     assert done == ["a", "b", "c"]
-    assert [before for name, before in told if name == "c"][:1] == [3] and ("c", 1) in told
+    assert [place for name, place in told if name == "c"][:1] == [3] and ("c", 1) in told
 
 
 def test_each_turn_has_a_deadline_of_its_own_and_a_process_that_stays(line: Line) -> None:
