@@ -157,7 +157,7 @@ def test_a_year_that_differs_much_from_the_last_is_asked_about(
 def test_damaged_documents_are_each_told(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "damaged"
     folder.mkdir()
-    for name, content in damaged(40, 5):
+    for name, content in damaged(24, 5):
         (folder / name).write_bytes(content)
     done = run(folder, EDU_DATA_DIR=str(tmp_path / "no data"))
     assert done.returncode == 1, done.stderr
