@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup docs refresh test test-bi test-spark soak bench lint dev templates board open-data lock rotate-key restore-ledger
+.PHONY: setup docs refresh test test-bi test-spark soak bench lint dev check check-page templates board open-data lock rotate-key restore-ledger
 
 setup: $(STAMP) $(MANIFEST)
 
@@ -26,9 +26,11 @@ $(STAMP): requirements.lock
 	@touch $@
 
 $(MANIFEST): $(STAMP) $(DBT_FILES)
-	@echo "准备数据模型（preparing the models），约 20 秒……"
+	@echo "准备数据模型（preparing the models），约 30 秒……"
 	@$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
+	@EDU_WAREHOUSE_PATH=:memory: EDU_LAKE_DIR=lake $(BIN)/dbt --quiet compile --no-introspect --project-dir dbt_project --profiles-dir dbt_project \
+		--target-path target/check --select +path:models/quality/issues.sql +path:models/quality/documents.sql > /dev/null
 	@touch $@
 
 refresh: setup $(if $(filter spark,$(EDU_ENGINE)),$(SPARK_STAMP))
@@ -72,6 +74,13 @@ lint: setup
 
 dev: setup
 	$(BIN)/python -m orchestration.serve dev
+
+# One file or folder, without taking it in: make check FILE=名册.xlsx UNIT=331002 COLLECTION=2022-09
+check: setup
+	@$(BIN)/python -m orchestration.desk.check $(if $(UNIT),--unit '$(UNIT)') $(if $(COLLECTION),--collection '$(COLLECTION)') -- "$$FILE"
+
+check-page: setup
+	@$(BIN)/python -m orchestration.desk.check.page
 
 # For all collections and units, or: make templates COLLECTION=2022-09 UNIT=331002
 templates: setup

@@ -66,6 +66,8 @@ class Settings:
     dagster_launcher: Path | None = None
     host: str = "127.0.0.1"
     port: str = "3000"
+    check_host: str = "127.0.0.1"
+    check_port: str = "3001"
 
     @property
     def archive_location(self) -> str:
@@ -146,6 +148,8 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         dagster_launcher=Path(launcher) if launcher else None,
         host=environment.get("EDU_HOST") or Settings.host,
         port=environment.get("EDU_PORT") or Settings.port,
+        check_host=environment.get("EDU_CHECK_HOST") or Settings.check_host,
+        check_port=environment.get("EDU_CHECK_PORT") or Settings.check_port,
     )
 
 
