@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ingest.reading.headings import normalise_heading
 from ingest.reading.recognise import Recognised
-from ingest.reading.sheet import Sheet
+from ingest.reading.sheet import Sheet, rows_of
 from ingest.values.units import is_statement, plain, unit_line
 from ingest.values.vocabulary import VOCABULARY
 
@@ -23,6 +23,10 @@ TOTAL_LABEL = re.compile(
     rf"^(.{{0,10}}?)({'|'.join(VOCABULARY.total_labels | VOCABULARY.subtotal_labels)})(?::?\d+[^\d]{{0,3}}|:?\([^)]*\)|:)?$"
 )
 NOTE_CELLS_MAX = 4
+NOTE = re.compile(
+    rf"(?:{'|'.join(VOCABULARY.note_words)})\s*[:：0-9.、]|(?:{'|'.join(VOCABULARY.signature_words)})[^:：]{{0,8}}[:：]"
+)
+NOTE_BEGINNINGS = pa.array(sorted({word[0] for word in (*VOCABULARY.note_words, *VOCABULARY.signature_words)}))
 PLAIN_IDENTIFIER = r"[0-9０-９]{5}"
 LONG_DIGITS = re.compile(PLAIN_IDENTIFIER)
 HINT = re.compile("必填|选填|文本|数字|日期|下拉|格式|说明|字符|整数|可空|自动|长度|选项")
@@ -132,20 +136,22 @@ def _anchor(recognised: Recognised) -> int | None:
 def _first_texts(columns: Sequence[pa.Array], recognised: Recognised) -> pa.Array:
     """The first text of each row, numbers under 序号 and in leading columns of figures aside; null for a row without any.
 
-    Most rows are told by their first column.
+    Most rows are told by their first column, so each further one is looked at only where all before it are blank.
     """
     numbered = _row_numbers(recognised) | _leading_figures(recognised)
     trimmed = _words(columns[0], 0 in numbered)
     is_open = pc.equal(trimmed, "")
     open_rows = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
-    found: dict[int, str] = {}
+    found = np.full(len(open_rows), None, object)
+    rest = np.arange(len(open_rows))
     for position, column in enumerate(columns[1:], start=1):
-        rest = [row for row in open_rows.tolist() if row not in found]
-        if not rest:
+        if not len(rest):
             break
-        texts = _words(column.take(pa.array(rest)), position in numbered).to_pylist()
-        found.update((row, text) for row, text in zip(rest, texts, strict=True) if text)
-    return pc.replace_with_mask(trimmed, is_open, pa.array([found.get(r) for r in open_rows.tolist()], pa.string()))
+        texts = _words(rows_of(column, open_rows[rest]), position in numbered).to_numpy(zero_copy_only=False)
+        is_filled = texts != ""
+        found[rest[is_filled]] = texts[is_filled]
+        rest = rest[~is_filled]
+    return pc.replace_with_mask(trimmed, is_open, pa.array(found, pa.string())) if len(open_rows) else trimmed
 
 
 def _row_numbers(recognised: Recognised) -> set[int]:
@@ -189,22 +195,21 @@ def total_label(text: str) -> str | None:
 
 def _total_labels(first_texts: pa.Array) -> dict[int, str]:
     """The label of every row whose first text is one of totals, by row."""
-    candidates = pc.fill_null(pc.match_substring(first_texts, TOTAL_CANDIDATE), False).to_numpy(zero_copy_only=False)
-    texts = ((int(row), first_texts[int(row)].as_py()) for row in np.flatnonzero(candidates))
+    candidates = pc.indices_nonzero(pc.match_substring(first_texts, TOTAL_CANDIDATE)).to_pylist()
+    texts = ((row, first_texts[row].as_py()) for row in candidates)
     return {row: label for row, text in texts if (label := total_label(text))}
 
 
 def _is_note(first_texts: pa.Array, columns: Sequence[pa.Array]) -> np.ndarray:
     """Notes and signatures under a table: known by their first words, and by leaving most cells blank."""
-    words = pc.fill_null(pc.invert(pc.string_is_ascii(first_texts)), False)  # codes and figures are no notes
-    speaks = pc.match_substring_regex(first_texts.filter(words), VOCABULARY.note_pattern)
-    return _sparse(np.flatnonzero(words.to_numpy(zero_copy_only=False))[speaks.to_numpy(zero_copy_only=False)], columns)
+    may_be = np.flatnonzero(pc.is_in(pc.utf8_slice_codeunits(first_texts, 0, 1), NOTE_BEGINNINGS))
+    return _sparse([row for row in may_be.tolist() if NOTE.match(first_texts[row].as_py())], columns)
 
 
-def _sparse(candidates: np.ndarray, columns: Sequence[pa.Array]) -> np.ndarray:
+def _sparse(candidates: Sequence[int], columns: Sequence[pa.Array]) -> np.ndarray:
     """Those rows that leave most cells blank."""
     result = np.zeros(len(columns[0]), bool)
-    for position in candidates.tolist():
+    for position in candidates:
         result[position] = sum(bool(column[position].as_py().strip()) for column in columns) <= NOTE_CELLS_MAX
     return result
 

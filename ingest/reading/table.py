@@ -14,7 +14,7 @@ from ingest.contract import Column, Contract
 from ingest.reading.headings import HeadingIndex, normalise_heading, stated_units
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, Recognised, matches, recognise
 from ingest.reading.rows import LAYOUT_ROWS_MAX, RowKinds, below_headings, odd_rows, row_kinds
-from ingest.reading.sheet import Merge, Sheet, column_letter, is_blank
+from ingest.reading.sheet import Merge, Sheet, column_letter, is_blank, rows_of
 from ingest.values.parse import parse_code, parse_number
 from ingest.values.units import Factor, Unit, UnknownUnit, unit_line, unit_of, unit_of_lines
 from ingest.values.vocabulary import VOCABULARY
@@ -25,6 +25,7 @@ SERIAL = r"^[0-9]{3,5}(\.[0-9]+)?$"
 DECIDING_VALUES = 200
 FILED_ON = re.compile("填报|日期|时间|打印|导出|截止|截至")
 YEAR = re.compile(VOCABULARY.year_pattern)
+MASK_SIGNS = tuple(sign.encode() for sign in VOCABULARY.mask_signs)
 CodeTables = Mapping[str, Mapping[str, str]]
 
 
@@ -306,7 +307,7 @@ class _Tables:
 
     # -- cells
     def _texts(self, column: Column, position: int, heading: str, rows: np.ndarray) -> pa.Array:
-        texts = _rows_of(self.sheet.columns[position], rows)
+        texts = rows_of(self.sheet.columns[position], rows)
         if labels := column.heading_labels.get(heading):
             texts = _relabelled(texts, labels)
         return _since_1900(texts) if self.sheet.is_1904 and column.type == "date" else texts
@@ -317,7 +318,7 @@ class _Tables:
         for position in recognised.sums[name]:
             unit = units.get(f"{name}@{position}", units.get(name))
             factor = unit.factor if isinstance(unit, Factor) else 1.0
-            parts.append([(text, factor) for text in _rows_of(self.sheet.columns[position], rows).to_pylist()])
+            parts.append([(text, factor) for text in rows_of(self.sheet.columns[position], rows).to_pylist()])
         return pa.array([_added(row) for row in zip(*parts, strict=True)], pa.string())
 
     # -- units
@@ -345,14 +346,14 @@ class _Tables:
         if self.sheet.is_text and longer:
             too_long = np.zeros(len(rows), bool)
             for position in longer:
-                too_long |= _filled(_rows_of(self.sheet.columns[position], rows))
+                too_long |= _filled(rows_of(self.sheet.columns[position], rows))
             if 2 * too_long.sum() <= len(rows) or len(rows) == 1:
                 flags.append(Flag("row.too_long", None, too_long, str(last + 1)))
                 bare = [p for p in bare if p <= last]
         return [f"{column_letter(self.sheet.first_column + p)} 列（无标题）" for p in bare], flags
 
     def _has_values(self, position: int, rows: np.ndarray) -> bool:
-        return not is_blank(_rows_of(self.sheet.columns[position], rows))
+        return not is_blank(rows_of(self.sheet.columns[position], rows))
 
     def _row_flags(self, rows: np.ndarray) -> Iterator[Flag]:
         for check_id, mask in self.sheet.row_faults.items():
@@ -410,13 +411,6 @@ def _is_same(one: Recognised, other: Recognised) -> bool:
     )
 
 
-def _rows_of(column: pa.Array, rows: np.ndarray) -> pa.Array:
-    """The cells of some rows, which ascend; neighbours are not copied."""
-    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
-        return column.slice(int(rows[0]), len(rows))
-    return column.take(pa.array(rows))
-
-
 def _filled(column: pa.Array) -> np.ndarray:
     return pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
 
@@ -447,7 +441,8 @@ def _added(parts: Sequence[tuple[str, float]]) -> str:
 
 def _is_masked(texts: pa.Array) -> bool:
     """Whether at least half of what stands in a column are masks."""
-    if not any(pc.any(pc.match_substring(texts, sign)).as_py() for sign in VOCABULARY.mask_signs):
+    data = texts.buffers()[2]
+    if data is None or not any(sign in data.to_pybytes() for sign in MASK_SIGNS):
         return False
     filled = _filled(texts)
     masks = pc.match_substring_regex(texts, VOCABULARY.mask_pattern).to_numpy(zero_copy_only=False)

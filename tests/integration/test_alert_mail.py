@@ -81,6 +81,8 @@ def test_a_refresh_that_fails_is_told_by_mail(
     assert message["Subject"] == "【教育监测】任务失败：refresh"
     lines = message.get_content().splitlines()
     assert lines[0] == "任务失败（run failed）：refresh"
-    assert lines[2].startswith("原因：步骤 warehouse：") and lines[2].endswith("Is a directory。请检查磁盘、路径和权限。")
+    assert lines[2].startswith("原因：步骤 warehouse：") and lines[2].endswith(
+        "Is a directory。请检查磁盘、路径和权限。"
+    )
     assert lines[3] == "已发布的版本不受影响（the last release stays）：尚无（none yet）"
     assert lines[4].startswith("下一步：")
