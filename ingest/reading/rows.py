@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ingest.reading.headings import normalise_heading
 from ingest.reading.recognise import Recognised
-from ingest.reading.sheet import Sheet, rows_of
+from ingest.reading.sheet import FEW_ROWS, Sheet, rows_of
 from ingest.values.units import is_statement, plain, unit_line
 from ingest.values.vocabulary import VOCABULARY
 
@@ -27,8 +27,9 @@ NOTE = re.compile(
     rf"(?:{'|'.join(VOCABULARY.note_words)})\s*[:：0-9.、]|(?:{'|'.join(VOCABULARY.signature_words)})[^:：]{{0,8}}[:：]"
 )
 NOTE_BEGINNINGS = pa.array(sorted({word[0] for word in (*VOCABULARY.note_words, *VOCABULARY.signature_words)}))
-PLAIN_IDENTIFIER = r"[0-9０-９]{5}"
-LONG_DIGITS = re.compile(PLAIN_IDENTIFIER)
+PLAIN_IDENTIFIER = "[0-9]{5}"
+LONG_DIGITS = re.compile(r"[0-9０-９]{5}")
+FIGURE = re.compile(r"[0-9.]+")
 HINT = re.compile("必填|选填|文本|数字|日期|下拉|格式|说明|字符|整数|可空|自动|长度|选项")
 EXAMPLE = re.compile(VOCABULARY.example_pattern)
 SUB_TITLE = re.compile(VOCABULARY.sub_title_pattern)
@@ -72,18 +73,25 @@ def below_headings(rows: Sequence[Sequence[str]], start: int) -> Layout:
 
 def _are_units(cells: Sequence[str]) -> bool:
     """Whether a row says the units of the columns and nothing else."""
-    said = [cell for cell in cells if plain(cell) not in VOCABULARY.blank_marks and not plain(cell).endswith("单位")]
-    return bool(said) and all(map(is_statement, said)) and (len(said) > 1 or len(cells) == 1)
+    said = 0
+    for cell in cells:
+        if is_statement(cell):
+            said += 1
+        elif (bare := plain(cell)) not in VOCABULARY.blank_marks and not bare.endswith("单位"):
+            return False
+    return said > 1 or (said == 1 and len(cells) == 1)
 
 
 def _are_column_numbers(cells: Sequence[str]) -> bool:
     """甲 乙 1 2 3, (1) (2), A B C: numbers that count from 1, and words that stand for columns without one."""
-    bare = [re.sub(r"[()\[\]]", "", plain(cell)) for cell in cells]
-    bare = [re.sub(r"\.0$", "", cell) for cell in bare]
-    numbers = [int(cell) for cell in bare if cell.isascii() and cell.isdigit() and len(cell) < 4]
-    words = [cell for cell in bare if cell in VOCABULARY.column_number_words]
-    counts_up = numbers == list(range(1, len(numbers) + 1))
-    return len(cells) > 1 and len(numbers) + len(words) == len(cells) and counts_up
+    numbers = 0
+    for cell in cells:
+        bare = re.sub(r"[()\[\]]|\.0$", "", plain(cell))
+        if bare.lstrip("0") == str(numbers + 1):
+            numbers += 1
+        elif bare not in VOCABULARY.column_number_words:
+            return False
+    return len(cells) > 1
 
 
 def _are_hints(cells: Sequence[str]) -> bool:
@@ -120,8 +128,9 @@ def odd_rows(sheet: Sheet, recognised: Recognised, start: int) -> np.ndarray:
     anchor = _anchor(recognised)
     if anchor is None:
         return np.arange(start, sheet.height)
-    has_identifier = pc.match_substring_regex(sheet.columns[anchor].slice(start), PLAIN_IDENTIFIER)
-    return np.flatnonzero(~has_identifier.to_numpy(zero_copy_only=False)) + start
+    identifiers = sheet.columns[anchor].slice(start)
+    has_none = np.flatnonzero(pc.invert(pc.match_substring_regex(identifiers, PLAIN_IDENTIFIER)))
+    return np.array([row for row in has_none.tolist() if not LONG_DIGITS.search(str(identifiers[row]))], int) + start
 
 
 def _anchor(recognised: Recognised) -> int | None:
@@ -136,22 +145,33 @@ def _anchor(recognised: Recognised) -> int | None:
 def _first_texts(columns: Sequence[pa.Array], recognised: Recognised) -> pa.Array:
     """The first text of each row, numbers under 序号 and in leading columns of figures aside; null for a row without any.
 
-    Most rows are told by their first column, so each further one is looked at only where all before it are blank.
+    Most rows are told by their first column, so each further one is looked at only where all before it are blank; the last few
+    rows, blank ones mostly, cell by cell.
     """
     numbered = _row_numbers(recognised) | _leading_figures(recognised)
     trimmed = _words(columns[0], 0 in numbered)
     is_open = pc.equal(trimmed, "")
     open_rows = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
     found = np.full(len(open_rows), None, object)
-    rest = np.arange(len(open_rows))
-    for position, column in enumerate(columns[1:], start=1):
-        if not len(rest):
-            break
-        texts = _words(rows_of(column, open_rows[rest]), position in numbered).to_numpy(zero_copy_only=False)
+    rest, position = np.arange(len(open_rows)), 1
+    while len(rest) > FEW_ROWS and position < len(columns):
+        column = rows_of(columns[position], open_rows[rest])
+        texts = _words(column, position in numbered).to_numpy(zero_copy_only=False)
         is_filled = texts != ""
         found[rest[is_filled]] = texts[is_filled]
-        rest = rest[~is_filled]
+        rest, position = rest[~is_filled], position + 1
+    for number in rest.tolist():
+        found[number] = _first_word(columns, open_rows[number], position, numbered)
     return pc.replace_with_mask(trimmed, is_open, pa.array(found, pa.string())) if len(open_rows) else trimmed
+
+
+def _first_word(columns: Sequence[pa.Array], row: int, first: int, numbered: set[int]) -> str | None:
+    """The first text of one row, from the column at position `first`."""
+    for position in range(first, len(columns)):
+        text = str(columns[position][row]).strip()
+        if text and not (position in numbered and FIGURE.fullmatch(text)):
+            return text
+    return None
 
 
 def _row_numbers(recognised: Recognised) -> set[int]:
@@ -183,7 +203,7 @@ def _is_blank(columns: Sequence[pa.Array], first_texts: pa.Array, recognised: Re
 def _words(column: pa.Array, is_numbered: bool) -> pa.Array:
     """The texts without spaces around them; of a column of row numbers only what is no number."""
     trimmed = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.match_substring_regex(trimmed, r"^[0-9.]+$"), "", trimmed) if is_numbered else trimmed
+    return pc.if_else(pc.match_substring_regex(trimmed, f"^{FIGURE.pattern}$"), "", trimmed) if is_numbered else trimmed
 
 
 def total_label(text: str) -> str | None:

@@ -195,9 +195,9 @@ class _Tables:
     def _sections(self) -> Iterator[_Section]:
         """The first table, and one for every further row of headings that says another order or another form."""
         current, start, units = self._begin(self.first, 0)
-        printed = self._printed(current.first_heading_row, start)
+        printed = (current.first_heading_row, start)
         for row in self._headings_met_again(start):
-            if self.skipped[row] or row < start or self._skip_printed(row, *printed):
+            if self.skipped[row] or row < start or self._skip_printed(row, printed):
                 continue
             top = max(start, row - HEADING_ROWS_MAX + 1)
             found = self.finder._recognise(self.sheet, self.sheet.rows(top, row + HEADING_ROWS_MAX), top)
@@ -206,21 +206,20 @@ class _Tables:
             again, below, more = self._begin(found, top)
             first_row = top + found.first_heading_row
             self.skipped[first_row:below] = True
-            printed = self._printed(first_row, below)
+            printed = (first_row, below)
             if not _is_same(current, again):
                 yield _Section(current, start, first_row, units)
                 current, start, units = again, below, more
         yield _Section(current, start, self.sheet.height, units)
 
-    def _printed(self, first: int, last: int) -> tuple[list[list[str]], int]:
-        """Rows of headings as they will be printed again, and which of them names columns first."""
-        rows = self.sheet.rows(first, last)
-        named = matches(rows, self.finder.index)
-        return rows, next((number for number, forms in enumerate(named) if _names_some(forms)), 0)
+    def _skip_printed(self, row: int, printed: tuple[int, int]) -> bool:
+        """Whether rows of headings (from one to before the other of `printed`) stand at `row` again just as they were, as on every page.
 
-    def _skip_printed(self, row: int, rows: list[list[str]], number: int) -> bool:
-        """Whether the rows of headings stand at `row` again just as they were, as on every printed page; they are skipped then."""
-        first = row - number
+        They are skipped then; `row` is the first of them that names columns.
+        """
+        rows = self.sheet.rows(*printed)
+        named = matches(rows, self.finder.index)
+        first = row - next((number for number, forms in enumerate(named) if _names_some(forms)), 0)
         if not rows or self.sheet.rows(first, first + len(rows)) != rows:
             return False
         self.skipped[first : first + len(rows)] = True
