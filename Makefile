@@ -67,6 +67,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint dbt_project --processes 2
 
 dev: setup
@@ -80,7 +81,7 @@ board: setup
 	@$(BIN)/python -m orchestration.desk.board
 
 open-data: setup
-	@$(BIN)/python -m orchestration.release open-data
+	@$(BIN)/python -m orchestration.publishing.release open-data
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

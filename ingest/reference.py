@@ -16,10 +16,9 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingest.errors import ConfigurationError
-from ingest.settings import DBT_DIR
+from ingest.settings import CONTRACTS_DIR, DBT_DIR
 
 SEEDS_DIR = DBT_DIR / "seeds"
-CONTRACTS_DIR = Path(__file__).parent / "contracts"
 NEED_A_VALUE = (">=", "<=", "between", "approx")
 DECLARED_IN = ("progress_items",)
 REPLACEABLE = ("collections", "reporting_units", "codes", "metrics")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sys
 
-from ingest.checking.identity import OWN_KEY_NAME, Pseudonymiser, load_key
+from ingest.checking.pseudonyms import OWN_KEY_NAME, Pseudonymiser, load_key
 from ingest.errors import PipelineError
 from ingest.landing.ledger import Ledger
-from ingest.run import KEY_FACT
+from ingest.pipeline.run import KEY_FACT
 from ingest.settings import Settings, load_settings
 from ingest.stopping import stop_at_once
 

@@ -31,6 +31,11 @@ def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> s
     return text
 
 
+def without_password(url: str) -> str:
+    """The URL as messages may show it; hides too much rather than too little when it is malformed."""
+    return re.sub(r"://([^/@:]*):.*@", r"://\1:***@", url)
+
+
 def _secrets(environment: Mapping[str, str]) -> set[str]:
     found = (secret for name, value in environment.items() for secret in _secrets_in(name, value))
     return {form for secret in found for form in (secret, unquote(secret)) if len(form) >= LENGTH_MIN}

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from ingest.errors import ConfigurationError
 
 PROJECT_DIR = Path(__file__).parents[1]
+CONTRACTS_DIR = PROJECT_DIR / "ingest" / "contracts"
 DBT_DIR = PROJECT_DIR / "dbt_project"
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 DUCKDB, SPARK = "duckdb", "spark"
@@ -36,7 +37,7 @@ FORMS_OF_SETTINGS = {
 
 @dataclass(frozen=True)
 class Settings:
-    """The pipeline's surroundings; `landing_url` is any URL that fsspec opens, and may hold a password: repr keeps secrets."""
+    """What the environment says; `landing_url` is any URL that fsspec opens, and may hold a password: repr keeps secrets."""
 
     landing_url: str = field(repr=False)
     data_dir: Path

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
 from ingest.reference import Reference
 from orchestration.assets.returns import form_key
 from orchestration.desk.board.status import Board, Return
 from orchestration.desk.board.write import current_board
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
 
 PREFIX = "on_time_"
 
@@ -32,8 +32,8 @@ def build_lateness_checks(contracts: Mapping[str, Contract], reference: Referenc
     ]
 
     @dg.multi_asset_check(name="lateness", specs=specs, can_subset=True)
-    def lateness(context: dg.AssetCheckExecutionContext, surroundings: Surroundings) -> Iterator[dg.AssetCheckResult]:
-        board = current_board(surroundings.settings())
+    def lateness(context: dg.AssetCheckExecutionContext, pipeline: PipelineResource) -> Iterator[dg.AssetCheckResult]:
+        board = current_board(pipeline.settings())
         for key in sorted(context.selected_asset_check_keys):
             yield _result(board, key)
 

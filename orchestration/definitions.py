@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from ingest.contract import load_contracts
+from ingest.contracts.contract import load_contracts
 from ingest.reference import load_reference
 from ingest.settings import load_settings
 from orchestration.assets.desk import build_board_asset, build_feedback_asset, build_templates_asset
@@ -16,15 +16,15 @@ from orchestration.checks import build_lateness_checks
 from orchestration.housekeeping import housekeeping, weekly_housekeeping
 from orchestration.jobs import build_read_returns_job, build_refresh_job, build_remind_job
 from orchestration.partitions import returns_partitions
-from orchestration.release.catalogue import RELEASED_SCHEMAS
+from orchestration.publishing.catalogue import RELEASED_SCHEMAS
+from orchestration.resources import PipelineResource
 from orchestration.schedules import build_schedules
 from orchestration.sensors.alerts import build_check_failure_sensor, build_run_failure_sensor
 from orchestration.sensors.landing import build_landing_sensor
-from orchestration.surroundings import Surroundings
 
 
-def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
-    """Everything Dagster loads; tests pass surroundings of their own."""
+def build_defs(pipeline: PipelineResource | None = None) -> dg.Definitions:
+    """Everything Dagster loads; tests pass a resource of their own."""
     contracts = load_contracts()
     reference = load_reference(load_settings().spec_dir)
     documents = build_documents_asset()
@@ -57,7 +57,7 @@ def build_defs(surroundings: Surroundings | None = None) -> dg.Definitions:
             build_run_failure_sensor(),
             build_check_failure_sensor(),
         ],
-        resources={"surroundings": surroundings or Surroundings()},
+        resources={"pipeline": pipeline or PipelineResource()},
         executor=dg.in_process_executor,
     )
 

@@ -16,7 +16,7 @@ from ingest.landing.listing import LandingZone
 from ingest.reference import load_reference
 from ingest.settings import Settings, load_settings
 from ingest.stopping import stop_at_once
-from orchestration.locks import writing
+from orchestration.runtime.locks import writing
 
 PROGRAM = "python -m orchestration.documents"
 ID_CHARACTERS_MIN = 6
@@ -25,7 +25,7 @@ REFRESH_NEXT = "下次刷新生效（make refresh）"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; 0 when done, 1 when no single document is meant or the pipeline's surroundings are not in order."""
+    """The command; 0 when done, 1 when no single document is meant or the settings are not in order."""
     given = _parser().parse_args(arguments)
     try:
         settings = load_settings()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from ingest.settings import TIME_ZONE
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
 
 BATCH_RUNS = 200
 
@@ -23,8 +23,8 @@ def remove_old_runs(instance: dg.DagsterInstance, before: datetime) -> int:
 
 
 @dg.op(description="Removes old runs with their events and logs.")
-def remove_old_history(context: dg.OpExecutionContext, surroundings: Surroundings) -> None:
-    days = surroundings.settings().keep_runs_days
+def remove_old_history(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
+    days = pipeline.settings().keep_runs_days
     removed = remove_old_runs(context.instance, datetime.now(UTC) - timedelta(days=days))
     context.log.info(f"{removed} runs older than {days} days removed")
 

@@ -15,21 +15,19 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ingest.checking.identity import Pseudonymiser, load_key
 from ingest.errors import PipelineError, in_a_sentence
-from ingest.files import open_private, private_dir
 from ingest.landing.growing import wait_until_written
 from ingest.landing.ledger import Ledger
-from ingest.landing.listing import LandingZone, Listing
+from ingest.landing.listing import LandingZone
 from ingest.reference import load_reference
-from ingest.run import check_key
 from ingest.secrecy import without_secrets
 from ingest.settings import Settings, load_settings
 from ingest.stopping import stop_at_once
-from orchestration.failures import in_one_line
-from orchestration.locks import writing
-from orchestration.release.inputs import current_inputs
-from orchestration.release.manifest import current_release, release_of
+from ingest.storage.files import open_private, private_dir
+from orchestration.publishing.manifest import current_release
+from orchestration.runtime.failures import in_one_line
+from orchestration.runtime.locks import writing
+from orchestration.up_to_date import is_up_to_date
 
 # Millions of imported objects stay to the end of the run: looking through them again and again took a tenth of a small refresh.
 COLLECT_RARELY = (100_000, 20, 100)
@@ -87,7 +85,7 @@ def _nothing_new(settings: Settings) -> int:
     if not feedback.is_current(settings):  # the run that published was killed before it came to this
         feedback.write_feedback_workbooks(settings)
     if settings.postgres_url:  # nor had it come to this, or the server was away
-        from orchestration.release.postgres import publish_to_postgres
+        from orchestration.publishing.postgres import publish_to_postgres
 
         publish_to_postgres(settings)
     print(f"没有新内容，不发布新版本（nothing new）。当前版本：{current_release(settings)}")
@@ -105,30 +103,6 @@ def prepare_sample(settings: Settings) -> None:
         f"没有设置 EDU_LANDING_URL，生成样例报送区（laying down a made-up sample）：{settings.sample_dir}", flush=True
     )
     lay_down_default(settings.sample_dir)
-
-
-def is_up_to_date(settings: Settings, listing: Listing | None = None) -> bool:
-    """Whether nothing differs from the last release, by this look at the landing zone or a new one. Checks settings, key and calendar.
-
-    ConfigurationError, KeyMismatchError or LandingError say what to mend.
-    """
-    listing = listing or LandingZone(settings.landing_url).list()
-    pseudonymiser = Pseudonymiser(load_key(settings.pseudonym_key, settings.data_dir))
-    with Ledger.of(settings) as ledger:
-        check_key(pseudonymiser, ledger)
-        inputs = current_inputs(settings, ledger)
-        if has_news(listing, ledger):
-            return False
-    return release_of(settings, inputs, pseudonymiser.fingerprint) is not None
-
-
-def has_news(listing: Listing, ledger: Ledger) -> bool:
-    """Whether a look at the landing zone shows files that are new, or that something else cannot be taken or is missing."""
-    known = ledger.known_files()
-    if {file.key for file in listing.files} - known:
-        return True
-    missing = listing.missing({path for path, *_ in known})
-    return {*missing, *listing.untaken} != set(ledger.untaken())
 
 
 def tell_untaken(settings: Settings) -> None:
@@ -173,14 +147,13 @@ def _execute(settings: Settings, reread: Mapping[str, Sequence[str]]) -> str | N
     import dagster as dg
 
     from orchestration.definitions import defs
+    from orchestration.instance import STARTED_BY, event_logs_open, prepare_home, show_under_job
     from orchestration.jobs import REFRESH, reread_config
-    from orchestration.liveness import bury_dead_runs
-    from orchestration.origin import STARTED_BY, show_under_job
-    from orchestration.surroundings import event_logs_open, prepare_home
+    from orchestration.runtime.liveness import fail_abandoned_runs
 
     prepare_home(settings)
     with dg.DagsterInstance.get() as instance, event_logs_open(instance, "index"):
-        bury_dead_runs(instance)
+        fail_abandoned_runs(instance)
         show_under_job(instance, defs.get_repository_def(), REFRESH)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
         result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False, tags=STARTED_BY)
@@ -195,7 +168,7 @@ def _execute(settings: Settings, reread: Mapping[str, Sequence[str]]) -> str | N
 
 
 def _show(release: Path) -> None:
-    from orchestration.scoreboard import read_scoreboard
+    from orchestration.publishing.scoreboard import read_scoreboard
 
     print(read_scoreboard(release).as_text())
     print(f"发布位置（release）：{release}")

@@ -17,17 +17,17 @@ from typing import Any
 
 import duckdb
 
-from ingest.checking.identity import Pseudonymiser, load_key
+from ingest.checking.pseudonyms import Pseudonymiser, load_key
 from ingest.errors import KeyMismatchError, LedgerError, PipelineError, ReleaseError, StorageError
-from ingest.files import replacing
 from ingest.landing.archive import Archive
 from ingest.landing.ledger import RESTORED_FACT, Arrival, Ledger, Untaken
-from ingest.run import KEY_FACT
+from ingest.pipeline.run import KEY_FACT
 from ingest.settings import Settings, load_settings
 from ingest.stopping import stop_at_once
-from orchestration.locks import writing
-from orchestration.release.manifest import read_manifest
-from orchestration.release.shelf import last_sound_release
+from ingest.storage.files import replacing
+from orchestration.publishing.manifest import read_manifest
+from orchestration.publishing.release.store import last_sound_release
+from orchestration.runtime.locks import writing
 
 # Of two versions in the same second at the same path, the later one comes later. Releases of earlier versions lack a column.
 ARRIVALS = """

@@ -9,8 +9,8 @@ import dagster as dg
 from ingest.errors import PipelineError
 from ingest.reference import Collection, load_reference
 from ingest.settings import TIME_ZONE
-from orchestration.refresh import is_up_to_date
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
+from orchestration.up_to_date import is_up_to_date
 
 NIGHTLY = "nightly_refresh"
 WEEKLY = "weekly_refresh"
@@ -36,11 +36,11 @@ def _nightly(refresh: Any) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="每晚刷新：every night while a collection is open.",
     )
-    def nightly(context: dg.ScheduleEvaluationContext, surroundings: Surroundings) -> dg.RunRequest | dg.SkipReason:
-        if not is_open(_collections(surroundings), _day(context)):
+    def nightly(context: dg.ScheduleEvaluationContext, pipeline: PipelineResource) -> dg.RunRequest | dg.SkipReason:
+        if not is_open(_collections(pipeline), _day(context)):
             return dg.SkipReason("No collection is open: the weekly refresh will do.")
         try:
-            if is_up_to_date(surroundings.settings()):
+            if is_up_to_date(pipeline.settings()):
                 return dg.SkipReason("Nothing is new since the last release.")
         except PipelineError as error:
             context.log.warning(f"Whether anything is new cannot be told, so that the run will tell why: {error}")
@@ -60,8 +60,8 @@ def _weekly(refresh: Any) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="每周刷新：every Monday while no collection is open.",
     )
-    def weekly(context: dg.ScheduleEvaluationContext, surroundings: Surroundings) -> dg.RunRequest | dg.SkipReason:
-        if is_open(_collections(surroundings), _day(context)):
+    def weekly(context: dg.ScheduleEvaluationContext, pipeline: PipelineResource) -> dg.RunRequest | dg.SkipReason:
+        if is_open(_collections(pipeline), _day(context)):
             return dg.SkipReason("A collection is open: the nightly refresh has run.")
         return dg.RunRequest()
 
@@ -77,8 +77,8 @@ def _reminder(remind: Any) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="每日催办：the board and who is late, every morning while a collection is open; on due dates it says so.",
     )
-    def reminder(context: dg.ScheduleEvaluationContext, surroundings: Surroundings) -> dg.RunRequest | dg.SkipReason:
-        day, collections = _day(context), _collections(surroundings)
+    def reminder(context: dg.ScheduleEvaluationContext, pipeline: PipelineResource) -> dg.RunRequest | dg.SkipReason:
+        day, collections = _day(context), _collections(pipeline)
         if not is_open(collections, day):
             return dg.SkipReason("No collection is open: nobody is late.")
         due = [c.collection_id for c in collections if day in (c.due_on, c.year_end_due_on)]
@@ -87,8 +87,8 @@ def _reminder(remind: Any) -> dg.ScheduleDefinition:
     return reminder
 
 
-def _collections(surroundings: Surroundings) -> list[Collection]:
-    return list(load_reference(surroundings.settings().spec_dir).collections.values())
+def _collections(pipeline: PipelineResource) -> list[Collection]:
+    return list(load_reference(pipeline.settings().spec_dir).collections.values())
 
 
 def _day(context: dg.ScheduleEvaluationContext) -> date:

@@ -10,13 +10,13 @@ from pathlib import Path
 import dagster as dg
 
 from ingest.errors import PipelineError, in_a_sentence
-from ingest.files import public_dir
 from ingest.reference import load_reference
 from ingest.settings import PROJECT_DIR, load_settings
-from orchestration.notify import load_targets
-from orchestration.pools import POOL_LIMITS
+from ingest.storage.files import public_dir
+from orchestration.instance import prepare_home
 from orchestration.refresh import prepare_sample
-from orchestration.surroundings import prepare_home
+from orchestration.resources import POOL_LIMITS
+from orchestration.runtime.notify import load_targets
 
 WORKSPACE = ("-w", "workspace.yaml")
 SERVERS = {
@@ -37,7 +37,7 @@ def command(server: str, environment: dict[str, str]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Becomes the server; returns only when the surroundings are not in order."""
+    """Becomes the server; returns only when the settings are not in order."""
     server = arguments[0] if arguments else "dev"
     if server not in SERVERS:
         print(f"无法启动（cannot start）：{server}，请选择 {', '.join(SERVERS)}", file=sys.stderr)

@@ -12,7 +12,7 @@ import xlsxwriter
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from ingest.contract import Contract, load_contracts
+from ingest.contracts.contract import Contract, load_contracts
 from ingest.reference import Reference, load_reference
 
 Rows = Sequence[Sequence[object]]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from ingest.run import Ingest, IngestResult
+from ingest.pipeline.run import Ingest, IngestResult
 from ingest.sample import build_city, writers
 from ingest.sample.catalogue import stream
 from ingest.sample.layout import PLAIN, Table, draw

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
 from ingest.reading.table import Table
 from ingest.reference import Collection
 

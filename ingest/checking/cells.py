@@ -7,17 +7,9 @@ import functools
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
+from ingest.lake.schemas import CELL_SCHEMA
 
-CELL_SCHEMA = pa.schema(
-    {
-        "reading_id": pa.int32(),
-        "form": pa.string(),
-        "row_key": pa.string(),
-        "column_name": pa.string(),
-        "value": pa.string(),
-    }
-)
 KEY_SEPARATOR = "|"
 
 

@@ -8,16 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.checking import identity
+from ingest.checking import id_numbers
 from ingest.checking.batch import Batch, Placed
 from ingest.checking.columns import TypedColumn, comparable, masked_text, type_column
 from ingest.checking.grades import settle_years
 from ingest.checking.issues import IssueList, slipped_rows
+from ingest.checking.pseudonyms import Pseudonymiser
 from ingest.checking.rules import ages, fill_in_implied, find_faults
 from ingest.checking.totals import wrong_totals
-from ingest.contract import AGE, IS_COUNTED, YEAR_OF_STAGE, Contract
+from ingest.contracts.contract import AGE, IS_COUNTED, YEAR_OF_STAGE, Contract
 from ingest.reference import Reference
-from ingest.wording import figure
+from ingest.values.wording import figure
 
 PLAIN_NUMBER = "^[0-9]{1,10}$"
 
@@ -30,9 +31,7 @@ class CheckedBatch:
     quarantined: np.ndarray
 
 
-def check_batch(
-    batch: Batch, reference: Reference, pseudonymiser: identity.Pseudonymiser, issues: IssueList
-) -> CheckedBatch:
+def check_batch(batch: Batch, reference: Reference, pseudonymiser: Pseudonymiser, issues: IssueList) -> CheckedBatch:
     """Types and checks every row; adds each fault to `issues`. All rows come back, at fault or not."""
     typed = {
         c.name: type_column(c, batch.texts(c.name), batch.factors(c.name), reference) for c in batch.contract.columns
@@ -56,7 +55,7 @@ def _lake_rows(
     derived: dict[str, pa.Array],
     is_wrong: np.ndarray,
     slipped: np.ndarray,
-    pseudonymiser: identity.Pseudonymiser,
+    pseudonymiser: Pseudonymiser,
 ) -> pa.Table:
     contract = batch.contract
     columns: dict[str, object] = {
@@ -102,12 +101,10 @@ def _derived(batch: Batch, typed: dict[str, TypedColumn], reference: Reference) 
     return found
 
 
-def _pseudonyms(
-    contract: Contract, name: str, typed: dict[str, TypedColumn], pseudonymiser: identity.Pseudonymiser
-) -> pa.Array:
+def _pseudonyms(contract: Contract, name: str, typed: dict[str, TypedColumn], pseudonymiser: Pseudonymiser) -> pa.Array:
     """Pseudonyms of the key column; a person without a number is known by the ID number."""
-    id_numbers = typed["id_number"].values if "id_number" in typed else None
-    return pseudonymiser.pseudonyms(identity.identity_numbers(typed[name].values, id_numbers))
+    known_by_id = typed["id_number"].values if "id_number" in typed else None
+    return pseudonymiser.pseudonyms(id_numbers.identity_numbers(typed[name].values, known_by_id))
 
 
 def _first_of_month(dates: pa.Array) -> pa.Array:

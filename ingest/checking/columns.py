@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.contract import ARROW_TYPES, Column
+from ingest.contracts.contract import ARROW_TYPES, Column
 from ingest.reference import Reference
 from ingest.values import parse as v
 from ingest.values.vocabulary import VOCABULARY

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.contract import Contract
-from ingest.lake import FILLED_SCHEMA
+from ingest.contracts.contract import Contract
+from ingest.lake.schemas import FILLED_SCHEMA
 
 
 def filled_columns(contract: Contract, rows: pa.Table) -> pa.Table:

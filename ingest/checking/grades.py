@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from ingest.checking.batch import Batch
 from ingest.checking.columns import TypedColumn
-from ingest.contract import Column
+from ingest.contracts.contract import Column
 from ingest.reference import Reference
 
 OUTSIDE = "年份不在该学段之内"

@@ -9,31 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.checking.batch import Batch, Placed
-from ingest.checking.identity import Pseudonymiser
+from ingest.checking.pseudonyms import Pseudonymiser
 from ingest.checking.rules import Fault
-from ingest.contract import PSEUDONYM, Column, Contract
+from ingest.contracts.contract import Column, Contract
+from ingest.lake.schemas import ISSUE_SCHEMA
 from ingest.reading.table import Remark
 from ingest.reference import Check, Reference
 from ingest.values import parse as v
 
-ISSUE_SCHEMA = pa.schema(
-    {
-        "reading_id": pa.int32(),
-        "form": pa.string(),
-        "sheet_no": pa.int32(),
-        "sheet": pa.string(),
-        "row_number": pa.int32(),
-        "column_name": pa.string(),
-        "cell": pa.string(),
-        "check_id": pa.string(),
-        "severity": pa.string(),
-        "message_zh": pa.string(),
-        "value_masked": pa.string(),
-        # Keyed hashes of the row's identifiers and of the whole value: they tell whether another document asks the same again.
-        "row_key": PSEUDONYM,
-        "value_key": PSEUDONYM,
-    }
-)
 NOT_SHOWN = "（不显示）"
 BLANK_SHOWN = "（空）"
 SHOWN_CHARACTERS = 80

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.checking import identity
+from ingest.checking import id_numbers
 from ingest.checking.batch import Batch
 from ingest.checking.columns import TypedColumn
-from ingest.contract import Column, Contract, RowRule
+from ingest.contracts.contract import Column, Contract, RowRule
 from ingest.reference import Reference
-from ingest.wording import figure
+from ingest.values.wording import figure
 
 EPOCH = date(1970, 1, 1)
 IMPLICATIONS = ("implied", "implied_where_blank")
@@ -170,8 +170,8 @@ def _identity_faults(column: Column, typed: TypedColumn) -> Iterator[Fault]:
             None,
         )
     else:
-        yield Fault("id.other_document", column.name, typed.is_present & ~identity.has_id_shape(values))
-    yield Fault("id.checksum", column.name, identity.has_wrong_check_digit(values))
+        yield Fault("id.other_document", column.name, typed.is_present & ~id_numbers.has_id_shape(values))
+    yield Fault("id.checksum", column.name, id_numbers.has_wrong_check_digit(values))
 
 
 def _birth_faults(batch: Batch, typed: Columns) -> Iterator[Fault]:
@@ -179,10 +179,10 @@ def _birth_faults(batch: Batch, typed: Columns) -> Iterator[Fault]:
     born = typed["birth_date"]
     days = _days(born)
     if "id_number" in typed:
-        inside = identity.birth_dates(typed["id_number"].values)
+        inside = id_numbers.birth_dates(typed["id_number"].values)
         if "student_id" in typed:
-            numbers = identity.identity_numbers(typed["student_id"].values, None)
-            inside = np.where(inside > 0, inside, identity.birth_dates(numbers))
+            numbers = id_numbers.identity_numbers(typed["student_id"].values, None)
+            inside = np.where(inside > 0, inside, id_numbers.birth_dates(numbers))
         calendar = _calendar_numbers(days)
         without_day = born.notes.get("month", np.zeros(batch.height, bool))
         differs = np.where(without_day, inside // 100 != calendar // 100, inside != calendar)

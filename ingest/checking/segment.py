@@ -12,22 +12,22 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ingest.checking.batch import Batch, Placed
-from ingest.checking.cells import CELL_SCHEMA, long_cells
+from ingest.checking.cells import long_cells
 from ingest.checking.check import check_batch, check_totals
 from ingest.checking.filled import filled_columns
-from ingest.checking.identity import Pseudonymiser
 from ingest.checking.issues import IssueList
-from ingest.contract import Contract
-from ingest.lake import COLUMN_SCHEMA, EXPLANATION_SCHEMA, FILLED_SCHEMA, SHEET_SCHEMA
-from ingest.reading.feedback_mark import Mark
+from ingest.checking.pseudonyms import Pseudonymiser
+from ingest.contracts.contract import Contract
+from ingest.lake.schemas import CELL_SCHEMA, COLUMN_SCHEMA, EXPLANATION_SCHEMA, FILLED_SCHEMA, SHEET_SCHEMA
+from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import ReadDocument
+from ingest.reading.returned import Returned
 from ingest.reading.table import Remark, Table
 from ingest.reference import Collection, Reference
 from ingest.values.parse import mask_digits, parse_identifier
-from ingest.workbooks.returned import Returned
 
 CELLS_NAMED = 5
-Place = tuple[int, int, str]  # reading, sheet and form
+SheetKey = tuple[int, int, str]  # reading, sheet and form
 
 
 @dataclass
@@ -51,8 +51,8 @@ class Segment:
     contracts: dict[str, Contract]
     reference: Reference
     pseudonymiser: Pseudonymiser
-    _sheets: dict[Place, CheckedSheet] = field(default_factory=dict)
-    _letters: dict[Place, dict[str, str | None]] = field(default_factory=dict)
+    _sheets: dict[SheetKey, CheckedSheet] = field(default_factory=dict)
+    _letters: dict[SheetKey, dict[str, str | None]] = field(default_factory=dict)
     _placed: dict[str, list[Placed]] = field(default_factory=dict)
     _explanations: list[dict[str, object]] = field(default_factory=list)
 
@@ -96,7 +96,7 @@ class Segment:
         table = placed.table
         self._issues.add_remark(placed.reading_id, table.sheet, table.sheet_no, remark, table.recognised.contract)
 
-    def add_returned(self, reading_id: int, mark: Mark, returned: Returned) -> None:
+    def add_returned(self, reading_id: int, mark: FeedbackMark, returned: Returned) -> None:
         """Takes in what a feedback workbook that came back says; cells changed in it are told, and not read."""
         for answer in returned.explanations:
             row = {"reading_id": reading_id, "explained_document_id": mark.document_id, "explanation": answer.text}
@@ -158,7 +158,7 @@ class Segment:
         if is_accepted:
             self._note_columns(place, table)
 
-    def _note_columns(self, place: Place, table: Table) -> None:
+    def _note_columns(self, place: SheetKey, table: Table) -> None:
         """Where the columns stand; where two tables of a form have one in different places, SQL is told neither."""
         letters = self._letters.setdefault(place, {})
         for name, letter in table.letters.items():

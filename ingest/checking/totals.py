@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.contract import Column
+from ingest.contracts.contract import Column
 from ingest.reading.table import Table, Total
 from ingest.values.parse import parse_number
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import StorageError
-from ingest.files import UNFINISHED
 from ingest.settings import Settings
-from ingest.storage import Storage, open_storage
+from ingest.storage.base import Storage
+from ingest.storage.files import UNFINISHED
+from ingest.storage.location import open_storage
 
 CHUNK_BYTES = 1 << 20
 

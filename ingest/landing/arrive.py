@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ingest.droppings import is_blank_text
 from ingest.errors import PipelineError, UnreadableDocumentError
 from ingest.landing.archive import Archive, Incoming
+from ingest.landing.ignored import is_blank_text
 from ingest.landing.ledger import Arrival, Ledger, Untaken
 from ingest.landing.listing import LandingFile, LandingZone, Place, place_of
-from ingest.landing.trouble import landing_error
-from ingest.reading.limits import ExpansionGuard
+from ingest.landing.zips import UNOPENABLE, Member, as_zip_of_its_own, is_bundle, members, open_zip
+from ingest.limits import ExpansionGuard
 from ingest.reference import Reference
-from ingest.zips import UNOPENABLE, Member, as_zip_of_its_own, is_bundle, members, open_zip
+from ingest.storage.remote_errors import landing_error
 
 COMMIT_FILES = 500
 KEEPERS = 8  # threads: waiting for the disk is most of what making a small file durable takes

@@ -16,9 +16,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest.errors import LedgerError
-from ingest.files import UNFINISHED
 from ingest.settings import Settings
-from ingest.storage import open_storage
+from ingest.storage.files import UNFINISHED
+from ingest.storage.location import open_storage
 
 SCHEMA = """
 create table if not exists files (

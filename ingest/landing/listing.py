@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from urllib.parse import urlsplit
 import fsspec
 from fsspec.asyn import AsyncFileSystem
 
-from ingest.droppings import is_ignored
 from ingest.errors import LandingError
+from ingest.landing.ignored import is_ignored
 from ingest.landing.ledger import Untaken
-from ingest.landing.trouble import landing_error
 from ingest.reference import Reference
+from ingest.secrecy import without_password
+from ingest.storage.remote_errors import landing_error
 
 UNIT_LOST_SHARE, ALL_LOST_SHARE = 0.5, 0.1
 NOT_FOLLOWED = "链接，不跟随（a link）。请放入文件本身。"
@@ -183,11 +183,6 @@ def _connect(url: str) -> tuple[Any, str]:
             "(FSSPEC_SFTP_PASSWORD)."
         ) from None
     return fsspec.url_to_fs(url, skip_instance_cache=True)
-
-
-def without_password(url: str) -> str:
-    """The URL as messages may show it; hides too much rather than too little when it is malformed."""
-    return re.sub(r"://([^/@:]*):.*@", r"://\1:***@", url)
 
 
 def _by_path(thing: LandingFile | Untaken) -> str:

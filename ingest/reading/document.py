@@ -6,13 +6,13 @@ import zipfile
 from pathlib import Path
 
 from ingest.errors import UnreadableDocumentError
+from ingest.limits import check_zip
 from ingest.reading import foreign
 from ingest.reading.delimited import read_delimited
 from ingest.reading.encoding import decode, decode_head
 from ingest.reading.excel import read_workbook
 from ingest.reading.foreign import OLE_MAGIC
 from ingest.reading.html import read_html
-from ingest.reading.limits import check_zip
 from ingest.reading.sheet import Sheet
 from ingest.reading.xml2003 import is_spreadsheet_xml, read_spreadsheet_xml
 

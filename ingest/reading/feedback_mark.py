@@ -25,7 +25,7 @@ SEARCHED_ROWS = 30
 
 
 @dataclass(frozen=True)
-class Mark:
+class FeedbackMark:
     """What a feedback workbook answers: a document (SHA-256 in hex) of a collection and unit, as of a release."""
 
     document_id: str
@@ -49,18 +49,18 @@ class Mark:
 class MarkedWorkbookError(Exception):
     """A document is a feedback workbook that came back, and no data."""
 
-    def __init__(self, mark: Mark):
+    def __init__(self, mark: FeedbackMark):
         super().__init__("a feedback workbook")
         self.mark = mark
 
 
-def parse(text: str) -> Mark | None:
+def parse(text: str) -> FeedbackMark | None:
     """The mark in a defined name's constant or a cell, with or without quotes and equals sign; None when there is none."""
     found = MARK_PATTERN.search(text)
-    return Mark(**{name: part.strip() for name, part in found.groupdict().items()}) if found else None
+    return FeedbackMark(**{name: part.strip() for name, part in found.groupdict().items()}) if found else None
 
 
-def find_mark(workbook: fastexcel.ExcelReader, data: bytes) -> Mark | None:
+def find_mark(workbook: fastexcel.ExcelReader, data: bytes) -> FeedbackMark | None:
     """The mark that a workbook, opened from `data`, bears; None when it bears none.
 
     The readers of the old .xls give a name without its constant, so there the same text is looked for on the first sheet.

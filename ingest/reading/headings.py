@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from ingest.contract import Column, Contract
+from ingest.contracts.contract import Column, Contract
 from ingest.values.units import split_heading
 from ingest.values.vocabulary import VOCABULARY
 

@@ -6,7 +6,7 @@ import lxml.etree
 import lxml.html
 
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.limits import SHEET_CELLS_MAX, SHEET_COLUMNS_MAX
+from ingest.limits import SHEET_CELLS_MAX, SHEET_COLUMNS_MAX
 from ingest.reading.sheet import Sheet, text_columns
 from ingest.values.characters import visible
 

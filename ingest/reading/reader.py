@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.delimited import read_in_parts
 from ingest.reading.document import open_document
-from ingest.reading.feedback_mark import Mark, MarkedWorkbookError
-from ingest.reading.rounded import mark_rounded_numbers
+from ingest.reading.feedback_mark import FeedbackMark, MarkedWorkbookError
 from ingest.reading.sheet import Sheet, is_blank
 from ingest.reading.table import HEAD_ROWS, Remark, Table, TableFinder
+from ingest.reading.truncated_ids import mark_rounded_numbers
 from ingest.reference import Reference
 from ingest.values.characters import visible_text
 from ingest.values.parse import code_table, mask_digits
@@ -49,7 +49,7 @@ class ReadDocument:
     has_unrecognised: bool = False
     check_id: str | None = None
     reason: str | None = None
-    mark: Mark | None = None
+    mark: FeedbackMark | None = None
     remarks: tuple[SheetRemark, ...] = ()
 
     @property

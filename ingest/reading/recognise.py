@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingest.contract import Column, Contract
+from ingest.contracts.contract import Column, Contract
 from ingest.reading.headings import HeadingIndex, normalise_heading, rank, spellings, stated_units
 from ingest.reading.sheet import Merge
 from ingest.values.units import is_statement

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.limits import SHEET_CELLS_MAX
+from ingest.limits import SHEET_CELLS_MAX
 
 FEW_ROWS = 8  # are sooner read cell by cell than column by column
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.contract import Column, Contract
+from ingest.contracts.contract import Column, Contract
 from ingest.reading.headings import HeadingIndex, normalise_heading, stated_units
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, Recognised, matches, recognise
 from ingest.reading.rows import LAYOUT_ROWS_MAX, RowKinds, below_headings, odd_rows, row_kinds

@@ -17,7 +17,7 @@ from typing import IO
 import lxml.etree
 
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.limits import SHEET_CELLS_MAX, SHEET_GAP_COLUMNS, SHEET_GAP_ROWS
+from ingest.limits import SHEET_CELLS_MAX, SHEET_GAP_COLUMNS, SHEET_GAP_ROWS
 from ingest.reading.sheet import Merge, column_letter
 from ingest.values.characters import visible_text
 

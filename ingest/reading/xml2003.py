@@ -5,7 +5,7 @@ from __future__ import annotations
 import lxml.etree
 
 from ingest.errors import UnreadableDocumentError
-from ingest.reading.limits import SHEET_COLUMNS_MAX
+from ingest.limits import SHEET_COLUMNS_MAX
 from ingest.reading.sheet import Merge, Sheet, text_columns
 from ingest.values.characters import visible
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from ingest.contract import Contract, load_contracts
+from ingest.contracts.contract import Contract, load_contracts
 from ingest.reference import Code, Collection, Reference, Unit, load_reference
 
 DATA_FILE = Path(__file__).parent / "city.yaml"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ingest.contract import Column
+from ingest.contracts.contract import Column
 from ingest.sample.catalogue import Catalogue
 
 Cell = str | int | float | dt.date | None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
 from ingest.reference import Collection
 from ingest.sample import layout, national
 from ingest.sample.catalogue import Catalogue, pick

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingest.checking.identity import CHECK_CHARACTERS, WEIGHTS
+from ingest.checking.id_numbers import CHECK_CHARACTERS, WEIGHTS
 
 EPOCH = np.datetime64("1935-01-01")
 SPAN_DAYS = 366 * 100

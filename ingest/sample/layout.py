@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ingest.contract import Column, Contract
+from ingest.contracts.contract import Column, Contract
 from ingest.sample import cells
 from ingest.sample.catalogue import Catalogue
 from ingest.sample.cells import Cell

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
 from ingest.sample.catalogue import Catalogue
 from ingest.sample.documents import Draft, Part
 from ingest.sample.habits import STATUS

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
 from ingest.reading.headings import HeadingIndex
 from ingest.sample import identity
 from ingest.sample.catalogue import Catalogue

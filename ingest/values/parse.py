@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from ingest.contract import Column
+from ingest.contracts.contract import Column
 from ingest.reference import Code
 from ingest.values.units import Factor, unit_of
 from ingest.values.vocabulary import VOCABULARY

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.contract import Column
+from ingest.contracts.contract import Column
 from ingest.values.vocabulary import VOCABULARY
 
 FIGURES = ("int", "number")

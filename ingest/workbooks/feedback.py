@@ -23,16 +23,16 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from ingest.checking.issues import NOT_SHOWN
-from ingest.files import replacing
-from ingest.reading.feedback_mark import MARK_NAME, Mark
+from ingest.reading.feedback_mark import MARK_NAME, FeedbackMark
 from ingest.reading.reader import UNREADABLE, Reader
 from ingest.reading.sheet import Merge
 from ingest.reading.table import Table
 from ingest.reference import Reference, labels
 from ingest.settings import TIME_ZONE
+from ingest.storage.files import replacing
 from ingest.values.parse import mask_digits
 from ingest.values.vocabulary import VOCABULARY
-from ingest.workbooks.masked import OwnSheet, Row, Value
+from ingest.workbooks.masked import MaskedSheet, Row, Value
 from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, sheet_name
 
 SUMMARY_SHEET, LIST_SHEET = "反馈", "问题清单"
@@ -89,8 +89,8 @@ A1_PATTERN = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 
 Severity = Literal["fatal", "error", "query"]
 Kind = tuple[Severity, str, str | None]  # severity, check and form, by which issues are counted
-Cell = tuple[int, int]  # row and column, counted from 0
-Place = tuple[str, Cell]  # a sheet of the feedback workbook and a cell of it
+Position = tuple[int, int]  # row and column, counted from 0
+Address = tuple[str, Position]  # a sheet of the feedback workbook and a cell of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class Feedback:
     from 1, nothing may be shown: anything may stand anywhere in them.
     """
 
-    mark: Mark
+    mark: FeedbackMark
     unit_name_zh: str
     collection_name_zh: str
     path: str
@@ -187,7 +187,7 @@ def _without_collector() -> Iterator[None]:
 
 @_without_collector()
 def write_feedback(
-    sheets: Sequence[OwnSheet], target: Path, feedback: Feedback, reader: Reader, reference: Reference
+    sheets: Sequence[MaskedSheet], target: Path, feedback: Feedback, reader: Reader, reference: Reference
 ) -> None:
     """Writes the feedback on a document with those own sheets to `target` (.xlsx, readable by its owner only), whole or not at all.
 
@@ -198,7 +198,7 @@ def write_feedback(
         _Writer(book, is_large, feedback, reader, reference, written_names(sheets)).write(sheets)
 
 
-def written_names(sheets: Iterable[OwnSheet]) -> dict[str, str]:
+def written_names(sheets: Iterable[MaskedSheet]) -> dict[str, str]:
     """Name in the feedback workbook of each own sheet; one that is already ours, or holds a long number, gives way."""
     names: dict[str, str] = {}
     for sheet in sheets:
@@ -216,10 +216,10 @@ class _Writer:
     reader: Reader
     reference: Reference
     names: Mapping[str, str]
-    places: dict[FeedbackIssue, Place] = field(default_factory=dict)
+    places: dict[FeedbackIssue, Address] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
-    def write(self, sheets: Iterable[OwnSheet]) -> None:
+    def write(self, sheets: Iterable[MaskedSheet]) -> None:
         self.book.define_name(MARK_NAME, self.feedback.mark.formula)
         summary, issue_list = (self._page(name) for name in (SUMMARY_SHEET, LIST_SHEET))
         issues = self._ordered()
@@ -247,7 +247,7 @@ class _Writer:
 
     # The county's own sheets
 
-    def _own_sheet(self, sheet: OwnSheet, issues: Sequence[FeedbackIssue]) -> None:
+    def _own_sheet(self, sheet: MaskedSheet, issues: Sequence[FeedbackIssue]) -> None:
         page = self._page(self.names[sheet.name])
         first_data_row = sheet.table.recognised.first_data_row
         rows = sheet.rows
@@ -285,7 +285,7 @@ class _Writer:
     ) -> dict[int, dict[int, str]]:
         """Comments on the cells at fault; their colours by row and column. An issue of a covered cell goes to the one that shows."""
         showing = {cell: (merge.first_row, merge.first_column) for merge in merges for cell in _cells(merge)}
-        by_cell: dict[Cell, list[FeedbackIssue]] = {}
+        by_cell: dict[Position, list[FeedbackIssue]] = {}
         for issue in issues:
             table = next((table for table in tables if table.form == issue.form), tables[0])
             if cell := _cell_of(issue, table, head):
@@ -303,7 +303,7 @@ class _Writer:
             )
         return colours
 
-    def _comment(self, page: Worksheet, cell: Cell, issues: Sequence[FeedbackIssue]) -> None:
+    def _comment(self, page: Worksheet, cell: Position, issues: Sequence[FeedbackIssue]) -> None:
         lines = [f"{self._check(issue.check_id)}：{issue.message_zh}" for issue in issues]
         lines += [f"已说明：{issue.explanation}" for issue in issues if issue.weight == "explained"]
         text = mask_digits("\n".join(dict.fromkeys(lines)))[:COMMENT_CHARACTERS]
@@ -418,15 +418,15 @@ class _Writer:
             MARK_LABEL: self.feedback.mark.text,
         }
 
-    def _places_by_kind(self) -> dict[Kind, list[Place]]:
+    def _places_by_kind(self) -> dict[Kind, list[Address]]:
         """Where the issues of each kind show, each place once."""
-        places: dict[Kind, dict[Place, None]] = {}
+        places: dict[Kind, dict[Address, None]] = {}
         for issue in self.feedback.issues:
             if place := self.places.get(issue):
                 places.setdefault(issue.kind, {})[place] = None
         return {kind: list(found) for kind, found in places.items()}
 
-    def _summary_row(self, page: Worksheet, row: int, count: CheckCount, places: Sequence[Place]) -> None:
+    def _summary_row(self, page: Worksheet, row: int, count: CheckCount, places: Sequence[Address]) -> None:
         look = self.book.look
         number = f"{count.check_id}:{count.form}" if count.form else count.check_id
         texts = (number, SEVERITIES[count.severity], self._check(count.check_id), self._form(count.form))
@@ -482,7 +482,7 @@ class _Writer:
                 _put(page, row, column, texts[heading], cell)
 
     def _link(
-        self, page: Worksheet, at: Cell, place: Place | None, shade: Sequence[str] = (), text: str | None = None
+        self, page: Worksheet, at: Position, place: Address | None, shade: Sequence[str] = (), text: str | None = None
     ) -> None:
         """A link to a cell of an own sheet, shown as the cell (and sheet, where there are several); plain text without a place."""
         look = self.book.look
@@ -517,7 +517,7 @@ class _Writer:
         return headings.get(issue.column_name or "", mask_digits(issue.column_name or ""))
 
 
-def _cell_of(issue: FeedbackIssue, table: Table, head: Sequence[Row]) -> Cell | None:
+def _cell_of(issue: FeedbackIssue, table: Table, head: Sequence[Row]) -> Position | None:
     """Where an issue shows: its cell, else the first column of its row, else the heading of its column; None without any."""
     columns = table.recognised.columns
     if issue.cell and A1_PATTERN.fullmatch(issue.cell):
@@ -550,7 +550,7 @@ def _merged(page: Worksheet, merges: Iterable[Merge]) -> list[Merge]:
     return kept
 
 
-def _cells(merge: Merge) -> Iterator[Cell]:
+def _cells(merge: Merge) -> Iterator[Position]:
     return product(range(merge.first_row, merge.last_row + 1), range(merge.first_column, merge.last_column + 1))
 
 

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import python_calamine
 
 from ingest.checking.issues import NOT_SHOWN, shown
-from ingest.contract import Column
+from ingest.contracts.contract import Column
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.delimited import read_in_parts
 from ingest.reading.document import is_large_text, is_workbook, open_document
@@ -45,7 +45,7 @@ TOTAL_FIGURE = re.compile(r"\d{1,6}(\.\d+)?")
 
 
 @dataclass(frozen=True)
-class OwnSheet:
+class MaskedSheet:
     """A sheet of the document with its tables; what stands on it is read anew by every use, so that it is never held whole.
 
     `goes_on`: the table is the first part of a large one, and what follows it is data as well.
@@ -81,7 +81,7 @@ class OwnSheet:
         return self.read_merges()
 
 
-def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
+def masked_sheets(path: Path, reader: Reader) -> list[MaskedSheet]:
     """The sheets of the document at `path` that hold a form (also one without a required column), in order; none if unreadable."""
     if is_workbook(path):
         tables = reader.read(path).tables
@@ -102,7 +102,7 @@ def own_sheets(path: Path, reader: Reader) -> list[OwnSheet]:
     except UnreadableDocumentError:
         return []
     found = _by_sheet(reader.read_sheets(list(sheets.values())).tables)
-    return [OwnSheet(on_it, reader, functools.partial(_text_rows, sheets[number]), tuple) for number, on_it in found]
+    return [MaskedSheet(on_it, reader, functools.partial(_text_rows, sheets[number]), tuple) for number, on_it in found]
 
 
 def _by_sheet(tables: Iterable[Table]) -> list[tuple[int, tuple[Table, ...]]]:
@@ -110,13 +110,13 @@ def _by_sheet(tables: Iterable[Table]) -> list[tuple[int, tuple[Table, ...]]]:
     return [(number, tuple(on_it)) for number, on_it in groupby(tables, key=attrgetter("sheet_no"))]
 
 
-def _of_large_text(first_part: tuple[Table, ...], reader: Reader, path: Path) -> OwnSheet:
+def _of_large_text(first_part: tuple[Table, ...], reader: Reader, path: Path) -> MaskedSheet:
     """The rows of all parts, which look like those of the first."""
 
     def rows() -> Iterator[Row]:
         return chain.from_iterable(map(_text_rows, read_in_parts(path)))
 
-    return OwnSheet(first_part, reader, rows, tuple, goes_on=True)
+    return MaskedSheet(first_part, reader, rows, tuple, goes_on=True)
 
 
 def load_workbook(path: Path) -> python_calamine.CalamineWorkbook:
@@ -132,14 +132,14 @@ def typed_rows(sheet: python_calamine.CalamineSheet) -> Iterator[Row]:
 
 def _of_workbook(
     tables: tuple[Table, ...], reader: Reader, open_sheet: Callable[[], python_calamine.CalamineSheet]
-) -> OwnSheet:
+) -> MaskedSheet:
     def rows() -> Iterator[Row]:
         return _with_error_texts(typed_rows(open_sheet()), tables)
 
     def merges() -> list[Merge]:
         return [Merge(*first, *last) for first, last in open_sheet().merged_cell_ranges or ()]
 
-    return OwnSheet(tables, reader, rows, merges)
+    return MaskedSheet(tables, reader, rows, merges)
 
 
 def _with_error_texts(rows: Iterable[Row], tables: Iterable[Table]) -> Iterator[Row]:

@@ -16,9 +16,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ingest.checking.issues import NOT_SHOWN
 from ingest.errors import UnreadableDocumentError
+from ingest.limits import check_zip
 from ingest.reading.document import OLE_MAGIC
-from ingest.reading.limits import check_zip
 from ingest.reading.reader import Reader
+from ingest.reading.returned import Explanation, Returned
 from ingest.values.parse import mask_digits
 from ingest.workbooks.feedback import (
     COLUMNS_MAX,
@@ -28,7 +29,7 @@ from ingest.workbooks.feedback import (
     ROWS_MAX,
     written_names,
 )
-from ingest.workbooks.masked import Row, Value, load_workbook, own_sheets, typed_rows
+from ingest.workbooks.masked import Row, Value, load_workbook, masked_sheets, typed_rows
 from ingest.workbooks.style import CELL_CHARACTERS
 
 ISSUE_NUMBER = re.compile(r"[0-9a-f]{12}")
@@ -41,31 +42,12 @@ WRITTEN_BY_US = (NOT_SHOWN, re.sub(r"\s+", "", COPY_NOTICE))  # in place of what
 ONE_SECOND = dt.timedelta(seconds=1)
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """What a county answers to one issue (`issue_no`), or to all of a check (`check_id`, and `form` where it has one)."""
-
-    issue_no: str | None
-    check_id: str | None
-    form: str | None
-    text: str
-
-
-@dataclass(frozen=True)
-class Returned:
-    """What came back; `changed_cells` names the first cells of own sheets that were changed (名册!F12), which nobody reads."""
-
-    explanations: tuple[Explanation, ...]
-    changed_cells: tuple[str, ...]
-    changed_count: int
-
-
 def read_returned(path: Path, original: Path, reader: Reader) -> Returned:
     """Reads the feedback workbook at `path` on the document at `original`, whatever program saved it last.
 
     UnreadableDocumentError when it cannot be opened as a workbook.
     """
-    sheets = own_sheets(original, reader)
+    sheets = masked_sheets(original, reader)
     names = written_names(sheets)
     try:
         back = _sheets(path)

@@ -18,9 +18,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
-from ingest.contract import Column, Contract, RowRule
+from ingest.contracts.contract import Column, Contract, RowRule
 from ingest.reference import Collection, Reference, Unit
-from ingest.wording import figure
+from ingest.values.wording import figure
 from ingest.workbooks.style import OutgoingWorkbook, sheet_name
 
 KnownSchool = Mapping[str, object]

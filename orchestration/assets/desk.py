@@ -9,11 +9,9 @@ from orchestration.desk.board.status import STATUSES
 from orchestration.desk.board.write import PAGE, WORKBOOK, current_board, put_board
 from orchestration.desk.feedback import FeedbackResult, write_feedback_workbooks
 from orchestration.desk.templates import write_templates
-from orchestration.locks import writing
-from orchestration.owners import RETURNS_DESK
-from orchestration.pools import WRITER_POOL
-from orchestration.retries import retried_if_it_helps
-from orchestration.surroundings import Surroundings, reporter
+from orchestration.resources import RETURNS_DESK, WRITER_POOL, PipelineResource, reporter
+from orchestration.runtime.locks import writing
+from orchestration.runtime.retries import retry_transient_errors
 
 RELEASE = dg.AssetKey(["release", "warehouse"])
 
@@ -29,8 +27,8 @@ def build_templates_asset() -> dg.AssetsDefinition:
         kinds={"excel"},
         description="报送模板：A workbook to fill in for each collection and unit, made from the contracts, with its known schools.",
     )
-    def templates(surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        written = write_templates(surroundings.settings())
+    def templates(pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+        written = write_templates(pipeline.settings())
         return dg.MaterializeResult(
             metadata={
                 "templates": len(written.paths),
@@ -55,8 +53,8 @@ def build_board_asset() -> dg.AssetsDefinition:
         automation_condition=AFTER_UPSTREAM,
         description="报送进度：Which unit has sent which form, and whom to remind of what, as a page and a workbook.",
     )
-    def board(surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        settings = surroundings.settings()
+    def board(pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+        settings = pipeline.settings()
         current = current_board(settings)
         folder = put_board(current, settings)
         counts = {word: current.counts[status] for status, word in STATUSES.items()}
@@ -85,9 +83,9 @@ def build_feedback_asset() -> dg.AssetsDefinition:
         automation_condition=AFTER_UPSTREAM,
         description="反馈表：For each document with issues its own sheets, masked, with the faults marked, and a column to answer in.",
     )
-    def feedback(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        settings, report = surroundings.settings(), reporter(context)
-        with writing(settings, report), retried_if_it_helps():
+    def feedback(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+        settings, report = pipeline.settings(), reporter(context)
+        with writing(settings, report), retry_transient_errors():
             result = write_feedback_workbooks(settings, report)
         return dg.MaterializeResult(
             metadata={

@@ -6,15 +6,13 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration.automation import AFTER_UPSTREAM
-from orchestration.locks import writing
-from orchestration.owners import DATA_ENGINEERING
-from orchestration.pools import WRITER_POOL
-from orchestration.release.manifest import current_release
-from orchestration.release.postgres import publish_to_postgres
-from orchestration.release.publish import publish
-from orchestration.retries import retried_if_it_helps
-from orchestration.scoreboard import read_scoreboard
-from orchestration.surroundings import Surroundings, reporter
+from orchestration.publishing.manifest import current_release
+from orchestration.publishing.postgres import publish_to_postgres
+from orchestration.publishing.release.publish import publish
+from orchestration.publishing.scoreboard import read_scoreboard
+from orchestration.resources import DATA_ENGINEERING, WRITER_POOL, PipelineResource, reporter
+from orchestration.runtime.locks import writing
+from orchestration.runtime.retries import retry_transient_errors
 
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=15), warn_window=timedelta(days=8))
 """A release is made or confirmed at least every Monday: two without that, and the scheduler stands still."""
@@ -34,9 +32,9 @@ def build_release_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         freshness_policy=FRESHNESS,
         description="发布版本：An immutable bundle (DuckDB, Parquet, manifest); `published/current` is swapped to it atomically.",
     )
-    def release(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        settings, report = surroundings.settings(), reporter(context)
-        with writing(settings, report), retried_if_it_helps():
+    def release(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+        settings, report = pipeline.settings(), reporter(context)
+        with writing(settings, report), retry_transient_errors():
             before = current_release(settings)
             manifest = publish(settings, report)
         path = settings.published_dir / "releases" / manifest.release_id
@@ -68,9 +66,9 @@ def build_postgres_asset(release: dg.AssetsDefinition) -> dg.AssetsDefinition:
         automation_condition=AFTER_UPSTREAM,
         description="PostgreSQL 中的发布版本：The current release as tables of EDU_PUBLISH_POSTGRES_URL; nothing where that is not set.",
     )
-    def postgres(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        settings, report = surroundings.settings(), reporter(context)
-        with retried_if_it_helps():
+    def postgres(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+        settings, report = pipeline.settings(), reporter(context)
+        with retry_transient_errors():
             published = publish_to_postgres(settings, report)
         return dg.MaterializeResult(metadata={"release": published or "EDU_PUBLISH_POSTGRES_URL is not set"})
 
@@ -88,10 +86,10 @@ def build_open_data_asset(release: dg.AssetsDefinition) -> dg.AssetsDefinition:
         kinds={"csv", "parquet"},
         description="开放数据包：Aggregates for a website, small numbers suppressed. Made on purpose, after a collection has closed.",
     )
-    def open_data(context: dg.AssetExecutionContext, surroundings: Surroundings) -> dg.MaterializeResult[None]:
-        from orchestration.release.open_data.publish import publish_open_data  # scipy is heavy
+    def open_data(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+        from orchestration.publishing.open_data.publish import publish_open_data  # scipy is heavy
 
-        bundle = publish_open_data(surroundings.settings(), reporter(context))
+        bundle = publish_open_data(pipeline.settings(), reporter(context))
         return dg.MaterializeResult(metadata={"release": bundle.name, "path": dg.MetadataValue.path(bundle)})
 
     return open_data

@@ -10,17 +10,15 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
 from ingest.landing.ledger import Ledger
-from ingest.run import Ingest, IngestResult
-from ingest.segment_writer import Partition, Place
+from ingest.pipeline.run import Ingest, IngestResult
+from ingest.pipeline.segment_writer import Partition, PlacedDocument
 from ingest.settings import Settings
 from ingest.values.parse import mask_digits
-from orchestration.locks import reading, writing
-from orchestration.owners import RETURNS_DESK
-from orchestration.pools import READER_POOL, WRITER_POOL
-from orchestration.retries import retried_if_it_helps
-from orchestration.surroundings import Surroundings, reporter
+from orchestration.resources import READER_POOL, RETURNS_DESK, WRITER_POOL, PipelineResource, reporter
+from orchestration.runtime.locks import reading, writing
+from orchestration.runtime.retries import retry_transient_errors
 
 DOCUMENTS = dg.AssetKey(["landing", "documents"])
 ZONE_IS_WHOLE = "landing_zone_is_whole"
@@ -36,7 +34,7 @@ class Rereading(dg.Config):
     collections: list[str] = []
     units: list[str] = []
 
-    def wants(self, place: Place) -> bool:
+    def wants(self, place: PlacedDocument) -> bool:
         _, collection_id, unit_code = place
         named = collection_id in (self.collections or [collection_id]) and unit_code in (self.units or [unit_code])
         return self.reread and named
@@ -108,10 +106,10 @@ def build_documents_asset() -> dg.AssetsDefinition:
         description="报送文件：Every document that arrived, archived by its SHA-256; a new one is read and checked once for all its forms.",
     )
     def documents(
-        context: dg.AssetExecutionContext, config: Rereading, surroundings: Surroundings
+        context: dg.AssetExecutionContext, config: Rereading, pipeline: PipelineResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        settings, report = surroundings.settings(), reporter(context)
-        with writing(settings, report), retried_if_it_helps():
+        settings, report = pipeline.settings(), reporter(context)
+        with writing(settings, report), retry_transient_errors():
             result = Ingest(settings, report).run(reread=config.wants)
         yield dg.MaterializeResult(metadata=_intake_metadata(result))
         yield zone_check(result)
@@ -144,15 +142,15 @@ def build_returns_assets(contracts: dict[str, Contract], partitions: dg.Partitio
         pool=READER_POOL,
     )
     def returns(
-        context: dg.AssetExecutionContext, config: PartitionReading, surroundings: Surroundings
+        context: dg.AssetExecutionContext, config: PartitionReading, pipeline: PipelineResource
     ) -> Iterator[dg.MaterializeResult[None]]:
-        settings, report = surroundings.settings(), reporter(context)
+        settings, report = pipeline.settings(), reporter(context)
         forms = {key.path[-1] for key in context.selected_asset_keys}
         partitions = {
             (key.keys_by_dimension["collection"], key.keys_by_dimension["unit"])
             for key in map(_multi_key, context.partition_keys)
         }
-        with reading(settings, partitions, report), retried_if_it_helps():
+        with reading(settings, partitions, report), retry_transient_errors():
             wanted = _places_holding(settings, forms, partitions) if config.reread else set()
             result = Ingest(settings, report).run(wanted.__contains__, partitions)
         for key in sorted(context.selected_asset_keys):
@@ -171,7 +169,7 @@ def _multi_key(key: str) -> dg.MultiPartitionKey:
     )
 
 
-def _places_holding(settings: Settings, forms: set[str], partitions: set[Partition]) -> set[Place]:
+def _places_holding(settings: Settings, forms: set[str], partitions: set[Partition]) -> set[PlacedDocument]:
     """Documents of those collections and units that hold one of the forms."""
     with Ledger.of(settings) as ledger:
         return {

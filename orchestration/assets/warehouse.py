@@ -23,18 +23,18 @@ from dagster_dbt import (
 from packaging.version import Version
 
 from ingest.errors import ConfigurationError
-from ingest.files import private_dir
 from ingest.reference import REPLACEABLE
 from ingest.settings import DBT_DIR, SPARK, Settings
+from ingest.storage.files import private_dir
 from orchestration.automation import AFTER_UPSTREAM
-from orchestration.locks import writing
-from orchestration.memory import lake_bytes, limits
-from orchestration.pools import WRITER_POOL
-from orchestration.retries import retried_if_it_helps
-from orchestration.spark import dbt_executable, gather, make_room, spark_environment
-from orchestration.surroundings import Surroundings, reporter
+from orchestration.publishing.spark_tables import drop_leftover_tables, import_spark_tables
+from orchestration.resources import WRITER_POOL, PipelineResource, reporter
+from orchestration.runtime.duckdb_limits import lake_bytes, limits_for
+from orchestration.runtime.locks import writing
+from orchestration.runtime.retries import retry_transient_errors
+from orchestration.runtime.spark import dbt_executable, spark_environment
 
-DBT_COMMAND = Path(__file__).parents[1] / "dbt_command.py"
+DBT_COMMAND = Path(__file__).parents[1] / "runtime" / "dbt_command.py"
 PROJECT = DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
 BUILD = ["build", "--exclude-resource-type", "unit_test"]  # unit tests belong to development
 TESTS = {
@@ -81,7 +81,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     engine = spark_environment(settings) if settings.engine == SPARK else {}
     return {
         **engine,
-        **limits(lake_bytes(settings)),
+        **limits_for(lake_bytes(settings)),
         "EDU_TODAY": settings.today.isoformat(),
         "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),
@@ -142,13 +142,13 @@ def build_dbt_assets() -> dg.AssetsDefinition:
         exclude="resource_type:unit_test",
         pool=WRITER_POOL,
     )
-    def warehouse(context: dg.AssetExecutionContext, surroundings: Surroundings) -> Iterator[Any]:
-        settings, report = surroundings.settings(), reporter(context)
-        with writing(settings, report), retried_if_it_helps():
+    def warehouse(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> Iterator[Any]:
+        settings, report = pipeline.settings(), reporter(context)
+        with writing(settings, report), retry_transient_errors():
             private_dir(settings.work_dir)
             report("dbt 正在计算事实表与指标")
             if settings.engine == SPARK:
-                make_room(settings, context.selected_asset_keys)
+                drop_leftover_tables(settings, (key.path for key in context.selected_asset_keys))
             if (
                 context.selected_asset_keys >= warehouse.keys
             ):  # not `context.assets_def`: of a part that has its keys alone
@@ -158,7 +158,7 @@ def build_dbt_assets() -> dg.AssetsDefinition:
                 invocation = dbt.cli(BUILD, context=context, target_path=target)
             yield from asset_events(invocation)
             if settings.engine == SPARK:
-                gather(settings, report)
+                import_spark_tables(settings, report)
 
     return warehouse
 

@@ -20,18 +20,18 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from ingest.contract import load_contracts
-from ingest.files import private_dir, remove_unfinished, replacing
+from ingest.contracts.contract import load_contracts
 from ingest.landing.archive import Archive
-from ingest.reading.feedback_mark import Mark
+from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
+from ingest.storage.files import private_dir, remove_unfinished, replacing
 from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
-from ingest.workbooks.masked import own_sheets
+from ingest.workbooks.masked import masked_sheets
 from ingest.workers import WORKERS_MAX, Workers
-from orchestration.memory import bound
-from orchestration.release.manifest import current_release, existing_release
+from orchestration.publishing.manifest import current_release, existing_release
+from orchestration.runtime.duckdb_limits import apply_limits
 
 LAYOUT_VERSION = 1  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
@@ -130,7 +130,7 @@ def _write(task: Task) -> Path:
     settings, target, feedback = task
     archive, reader, reference = _tools(settings)
     with archive.local(feedback.mark.document_id) as source:
-        sheets = [] if feedback.is_unreadable else own_sheets(source, reader)
+        sheets = [] if feedback.is_unreadable else masked_sheets(source, reader)
         write_feedback(sheets, target, feedback, reader, reference)
     return target
 
@@ -154,7 +154,7 @@ def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
     reference = load_reference(settings.spec_dir)
     database = release / "warehouse.duckdb"
     with duckdb.connect(str(database), read_only=True) as db:
-        bound(db, settings, database)
+        apply_limits(db, settings, database)
         documents = db.execute(DOCUMENTS).fetchall()
         for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
             issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
@@ -162,7 +162,7 @@ def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
             slipped = _slipped(db.execute(SLIPPED, [*place, *_about_persons()]).fetchall())
             for document_id, collection_id, unit_code, path, received_at in of_unit:
                 yield Feedback(
-                    mark=Mark(document_id, collection_id, unit_code, release.name),
+                    mark=FeedbackMark(document_id, collection_id, unit_code, release.name),
                     unit_name_zh=reference.units[unit_code].name_zh,
                     collection_name_zh=reference.collections[collection_id].name_zh,
                     path=path,

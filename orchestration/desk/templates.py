@@ -11,13 +11,13 @@ from typing import NoReturn, TypeVar
 
 import duckdb
 
-from ingest.contract import load_contracts
+from ingest.contracts.contract import load_contracts
 from ingest.errors import ConfigurationError, PipelineError
-from ingest.files import private_dir, replacing
 from ingest.reference import Collection, Reference, Unit, load_reference
 from ingest.settings import Settings, load_settings
+from ingest.storage.files import private_dir, replacing
 from ingest.workbooks.template import KnownSchool, write_template
-from orchestration.release.manifest import current_release
+from orchestration.publishing.manifest import current_release
 
 REGISTER = "school_register"
 Registers = Mapping[tuple[str, str], list[KnownSchool]]

@@ -12,9 +12,10 @@ import dagster as dg
 
 from ingest.errors import PipelineError
 from ingest.settings import TIME_ZONE
-from orchestration.failures import in_one_line, sayable_reason
-from orchestration.release.manifest import current_release
-from orchestration.surroundings import NOTIFY_URLS, Surroundings
+from orchestration.publishing.manifest import current_release
+from orchestration.resources import PipelineResource
+from orchestration.runtime.failures import in_one_line, sayable_reason
+from orchestration.runtime.notify import NOTIFY_URLS
 
 LINES_MAX = 20
 REASONS_MAX = 5
@@ -31,16 +32,16 @@ def build_run_failure_sensor() -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"失败通知：tells whoever {NOTIFY_URLS} names of a run that failed, and of its failed checks.",
     )
-    def tell_of_failed_runs(context: dg.RunFailureSensorContext, surroundings: Surroundings) -> dg.SkipReason | None:
+    def tell_of_failed_runs(context: dg.RunFailureSensorContext, pipeline: PipelineResource) -> dg.SkipReason | None:
         lines = [
             *_occasion(context, "任务失败（run failed）"),
             *(f"原因：{reason[:REASON_CHARACTERS]}" for reason in _reasons(context)),
-            f"已发布的版本不受影响（the last release stays）：{_release_name(surroundings)}",
+            f"已发布的版本不受影响（the last release stays）：{_release_name(pipeline)}",
             "下一步：按上述原因处理，然后重新运行（make refresh，或在 Dagster 里重新执行）。",
             *_link(context),
             *check_lines(failed_checks(context)),
         ]
-        return _tell(context, surroundings, f"任务失败：{_job(context)}", lines)
+        return _tell(context, pipeline, f"任务失败：{_job(context)}", lines)
 
     return tell_of_failed_runs
 
@@ -55,18 +56,18 @@ def build_check_failure_sensor() -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"检查通知：tells whoever {NOTIFY_URLS} names of checks that failed in a run that went through.",
     )
-    def tell_of_failed_checks(context: dg.RunStatusSensorContext, surroundings: Surroundings) -> dg.SkipReason | None:
+    def tell_of_failed_checks(context: dg.RunStatusSensorContext, pipeline: PipelineResource) -> dg.SkipReason | None:
         failed = failed_checks(context)
         if not failed:
             return None
         lines = [
             *_occasion(context, "检查未通过（checks failed）"),
-            f"当前版本（current release）：{_release_name(surroundings)}",
+            f"当前版本（current release）：{_release_name(pipeline)}",
             "下一步：WARN 不影响发布，请核对或催办；ERROR 请查明原因后重新运行。",
             *_link(context),
             *check_lines(failed),
         ]
-        return _tell(context, surroundings, f"{len(failed)} 项检查未通过：{_job(context)}", lines)
+        return _tell(context, pipeline, f"{len(failed)} 项检查未通过：{_job(context)}", lines)
 
     return tell_of_failed_checks
 
@@ -133,9 +134,9 @@ def _job(context: dg.RunStatusSensorContext) -> str:
     return "资产物化（materialisation）" if name.startswith("__") else name
 
 
-def _release_name(surroundings: Surroundings) -> str:
+def _release_name(pipeline: PipelineResource) -> str:
     try:
-        release = current_release(surroundings.settings())
+        release = current_release(pipeline.settings())
     except PipelineError:  # a mistake in the settings may be the very thing to tell of
         return "—"
     return release.name if release else "尚无（none yet）"
@@ -147,12 +148,14 @@ def _link(context: dg.RunStatusSensorContext) -> list[str]:
 
 
 def _tell(
-    context: dg.RunStatusSensorContext, surroundings: Surroundings, title: str, lines: Sequence[str]
+    context: dg.RunStatusSensorContext, pipeline: PipelineResource, title: str, lines: Sequence[str]
 ) -> dg.SkipReason | None:
     """Sends the message. When it does not reach everybody the tick fails, to be seen, but is not repeated for the others."""
-    from orchestration import notify  # what it sends with takes its time to load, and most runs have nothing to tell
+    from orchestration.runtime import (
+        notify,  # what it sends with takes its time to load, and most runs have nothing to tell
+    )
 
-    targets = notify.load_targets(os.environ | surroundings.overrides)
+    targets = notify.load_targets(os.environ | pipeline.overrides)
     if not targets:
         return dg.SkipReason(f"{NOTIFY_URLS} is not set: nobody is told of run {context.dagster_run.run_id}.")
     if failed := notify.send(targets, title, "\n".join(lines)):

@@ -19,8 +19,8 @@ from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingFile, LandingZone, place_of
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
-from orchestration.liveness import bury_dead_runs
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
+from orchestration.runtime.liveness import fail_abandoned_runs
 
 LOOK_EVERY_SECONDS = 60
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(days=1)
@@ -97,9 +97,9 @@ def build_landing_sensor(job: Any, now: Callable[[], datetime] = lambda: datetim
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="新报送：a refresh when documents came or changed in the landing zone, once nobody writes them any more.",
     )
-    def landing(context: dg.SensorEvaluationContext, surroundings: Surroundings) -> dg.SensorResult:
-        settings, moment = surroundings.settings(), now()
-        bury_dead_runs(context.instance)  # each minute, so that none of them holds up the next one for long
+    def landing(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
+        settings, moment = pipeline.settings(), now()
+        fail_abandoned_runs(context.instance)  # each minute, so that none of them holds up the next one for long
         is_under_way = _is_under_way(context.instance, job.name)  # before the ledger: it may end any time
         new = _new_files(settings)
         before = Watch.from_cursor(context.cursor)

@@ -17,7 +17,7 @@ import duckdb
 
 from ingest.settings import DBT_DIR
 from orchestration.assets.warehouse import BUILD
-from tests.benchmarks.measure import REFRESH, TODAY, Taken, measure, medians, python, surroundings
+from tests.benchmarks.measure import REFRESH, TODAY, Taken, environment_of, measure, medians, python
 
 DBT = Path(sys.executable).with_name("dbt")
 ROSTER = "学生名册"
@@ -64,7 +64,7 @@ def floor(name: str, folder: Path, runs: int = 1) -> Taken:
 
 
 def refreshed(landing: Path, data: Path, *arguments: str) -> Taken:
-    return measure([*REFRESH, *arguments], surroundings(landing, data))
+    return measure([*REFRESH, *arguments], environment_of(landing, data))
 
 
 def dbt_build(data: Path, work: Path, more: Mapping[str, str] | None = None) -> Taken:
@@ -129,7 +129,7 @@ def stages(landing: Path, data: Path, whole: Taken) -> list[Stage]:
     """The parts of the refresh that filled `data`, beside floors from the same run."""
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder, "stages.json")
-        measure(python("-m", "tests.benchmarks.ingest_stages", told), surroundings(landing, Path(folder, "data")))
+        measure(python("-m", "tests.benchmarks.ingest_stages", told), environment_of(landing, Path(folder, "data")))
         alone = json.loads(told.read_text())
     rows, took = alone["rows"], steps_s(data)
     reading, sql = floor("read", landing), floor("sql", data)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from ingest.contract import load_contracts
+from ingest.contracts.contract import load_contracts
 from ingest.sample import build_city
 from ingest.sample.identity import check_characters, digits
 from ingest.workbooks.feedback import ROWS_MAX

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.settings import DBT_DIR, PROJECT_DIR
 from orchestration.assets.warehouse import BUILD
-from orchestration.spark import submit_arguments
+from orchestration.runtime.spark import submit_arguments
 from tests.benchmarks.city import dbt_build
 from tests.benchmarks.growth import lake_limits, lake_of
 from tests.benchmarks.measure import TODAY, Taken, measure

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.settings import load_settings
-from orchestration.memory import MEMORY_LIMIT, lake_bytes, limits
+from orchestration.runtime.duckdb_limits import MEMORY_LIMIT, lake_bytes, limits_for
 from tests.benchmarks import city
 from tests.benchmarks.growth_lake import make_lake
 from tests.benchmarks.measure import Taken, measure, python
@@ -50,7 +50,7 @@ def lakes(folder: Path, sizes: Sequence[int]) -> Iterator[Grown]:
 
 def lake_limits(data: Path) -> dict[str, str]:
     """What DuckDB may hold and spill when a refresh computes the lake of a data folder, as its environment says it."""
-    return limits(lake_bytes(load_settings({"EDU_DATA_DIR": str(data)})))
+    return limits_for(lake_bytes(load_settings({"EDU_DATA_DIR": str(data)})))
 
 
 def lake_of(folder: Path, pupils: int) -> Path:

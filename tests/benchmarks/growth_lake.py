@@ -20,12 +20,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingest.checking.issues import ISSUE_SCHEMA
-from ingest.contract import PSEUDONYM, load_contracts
-from ingest.lake import COLUMN_SCHEMA, SHEET_SCHEMA, Lake
+from ingest.contracts.contract import PSEUDONYM, load_contracts
+from ingest.lake.lake import Lake
+from ingest.lake.schemas import COLUMN_SCHEMA, ISSUE_SCHEMA, SHEET_SCHEMA
 from ingest.landing.ledger import Arrival, Reading
 from ingest.settings import DBT_DIR
-from ingest.storage import Folder
+from ingest.storage.folder import Folder
 
 COLLECTION = "2022-09"
 with (DBT_DIR / "seeds" / "reporting_units.csv").open(encoding="utf-8") as seed:

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from ingest.checking.segment import Segment
-from ingest.lake import GrowingSegment, Lake
+from ingest.lake.lake import GrowingSegment, Lake
 from ingest.landing.archive import Archive
 from ingest.landing.arrive import take_in
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingZone
-from ingest.run import Ingest
-from ingest.segment_writer import SegmentWriter
+from ingest.pipeline.run import Ingest
+from ingest.pipeline.segment_writer import SegmentWriter
 from ingest.settings import load_settings
 
 KIB_PER_MB = 1024

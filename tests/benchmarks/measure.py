@@ -59,7 +59,7 @@ def python(*arguments: str | Path) -> list[str | Path]:
 REFRESH = python("-m", "orchestration.refresh")
 
 
-def surroundings(landing: Path, data: Path) -> dict[str, str]:
+def environment_of(landing: Path, data: Path) -> dict[str, str]:
     """The environment of a refresh of a landing zone into a data folder."""
     return {
         "EDU_LANDING_URL": str(landing),

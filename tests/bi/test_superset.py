@@ -18,7 +18,7 @@ import pytest
 
 from ingest.landing.ledger import Arrival, Ledger
 from ingest.settings import PROJECT_DIR, load_settings
-from orchestration.release.publish import publish
+from orchestration.publishing.release.publish import publish
 from tests.integration.conftest import Workplace
 from tests.integration.servers import free_ports
 

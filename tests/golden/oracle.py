@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ingest.contract import load_contracts
+from ingest.contracts.contract import load_contracts
 
 CITY = "331000"
 WEIGHTS = {"toddler": 1.0, "preschool": 1.0, "primary": 1.0, "junior": 1.1, "senior": 1.32, "vocational": 1.32}

@@ -9,7 +9,7 @@ import duckdb
 
 from ingest.landing.ledger import Arrival, Ledger
 from ingest.settings import Settings
-from orchestration.release import publish
+from orchestration.publishing.release import publish
 
 VALUES = 1000
 

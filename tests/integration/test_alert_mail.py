@@ -16,8 +16,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from ingest.settings import PROJECT_DIR
+from orchestration.resources import PipelineResource
 from orchestration.sensors.alerts import build_run_failure_sensor
-from orchestration.surroundings import Surroundings
 from tests.integration.conftest import Workplace
 
 RECIPIENTS = ["desk@bureau.test", "it@bureau.test"]
@@ -49,10 +49,10 @@ def mail() -> Iterator[tuple[int, Postbox]]:
 
 def tick(place: Workplace, cursor: str | None) -> Any:
     """What the daemon does, with an instance opened anew as after a restart."""
-    surroundings = Surroundings(overrides={"EDU_DATA_DIR": str(place.data)})
+    pipeline = PipelineResource(overrides={"EDU_DATA_DIR": str(place.data)})
     with (
         dg.DagsterInstance.from_config(str(place.data / "dagster")) as instance,
-        dg.build_sensor_context(instance, cursor, resources={"surroundings": surroundings}) as context,
+        dg.build_sensor_context(instance, cursor, resources={"pipeline": pipeline}) as context,
     ):
         return build_run_failure_sensor().evaluate_tick(context)
 

@@ -26,7 +26,7 @@ from ingest.sample import build_city, lay_out
 from ingest.settings import PROJECT_DIR
 from orchestration.assets.returns import form_key
 from orchestration.automation import AUTOMATION
-from orchestration.origin import STARTED_BY
+from orchestration.instance import STARTED_BY
 from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 from tests.integration.test_interruptions import contents
@@ -35,7 +35,7 @@ WAIT_SECONDS = 300
 BY_ITSELF = {"dagster/from_automation_condition": "true"}
 AT_ONCE = dg.RunsFilter(tags={"test": "at once"})
 GROUPS = {
-    *("landing", "returns", "seeds", "documents", "staging", "queries"),
+    *("landing", "returns", "seeds", "documents", "staging", "checks"),
     *("marts", "figures", "metrics", "quality", "release", "desk"),
 }
 PARTITION_TAGS = {"": "2019-09|331002", "/collection": "2019-09", "/unit": "331002"}

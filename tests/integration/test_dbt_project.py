@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.pipeline.run import Ingest
 from ingest.reference import load_reference
-from ingest.run import Ingest
 from ingest.settings import DBT_DIR, load_settings
 from orchestration.assets.warehouse import dbt_environment
 from tests.integration.conftest import KEY, TODAY

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from ingest.contract import load_contracts
+from ingest.contracts.contract import load_contracts
 from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 

@@ -15,11 +15,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.contract import Contract
-from ingest.lake import Lake
+from ingest.contracts.contract import Contract
+from ingest.lake.lake import Lake
 from ingest.landing.ledger import Ledger, Reading
 from ingest.settings import PROJECT_DIR, load_settings
-from orchestration.locks import reading
+from orchestration.runtime.locks import reading
 from tests.integration.conftest import Workplace
 from tests.integration.test_dagster_servers import WAIT_SECONDS, running, server, wait_until
 

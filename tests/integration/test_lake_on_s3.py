@@ -12,7 +12,7 @@ import pytest
 import s3fs
 
 from ingest.errors import StorageError, StorageUnreachableError
-from ingest.run import Ingest
+from ingest.pipeline.run import Ingest
 from ingest.settings import Settings
 from tests.integration.conftest import KEY, TODAY, Workplace
 from tests.integration.servers import PASSWORD, USER, S3Server

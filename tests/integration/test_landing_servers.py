@@ -21,11 +21,11 @@ import pytest
 from ingest.errors import LandingError, LandingUnreachableError
 from ingest.landing.ledger import Ledger
 from ingest.landing.listing import LandingFile, LandingZone
-from ingest.run import Ingest, IngestResult
+from ingest.pipeline.run import Ingest, IngestResult
 from ingest.sample import build_city, lay_out
 from ingest.settings import Settings
+from orchestration.resources import PipelineResource
 from orchestration.sensors.landing import PARTITIONS_TAG, build_landing_sensor
-from orchestration.surroundings import Surroundings
 from tests.integration.conftest import KEY, TODAY
 from tests.integration.servers import PASSWORD, S3Server, SftpServer
 
@@ -164,7 +164,7 @@ def test_the_sensor_asks_for_what_is_new(server: Server, tmp_path: Path) -> None
 
     def asked() -> list[str]:
         nonlocal cursor
-        resources = {"surroundings": Surroundings(overrides=overrides)}
+        resources = {"pipeline": PipelineResource(overrides=overrides)}
         with (
             dg.DagsterInstance.ephemeral() as instance,
             dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources) as context,

@@ -15,12 +15,12 @@ import pytest
 from frictionless import validate
 
 from ingest.settings import load_settings
-from orchestration.release.open_data.bundle import open_resources
-from orchestration.release.open_data.publish import publish_open_data
-from orchestration.release.open_data.resources import Resource
-from orchestration.release.open_data.rules import load_rules
+from orchestration.publishing.open_data.bundle import open_resources
+from orchestration.publishing.open_data.publish import publish_open_data
+from orchestration.publishing.open_data.resources import Resource
+from orchestration.publishing.open_data.rules import load_rules
 from tests.integration.conftest import Workplace
-from tests.unit.orchestration.open_data.attack import LARGEST, Attack, Equation, Key
+from tests.unit.orchestration.publishing.open_data.attack import LARGEST, Attack, Equation, Key
 
 MADE_AT = datetime(2023, 3, 31, tzinfo=UTC)
 MUNICIPAL, ALL = "331000", "_T"

@@ -6,11 +6,11 @@ import dagster as dg
 import pytest
 
 from ingest.landing.ledger import Ledger
-from ingest.run import Ingest
+from ingest.pipeline.run import Ingest
 from ingest.settings import Settings, load_settings
 from orchestration.assets.returns import form_key
 from orchestration.definitions import build_defs
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
 from tests.integration.conftest import KEY, TODAY
 
 
@@ -31,7 +31,7 @@ def reading_ids(settings: Settings, form: str) -> dict[tuple[str, str, str], int
 def test_a_partition_reads_its_documents_again_and_no_other(overrides: dict[str, str]) -> None:
     settings = load_settings(overrides)
     before = reading_ids(settings, "pay")
-    returns = build_defs(Surroundings(overrides=overrides)).resolve_asset_graph().get(form_key("pay")).assets_def
+    returns = build_defs(PipelineResource(overrides=overrides)).resolve_asset_graph().get(form_key("pay")).assets_def
     partition = dg.MultiPartitionKey({"collection": "2020-09", "unit": "331002"})
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize(
@@ -51,7 +51,7 @@ def test_a_partition_reads_its_documents_again_and_no_other(overrides: dict[str,
 def test_a_collection_is_rebuilt_in_one_run(overrides: dict[str, str]) -> None:
     settings = load_settings(overrides)
     before = reading_ids(settings, "pay")
-    returns = build_defs(Surroundings(overrides=overrides)).resolve_asset_graph().get(form_key("pay")).assets_def
+    returns = build_defs(PipelineResource(overrides=overrides)).resolve_asset_graph().get(form_key("pay")).assets_def
     units = sorted({unit for _, collection, unit in before if collection == "2020-09"})
     whole = {"start": f"2020-09|{units[0]}", "end": f"2020-09|{units[-1]}"}
     with dg.DagsterInstance.ephemeral() as instance:

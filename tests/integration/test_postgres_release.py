@@ -16,7 +16,7 @@ import pytest
 
 from ingest.errors import ReleaseError
 from ingest.settings import Settings, load_settings
-from orchestration.release.postgres import publish_to_postgres
+from orchestration.publishing.postgres import publish_to_postgres
 from tests.integration.conftest import Workplace
 from tests.integration.numbered import VALUES, publish_numbered
 from tests.integration.servers import postgres_server

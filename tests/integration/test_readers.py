@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.settings import PROJECT_DIR, load_settings
-from orchestration.release import shelf
+from orchestration.publishing.release import store
 from tests.integration.conftest import Workplace
 from tests.integration.numbered import publish_numbered
 from tests.integration.readers import KINDS
@@ -72,6 +72,6 @@ def test_readers_never_err_never_see_two_releases_and_leak_no_handles(tmp_path: 
     assert_nothing_went_wrong(published_under_readers(place, RELEASES), RELEASES)
     assert len(list(handles.iterdir())) <= before
     releases = place.data / "published" / "releases"
-    assert len(list(releases.iterdir())) >= shelf.KEPT_RELEASES
-    shelf.remove_old(replace(load_settings(place.environment), keep_releases_days=0), datetime.now(UTC))
-    assert len(list(releases.iterdir())) == shelf.KEPT_RELEASES, "once nobody reads them, old ones go"
+    assert len(list(releases.iterdir())) >= store.KEPT_RELEASES
+    store.remove_old(replace(load_settings(place.environment), keep_releases_days=0), datetime.now(UTC))
+    assert len(list(releases.iterdir())) == store.KEPT_RELEASES, "once nobody reads them, old ones go"

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.reference import SEEDS_DIR
-from orchestration.release.catalogue import load_catalogue
+from orchestration.publishing.catalogue import load_catalogue
 from tests.integration.conftest import Workplace
 
 INTERFACE = Path(__file__).with_name("released_columns.csv")

@@ -16,8 +16,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from orchestration.scoreboard import write_scoreboard
-from orchestration.scoreboard.figures import Measure
+from orchestration.publishing.scoreboard import write_scoreboard
+from orchestration.publishing.scoreboard.figures import Measure
 from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.release.shelf import verify_release
-from orchestration.scoreboard import read_scoreboard
+from orchestration.publishing.release.store import verify_release
+from orchestration.publishing.scoreboard import read_scoreboard
 from tests.spark.cells import differences, in_release, tables_of
 from tests.spark.conftest import Built
 

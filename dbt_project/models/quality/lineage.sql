@@ -89,7 +89,7 @@ rests_on as (
         on served.metric_id = metrics.metric_id and metrics.comparator in ('baseline_up', 'baseline_down')
     inner join {{ ref('collections') }} as baselines on served.collection_id = baselines.collection_id and baselines.is_baseline
     inner join calendar on not calendar.is_baseline
-    inner join {{ ref('metric_values') }} as figures
+    inner join {{ ref('metric_figures') }} as figures
         on
             served.metric_id = figures.metric_id
             and calendar.collection_id = figures.collection_id

@@ -13,5 +13,5 @@
         'community_type',
         'status',
         'founded_on'
-    ], faults='register_faults')
+    ])
 }}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from orchestration.desk.board.status import MEANINGS, NOT_SUPPLIED, STATUSES, Board
-from orchestration.templating import templates_in
+from orchestration.publishing.templating import templates_in
 
 TEMPLATES = templates_in(Path(__file__).parent)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from ingest.contract import load_contracts
+from ingest.contracts.contract import load_contracts
 from ingest.reference import labels
 from ingest.settings import TIME_ZONE
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.files import private_dir, replacing
 from ingest.settings import Settings
+from ingest.storage.files import private_dir, replacing
 from orchestration.desk.board.page import as_html
 from orchestration.desk.board.status import Board, read_board
 from orchestration.desk.board.workbook import write_workbook
-from orchestration.release.manifest import existing_release
+from orchestration.publishing.manifest import existing_release
 
 PAGE, WORKBOOK = "board.html", "board.xlsx"
 

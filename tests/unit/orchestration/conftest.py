@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 from ingest.landing.ledger import Arrival, Ledger
-from ingest.run import KEY_FACT
+from ingest.pipeline.run import KEY_FACT
 from ingest.settings import Settings
-from orchestration.release import publish
+from orchestration.publishing.release import publish
 
 TABLES = """
 create schema if not exists marts; create schema if not exists metrics; create schema if not exists quality;

@@ -5,14 +5,14 @@ from datetime import date
 import dagster as dg
 import pytest
 
-from ingest.contract import Contract
+from ingest.contracts.contract import Contract
 from ingest.landing.arrive import Intake
+from ingest.pipeline.run import IngestResult
 from ingest.reference import Reference
-from ingest.run import IngestResult
 from orchestration import checks
 from orchestration.assets.returns import form_key, zone_check
 from orchestration.desk.board.status import Board, Return, Round
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
 
 DUE_ON = date(2020, 10, 31)
 LATE = {("331002", "pay"): ("overdue", 20), ("331003", "pay"): ("rejected", 20), ("331004", "pay"): ("queried", 0)}
@@ -45,7 +45,7 @@ def lateness(
 def evaluated(lateness: dg.AssetChecksDefinition, chosen: dg.AssetSelection) -> list[dg.AssetCheckEvaluation]:
     """What a job of the chosen checks says."""
     job = dg.define_asset_job("late", selection=chosen)
-    defs = dg.Definitions(asset_checks=[lateness], resources={"surroundings": Surroundings()}, jobs=[job])
+    defs = dg.Definitions(asset_checks=[lateness], resources={"pipeline": PipelineResource()}, jobs=[job])
     with dg.DagsterInstance.ephemeral() as instance:
         result = defs.resolve_job_def("late").execute_in_process(instance=instance)
     assert result.success, "late returns are the counties' to mend"

@@ -9,15 +9,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingest.contract import load_contracts
+from ingest.contracts.contract import load_contracts
 from ingest.settings import PROJECT_DIR
 from orchestration.assets.returns import DOCUMENTS, form_key
 from orchestration.definitions import defs
-from orchestration.pools import READER_POOL, WRITER_POOL
-from orchestration.release.catalogue import RELEASED_SCHEMAS
+from orchestration.publishing.catalogue import RELEASED_SCHEMAS
+from orchestration.resources import READER_POOL, WRITER_POOL
 
 MADE_WITH_THEIR_ASSET = {dg.AssetCheckKey(DOCUMENTS, "landing_zone_is_whole")}
-REFRESHED = {"landing", "staging", "intermediate", "marts", "metrics", "quality", "release", "desk"}
+LAYERS = {"documents", "staging", "marts", "figures", "checks", "quality", "metrics"}
+REFRESHED = {"landing", *LAYERS, "release", "desk"}
 
 
 @pytest.fixture(scope="module")

@@ -9,23 +9,23 @@ import pytest
 from ingest.reference import load_reference
 from orchestration import schedules
 from orchestration.definitions import defs
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path) -> Surroundings:
+def pipeline(tmp_path: Path) -> PipelineResource:
     (tmp_path / "landing").mkdir()
     overrides = {
         "EDU_DATA_DIR": str(tmp_path / "data"),
         "EDU_LANDING_URL": str(tmp_path / "landing"),
         "EDU_PSEUDONYM_KEY": "5a" * 32,
     }
-    return Surroundings(overrides=overrides)
+    return PipelineResource(overrides=overrides)
 
 
-def tick(name: str, moment: datetime, surroundings: Surroundings) -> dg.RunRequest | dg.SkipReason:
+def tick(name: str, moment: datetime, pipeline: PipelineResource) -> dg.RunRequest | dg.SkipReason:
     schedule = defs.resolve_schedule_def(name)
-    resources = {"surroundings": surroundings}
+    resources = {"pipeline": pipeline}
     with dg.build_schedule_context(scheduled_execution_time=moment, resources=resources) as context:
         result = schedule(context)
     assert isinstance(result, (dg.RunRequest, dg.SkipReason))
@@ -55,28 +55,28 @@ def test_all_are_on_and_run_on_chinese_time() -> None:
     ],
 )
 def test_nights_while_a_collection_is_open_mondays_otherwise(
-    moment: datetime, nightly: bool, weekly: bool, surroundings: Surroundings
+    moment: datetime, nightly: bool, weekly: bool, pipeline: PipelineResource
 ) -> None:
-    assert isinstance(tick(schedules.NIGHTLY, moment, surroundings), dg.RunRequest) is nightly
-    assert isinstance(tick(schedules.WEEKLY, moment, surroundings), dg.RunRequest) is weekly
+    assert isinstance(tick(schedules.NIGHTLY, moment, pipeline), dg.RunRequest) is nightly
+    assert isinstance(tick(schedules.WEEKLY, moment, pipeline), dg.RunRequest) is weekly
 
 
 def test_no_run_is_owed_for_a_night_with_nothing_new(
-    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch
+    pipeline: PipelineResource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedules, "is_up_to_date", lambda settings: True)
-    result = tick(schedules.NIGHTLY, datetime(2020, 9, 10, tzinfo=UTC), surroundings)
+    result = tick(schedules.NIGHTLY, datetime(2020, 9, 10, tzinfo=UTC), pipeline)
     assert isinstance(result, dg.SkipReason) and "Nothing is new" in str(result.skip_message)
 
 
-def test_the_reminder_names_what_is_due_today(surroundings: Surroundings) -> None:
-    due = tick(schedules.DAILY_REMINDER, datetime(2020, 10, 31, 0, tzinfo=UTC), surroundings)
+def test_the_reminder_names_what_is_due_today(pipeline: PipelineResource) -> None:
+    due = tick(schedules.DAILY_REMINDER, datetime(2020, 10, 31, 0, tzinfo=UTC), pipeline)
     assert isinstance(due, dg.RunRequest) and due.tags["edu/due_today"] == "2020-09"
-    other = tick(schedules.DAILY_REMINDER, datetime(2020, 10, 30, 0, tzinfo=UTC), surroundings)
+    other = tick(schedules.DAILY_REMINDER, datetime(2020, 10, 30, 0, tzinfo=UTC), pipeline)
     assert isinstance(other, dg.RunRequest) and "edu/due_today" not in other.tags
-    assert isinstance(tick(schedules.DAILY_REMINDER, datetime(2021, 6, 1, tzinfo=UTC), surroundings), dg.SkipReason)
+    assert isinstance(tick(schedules.DAILY_REMINDER, datetime(2021, 6, 1, tzinfo=UTC), pipeline), dg.SkipReason)
 
 
-def test_a_landing_zone_out_of_reach_starts_a_run_that_tells_of_it(surroundings: Surroundings) -> None:
-    gone = Surroundings(overrides=surroundings.overrides | {"EDU_LANDING_URL": "/no/such/landing"})
+def test_a_landing_zone_out_of_reach_starts_a_run_that_tells_of_it(pipeline: PipelineResource) -> None:
+    gone = PipelineResource(overrides=pipeline.overrides | {"EDU_LANDING_URL": "/no/such/landing"})
     assert isinstance(tick(schedules.NIGHTLY, datetime(2020, 9, 10, tzinfo=UTC), gone), dg.RunRequest)

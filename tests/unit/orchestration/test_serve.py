@@ -7,8 +7,8 @@ import pytest
 
 from ingest.settings import load_settings
 from orchestration import serve
-from orchestration.pools import POOL_LIMITS, READER_POOL, WRITER_POOL
-from orchestration.surroundings import prepare_home
+from orchestration.instance import prepare_home
+from orchestration.resources import POOL_LIMITS, READER_POOL, WRITER_POOL
 
 
 def test_a_ui_listens_on_the_loopback_address_unless_told_otherwise() -> None:

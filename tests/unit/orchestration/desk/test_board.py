@@ -21,7 +21,7 @@ from orchestration.desk.board.page import as_html
 from orchestration.desk.board.status import Board, read_board
 from orchestration.desk.board.workbook import CHASE_COLUMNS
 from orchestration.desk.board.write import write_board
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
 
 TODAY = date(2020, 11, 20)
 TABLES = """
@@ -203,7 +203,7 @@ def test_files_are_their_owners_and_replaced_whole(at: Settings, release: Path) 
 
 def test_the_asset_shows_board_paths_and_counts(at: Settings, release: Path) -> None:
     overrides = {"EDU_DATA_DIR": str(at.data_dir), "EDU_TODAY": TODAY.isoformat()}
-    result = dg.materialize([build_board_asset()], resources={"surroundings": Surroundings(overrides=overrides)})
+    result = dg.materialize([build_board_asset()], resources={"pipeline": PipelineResource(overrides=overrides)})
     (event,) = result.asset_materializations_for_node("desk__board")
     assert "| 黄<岩>区 | 逾期 20 天 | 拒收 逾期 20 天 |" in str(event.metadata["board"].value)
     assert event.metadata["page"].value == str(at.data_dir / "desk" / "board.html")

@@ -13,7 +13,7 @@ from ingest.settings import Settings
 from orchestration.assets.desk import build_templates_asset
 from orchestration.desk import templates
 from orchestration.desk.templates import main, write_templates
-from orchestration.surroundings import Surroundings
+from orchestration.resources import PipelineResource
 
 SCHOOLS = """
 create schema marts;
@@ -103,7 +103,7 @@ def test_a_mistake_is_told_in_one_sentence(
 
 
 def test_the_asset_lists_what_it_wrote(settings: Settings, release: Path) -> None:
-    resources = {"surroundings": Surroundings(overrides={"EDU_DATA_DIR": str(settings.data_dir)})}
+    resources = {"pipeline": PipelineResource(overrides={"EDU_DATA_DIR": str(settings.data_dir)})}
     result = dg.materialize([build_templates_asset()], resources=resources)
     (event,) = result.asset_materializations_for_node("desk__templates")
     assert event.metadata["templates"].value == 44

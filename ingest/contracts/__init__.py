@@ -1,0 +1,1 @@
+"""One YAML a form, and what a contract may say."""

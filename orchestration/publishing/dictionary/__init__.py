@@ -1,0 +1,31 @@
+"""The data dictionary of a release, as a page and as a workbook, and dbt's own documentation beside it.
+
+`entries.py` gathers what contracts, seeds, models and the release's tables say; `page.py` and `workbook.py` draw it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from ingest.reference import Reference
+from ingest.settings import DBT_DIR
+from orchestration.publishing.catalogue import Catalogue
+from orchestration.publishing.dictionary.entries import read_dictionary
+from orchestration.publishing.dictionary.page import as_html
+from orchestration.publishing.dictionary.workbook import write_workbook
+
+DBT_DOCS = DBT_DIR / "target" / "static_index.html"
+
+
+def write_dictionary(
+    db: duckdb.DuckDBPyConnection, folder: Path, release_id: str, catalogue: Catalogue, reference: Reference
+) -> None:
+    """Writes `index.html`, `dictionary.xlsx` and `dbt.html` of the release open in `db` into a new folder."""
+    dictionary = read_dictionary(db, release_id, catalogue, reference)
+    folder.mkdir()
+    (folder / "index.html").write_text(as_html(dictionary), encoding="utf-8")
+    write_workbook(dictionary, folder / "dictionary.xlsx")
+    shutil.copyfile(DBT_DOCS, folder / "dbt.html")

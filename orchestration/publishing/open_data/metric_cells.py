@@ -1,0 +1,166 @@
+"""Numerators and denominators of metrics as cells of the system, and what is known about each row.
+
+A share is two atoms a unit, what counts and the rest; the city is the sum of the units and of the municipal unit's own, which has no row
+and is protected all the same. Where the rules say what a half is a sum of, it is tied to that sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import duckdb
+
+from orchestration.publishing.open_data.inner_cells import Atom, cell_cost, chosen
+from orchestration.publishing.open_data.linked_tables import System, count_need
+from orchestration.publishing.open_data.rules import TOTAL, FamilySum, Rules
+
+Treatment = Literal["open", "counts", "pay", "per_pupil", "made_of", "made_of_tier", "closed"]
+SUMMED_RULES = {"pooled", "sum", "count", "municipal"}
+MetricRow = dict[str, Any]
+METRICS = """
+select
+    v.metric_id, v.collection_id, if(u.kind = 'municipal', '_T', v.unit_code) as unit_code, v.numerator, v.denominator, v.value,
+    v.units_reported, v.units_expected, v.data_status, m.value_kind, m.unit, m.city_rule, m.reported_by, m.source_forms, m.tier,
+    p.baseline_value, p.target_value, p.target_upper, p.comparator, p.status as progress, p.gap, p.gap_count, p.required_per_year,
+    p.projected_value, p.due_on
+from metrics.metric_values as v
+inner join marts.dim_metric as m using (metric_id)
+inner join metrics.target_progress as p using (metric_id, collection_id, unit_code)
+left join marts.dim_unit as u on v.unit_code = u.unit_code
+order by v.metric_id, v.collection_id, unit_code
+"""
+
+
+@dataclass(frozen=True)
+class Halves:
+    """Atoms of a metric's row: the numerator, and what the denominator has besides (`nested`) or is."""
+
+    numerator: int
+    other: int | None
+    nested: bool
+
+    def denominator(self) -> list[int]:
+        if self.other is None:
+            return []
+        return [self.numerator, self.other] if self.nested else [self.other]
+
+
+def read_metrics(db: duckdb.DuckDBPyConnection) -> list[MetricRow]:
+    """A row a metric, collection and unit, the city under `_T`, with its progress."""
+    return db.sql(METRICS).to_arrow_table().to_pylist()
+
+
+def treatment(rules: Rules, row: MetricRow) -> Treatment:
+    """How a metric is protected; one of a kind that the rules do not know is not shown."""
+    metrics = rules.metrics
+    if row["unit"] in metrics.open_units or row["source_forms"] in metrics.open_sources:
+        return "made_of_tier" if row["metric_id"] in metrics.made_of_tier else "open"
+    if row["metric_id"] in metrics.pay:
+        return "pay"
+    if row["metric_id"] in metrics.per_pupil.metrics:
+        return "per_pupil"
+    if row["metric_id"] in metrics.made_of:
+        return "made_of"
+    if row["city_rule"] in SUMMED_RULES and row["value_kind"] in ("share", "ratio", "count", "sum"):
+        return "counts"
+    return "closed"
+
+
+def add_metrics(
+    system: System, rules: Rules, rows: list[MetricRow], families: dict[str, list[Atom]], municipal: str
+) -> None:
+    """Cells of the metrics of one collection under (metric, unit, half); `rows` are those of the collection."""
+    by_metric: dict[str, list[MetricRow]] = {}
+    for row in rows:
+        if treatment(rules, row) == "counts" and row["numerator"] is not None:
+            by_metric.setdefault(row["metric_id"], []).append(row)
+    all_parts: list[dict[str, Halves]] = []
+    for metric_id, own_rows in by_metric.items():
+        parts = _add_metric(system, rules, metric_id, own_rows, municipal)
+        all_parts.append(parts)
+        links = rules.metrics.links.get(metric_id)
+        if links is None:
+            continue
+        for unit, halves in parts.items():
+            if links.numerator:
+                _tie(system, families, links.numerator, unit, [halves.numerator])
+            if links.denominator:
+                _tie(system, families, links.denominator, unit, halves.denominator())
+    _tie_same_denominators(system, all_parts)
+
+
+def _tie_same_denominators(system: System, metrics: list[dict[str, Halves]]) -> None:
+    """Metrics with the same denominator in every unit are taken to be about the same schools or persons: a reader would."""
+    first: dict[tuple[tuple[str, float], ...], dict[str, Halves]] = {}
+    for parts in metrics:
+        with_denominator = {unit: halves for unit, halves in parts.items() if halves.denominator()}
+        figures = tuple((unit, system.total(halves.denominator())) for unit, halves in with_denominator.items())
+        if figures:
+            same = first.setdefault(figures, with_denominator)
+            for unit, halves in with_denominator.items():
+                system.link(halves.denominator(), same[unit].denominator())
+
+
+def _add_metric(
+    system: System, rules: Rules, metric_id: str, rows: list[MetricRow], municipal: str
+) -> dict[str, Halves]:
+    """Cells of one metric; returns the atoms of every unit, the municipal unit's own among them."""
+    nested = rows[0]["value_kind"] == "share" and all(0 <= row["numerator"] <= row["denominator"] for row in rows)
+    units = [row for row in rows if row["unit_code"] != TOTAL]
+    parts = {row["unit_code"]: _halves(system, row["numerator"], row["denominator"], nested) for row in units}
+    for unit, halves in parts.items():
+        _add_halves(system, rules, (metric_id, unit), [halves], shown=True)
+    city = next((row for row in rows if row["unit_code"] == TOTAL), None)
+    if city is None:
+        return parts
+    own = _own_figures(city, units, nested)
+    if own is None:
+        alone = _halves(system, city["numerator"], city["denominator"], nested)
+        _add_halves(system, rules, (metric_id, TOTAL), [alone], shown=True)
+        return parts
+    if any(own) or "municipal" in (city["reported_by"] or ""):
+        parts[municipal] = _halves(system, *own, nested)
+        _add_halves(system, rules, (metric_id, municipal), [parts[municipal]], shown=False)
+    _add_halves(system, rules, (metric_id, TOTAL), list(parts.values()), shown=True)
+    return parts
+
+
+def _halves(system: System, numerator: float, denominator: float | None, nested: bool) -> Halves:
+    first = system.add_atom(numerator)
+    if denominator is None:
+        return Halves(first, None, nested)
+    return Halves(first, system.add_atom(denominator - numerator if nested else denominator), nested)
+
+
+def _own_figures(city: MetricRow, units: list[MetricRow], nested: bool) -> tuple[float, float | None] | None:
+    """What the municipal unit has of the city's figures; None where the city is no sum of the units."""
+    numerator = round(city["numerator"] - sum(row["numerator"] for row in units), 6)
+    if city["denominator"] is None:
+        return (numerator, None) if numerator >= 0 else None
+    denominator = round(city["denominator"] - sum(row["denominator"] for row in units), 6)
+    if numerator < 0 or denominator < (numerator if nested else 0):
+        return None
+    return numerator, denominator
+
+
+def _add_halves(system: System, rules: Rules, row: tuple[str, str], parts: list[Halves], shown: bool) -> None:
+    """Cells of one row: what counts, out of what, and the rest of a share, which is never shown."""
+    sums = {
+        "numerator": [half.numerator for half in parts],
+        "denominator": [atom for half in parts for atom in half.denominator()],
+        "rest": [half.other for half in parts if half.other is not None and half.nested],
+    }
+    for half, atoms in sums.items():
+        if atoms:
+            value = round(system.total(atoms), 6)
+            cost = cell_cost(rules, (row[1],), value)
+            system.add_cell(
+                (*row, half), atoms, count_need(value, rules.thresholds.count), cost, shown and half != "rest"
+            )
+
+
+def _tie(system: System, families: dict[str, list[Atom]], summed: FamilySum, unit: str, atoms: list[int]) -> None:
+    """Ties a half to its sum (of nothing: it is known to be 0); where what was reported differs, the two stay apart."""
+    members = [atom.place for atom in chosen(families[summed.family], summed.where) if atom.unit_code == unit]
+    system.link(atoms, members)

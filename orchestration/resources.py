@@ -1,0 +1,54 @@
+"""What assets share: the pipeline's settings as a resource, pools, owners, and how they tell their progress."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from ingest.settings import Settings, load_settings
+from orchestration.instance import event_logs_open
+from orchestration.runtime.liveness import alive
+
+DATA_ENGINEERING = "team:data-engineering"
+RETURNS_DESK = "team:returns-desk"
+"""Who answers for what; the dbt models name theirs in `dbt_project.yml`."""
+
+WRITER_POOL = "warehouse_writer"
+"""The one writer of working database and releases, and of lake and ledger as a whole (limit 1)."""
+
+READER_POOL = "returns_readers"
+"""Readers of partitions of the landing zone, each with files of its own; limited only for the sake of the machine they run on."""
+
+POOL_LIMITS = {WRITER_POOL: 1, READER_POOL: os.cpu_count() or 1}
+"""What a new instance begins with; `dagster instance concurrency set <pool> <limit>` changes it."""
+
+
+class PipelineResource(dg.ConfigurableResource["PipelineResource"]):
+    """Where the data lie and what day it is: from the environment when a run starts, so that a long-lived server sees changes."""
+
+    overrides: dict[str, str] = {}
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["PipelineResource"]:
+        """A run holds its lock for as long as it lives; a sensor's look is no run."""
+        if context.instance is None or context.run_id is None:
+            yield self
+        else:
+            instance, run_id = context.instance, context.run_id
+            with alive(instance, run_id), event_logs_open(instance, "index", run_id):
+                yield self
+
+    def settings(self) -> Settings:
+        return load_settings(os.environ | self.overrides)
+
+
+def reporter(context: dg.AssetExecutionContext) -> Callable[[str], None]:
+    """Tells progress twice: in Dagster's log, and on the terminal of whoever waits."""
+
+    def report(text: str) -> None:
+        context.log.info(text)
+        print(text, file=sys.__stdout__, flush=True)
+
+    return report

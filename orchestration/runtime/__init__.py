@@ -1,0 +1,1 @@
+"""What runs stand on: locks, limits of memory, engines, failures in words, retries, notification."""

@@ -1,6 +1,0 @@
-"""The scoreboard: counts in a few lines for a terminal, and the pages of a release for people who would rather look than read."""
-
-from orchestration.scoreboard.counts import STATUSES, Scoreboard, read_scoreboard
-from orchestration.scoreboard.page import write_scoreboard
-
-__all__ = ["STATUSES", "Scoreboard", "read_scoreboard", "write_scoreboard"]

@@ -1,0 +1,270 @@
+"""The feedback workbook: its lists, colours, comments and links, and that nothing in it is a formula."""
+
+import gc
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.cell.cell import Cell
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ingest.checking.issues import NOT_SHOWN
+from ingest.reading.feedback_mark import FeedbackMark
+from ingest.reading.reader import Reader
+from ingest.workbooks import feedback as feedback_module
+from ingest.workbooks.feedback import LIST_SHEET, SUMMARY_SHEET, CheckCount, FeedbackIssue
+from ingest.workbooks.style import LOOKS
+
+Write = Callable[..., Path]
+MakeIssue = Callable[..., FeedbackIssue]
+ROWS = [
+    ["学校标识码", "招生计划数", "指标数", "电话"],
+    ["3310020001", 100, "七十", "1"],
+    ["3310020002", 100.5, 60, "2"],
+]
+QUERY = {"severity": "query", "check_id": "cell.implausible", "cell": "B3", "row_number": 3, "column_name": "planned"}
+
+
+def header(sheet: Worksheet) -> int:
+    """The row of the heading 编号."""
+    return next(row for row in range(1, 40) if sheet.cell(row, 1).value == "编号")
+
+
+def listed(sheet: Worksheet) -> list[dict[str, Cell]]:
+    top = header(sheet)
+    headings = [cell.value for cell in sheet[top]]
+    return [dict(zip(headings, row, strict=True)) for row in sheet.iter_rows(min_row=top + 1)]
+
+
+def colour(cell: Cell) -> str:
+    return f"#{cell.fill.start_color.rgb[2:]}"
+
+
+def look(name: str) -> object:
+    return LOOKS[name]["bg_color"]
+
+
+def test_the_workbook_bears_the_mark_and_is_for_its_owner(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue, reader: Reader
+) -> None:
+    path = write(write_xlsx(("名额", ROWS)), make_issue())
+    assert reader.read(path).mark == FeedbackMark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir() if file.name.startswith(".")] == []
+
+
+def test_ours_come_first_and_say_what_the_document_is(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
+    book = openpyxl.load_workbook(
+        write(write_xlsx(("名额", ROWS)), make_issue(), make_issue(**QUERY, issue_no="b" * 12))
+    )
+    assert book.sheetnames == [SUMMARY_SHEET, LIST_SHEET, "名额"]
+    texts = {str(cell.value) for row in book[SUMMARY_SHEET].iter_rows() for cell in row}
+    assert {"椒江区", "2020学年学年初报送", "2020-09/331002/名额.xlsx", "20210105-120000"} <= texts
+    assert {"2021-01-06 00:03（北京时间）", "拒收 0 处，错误 1 处，询问 1 处"} <= texts
+
+
+def test_the_list_holds_one_row_an_issue_the_worst_first(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue
+) -> None:
+    issues = [
+        make_issue(issue_no="1" * 12, **QUERY),
+        make_issue(issue_no="2" * 12, row_number=9, cell="C9"),
+        make_issue(issue_no="3" * 12),
+        make_issue(issue_no="4" * 12, severity="fatal", check_id="document.missing_column", row_number=None, cell=None),
+    ]
+    rows = listed(openpyxl.load_workbook(write(write_xlsx(("名额", ROWS)), *issues))[LIST_SHEET])
+    assert [row["编号"].value for row in rows] == ["4" * 12, "3" * 12, "2" * 12, "1" * 12]
+    row = {heading: cell.value for heading, cell in rows[1].items()}
+    assert row == {
+        "编号": "3" * 12, "严重程度": "错误", "检查项": "类型不符", "表": "优质高中招生指标分配表", "工作表": "名额", "单元格": "C2",
+        "列": "分配到初中学校指标数", "值": "七十", "问题与处理": "不是有效的整数。", "说明": None,
+    }  # fmt: skip
+    assert colour(rows[1]["严重程度"]) == look("error")
+    assert colour(rows[3]["说明"]) == look("input")
+
+
+def test_an_explained_query_is_green_and_shows_its_explanation(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue
+) -> None:
+    path = write(write_xlsx(("名额", ROWS)), make_issue(**QUERY, explanation="新校区扩招"))
+    book = openpyxl.load_workbook(path)
+    (row,) = listed(book[LIST_SHEET])
+    assert row["说明"].value == "新校区扩招"
+    assert {colour(cell) for cell in row.values()} == {look("explained")}
+    assert colour(book["名额"]["B3"]) == look("explained")
+
+
+def test_the_summary_counts_and_links_the_first_places(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
+    issues = [make_issue(issue_no=f"{n:012x}", cell=f"C{n}", row_number=n) for n in range(2, 9)]
+    sheet = openpyxl.load_workbook(write(write_xlsx(("名额", ROWS)), *issues, make_issue(**QUERY)))[SUMMARY_SHEET]
+    top = header(sheet)
+    first, second = ([cell.value for cell in sheet[top + n]] for n in (1, 2))
+    assert first[:5] == ["cell.type:admission_quota", "错误", "类型不符", "优质高中招生指标分配表", 7]
+    assert first[5:10] == ["C2", "C3", "C4", "C5", "C6"]
+    assert second[0] == "cell.implausible:admission_quota" and second[4:6] == [1, "B3"]
+    assert sheet.cell(top + 1, 6).hyperlink.location == "'名额'!C2"
+    assert colour(sheet.cell(top + 2, 11)) == look("input")
+    assert sheet.cell(top + 1, 11).fill.fill_type is None
+
+
+def test_cells_at_fault_are_coloured_by_the_worst_and_comment_all(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue
+) -> None:
+    issues = [
+        make_issue(severity="query", check_id="cell.implausible", message_zh="请核对。"),
+        make_issue(issue_no="b" * 12),
+        make_issue(issue_no="c" * 12, check_id="row.rule", cell=None, row_number=3, column_name=None),
+        make_issue(issue_no="d" * 12, check_id="document.unknown_column", severity="query", cell=None, row_number=None, column_name="电话"),
+        make_issue(issue_no="e" * 12, check_id="document.missing_column", cell=None, row_number=None, column_name="school_id"),
+    ]  # fmt: skip
+    sheet = openpyxl.load_workbook(write(write_xlsx(("名额", [["标题"], [], *ROWS])), *issues))["名额"]
+    assert colour(sheet["C2"]) == look("error")
+    assert sheet["C2"].comment.text == "类型不符：不是有效的整数。\n数值可疑：请核对。"
+    assert colour(sheet["A3"]) == look("error")
+    assert colour(sheet["D3"]) == look("query")
+
+
+def test_issues_of_rows_and_columns_link_to_where_they_show(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue
+) -> None:
+    issues = [
+        make_issue(cell=None, row_number=3),
+        make_issue(check_id="document.unknown_column", severity="query", cell=None, row_number=None, column_name="电话"),
+        make_issue(check_id="unit.incomplete", severity="query", cell=None, row_number=None, column_name=None, sheet=None),
+    ]  # fmt: skip
+    rows = listed(openpyxl.load_workbook(write(write_xlsx(("名额", ROWS)), *issues))[LIST_SHEET])
+    assert {row["检查项"].value: row["单元格"].value for row in rows} == {
+        "类型不符": "A3",
+        "未知列": "D1",
+        "学校不全": None,
+    }
+
+
+def test_an_issue_of_a_covered_cell_goes_to_the_cell_that_shows(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue
+) -> None:
+    rows = [*ROWS[:2], ["", 100, 60, "2"]]
+    issue = make_issue(cell="A3", row_number=3, column_name="school_id")
+    sheet = openpyxl.load_workbook(write(write_xlsx(("名额", rows), merges=[(1, 0, 2, 0)]), issue))["名额"]
+    assert colour(sheet["A2"]) == look("error") and sheet["A2"].value == "3310020001"
+    assert [str(merge) for merge in sheet.merged_cells.ranges] == ["A2:A3"]
+
+
+def test_values_keep_their_types(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
+    rows = [[*ROWS[0][:3], "乙", "甲"], ["3310020001", 100, 70.5, True, 1234567890]]
+    sheet = openpyxl.load_workbook(write(write_xlsx(("名额", rows)), make_issue()))["名额"]
+    assert [cell.value for cell in sheet[2]] == rows[1]
+
+
+def test_nothing_is_a_formula(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
+    attack = "=cmd|' /C calc'!A0"
+    rows = [
+        [*ROWS[0][:3], "乙", attack],
+        ["3310020001", 100, 70, "@SUM(1)", attack],
+        ["3310020002", 1, 2, "<r><t>x</t></r>", "{=1}"],
+    ]
+    issue = make_issue(
+        severity="query", explanation=attack, message_zh=attack, value_masked=attack, column_name=attack, cell="E2", sheet="=1+1"
+    )  # fmt: skip
+    book = openpyxl.load_workbook(write(write_xlsx(("=1+1", rows)), issue))
+    assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    assert [cell.value for cell in book["=1+1"][2]][3:] == ["@SUM(1)", attack]
+    assert listed(book[LIST_SHEET])[0]["说明"].value == attack
+
+
+@pytest.mark.parametrize("large_cells", [0, 100])
+def test_markup_in_a_text_stays_text(
+    tmp_path: Path, write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch, large_cells: int
+) -> None:
+    monkeypatch.setattr(feedback_module, "LARGE_CELLS", large_cells)
+    markup = "<r><t>x</t></r>"
+    (tmp_path / "a.csv").write_text(f"学校标识码,招生计划数,指标数\n3310020001,{markup},7\x0b0\n", encoding="utf-8")
+    sheet = openpyxl.load_workbook(write(tmp_path / "a.csv", make_issue(message_zh=markup)))["Sheet1"]
+    assert str(sheet["B2"].value).strip() == markup
+
+
+def test_names_that_collide_with_ours_give_way_and_links_are_quoted(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue
+) -> None:
+    source = write_xlsx((LIST_SHEET, ROWS), ("It's #1", ROWS), ("331002201403051234", ROWS))
+    issues = [make_issue(sheet=LIST_SHEET), make_issue(sheet="It's #1", issue_no="b" * 12)]
+    book = openpyxl.load_workbook(write(source, *issues))
+    assert book.sheetnames == [SUMMARY_SHEET, LIST_SHEET, f"{LIST_SHEET}(2)", "It's #1", "331002________1234"]
+    links = [row["单元格"].hyperlink.location for row in listed(book[LIST_SHEET])]
+    assert links == [f"'{LIST_SHEET}(2)'!C2", "'It''s #1'!C2"]
+
+
+def test_a_document_without_a_form_has_our_sheets_alone(tmp_path: Path, write: Write, make_issue: MakeIssue) -> None:
+    (tmp_path / "扫描件.pdf").write_bytes(b"%PDF-1.4")
+    issue = make_issue(
+        form=None, sheet=None, row_number=None, column_name=None, cell=None, check_id="document.unreadable", severity="fatal"
+    )  # fmt: skip
+    book = openpyxl.load_workbook(write(tmp_path / "扫描件.pdf", issue))
+    assert book.sheetnames == [SUMMARY_SHEET, LIST_SHEET]
+    assert listed(book[LIST_SHEET])[0]["检查项"].value == "文件无法读取"
+
+
+def test_people_are_not_shown(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
+    rows = [[*ROWS[0][:3], "姓名"], ["3310020001", 100, 331002201403051234, "林小禾"]]
+    sheet = openpyxl.load_workbook(write(write_xlsx(("名额", rows)), make_issue()))["名额"]
+    assert sheet["D2"].value == NOT_SHOWN
+    assert str(sheet["C2"].value).startswith("331002****")
+
+
+def test_large_documents_go_to_disk_row_by_row_and_look_the_same(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feedback_module, "LARGE_CELLS", 1)
+    source = write_xlsx(("名额", [["标题"], *ROWS]), merges=[(0, 0, 0, 3)])
+    book = openpyxl.load_workbook(write(source, make_issue(cell="C3", row_number=3), make_issue(**QUERY)))
+    assert not book["名额"].merged_cells.ranges
+    assert colour(book["名额"]["C3"]) == look("error") and book["名额"]["C3"].value == "七十"
+    assert len(listed(book[LIST_SHEET])) == 2
+
+
+def test_what_excel_cannot_take_is_cut_and_told(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, limit in (("COMMENTS_MAX", 1), ("ROWS_MAX", 7), ("COLUMNS_MAX", 3), ("LINKS_MAX", 1)):
+        monkeypatch.setattr(feedback_module, name, limit)
+    long_rows = [f"33100200{n:02},100,{'七' * 40_000 if n == 1 else n},x" for n in range(1, 9)]
+    (tmp_path / "a.csv").write_text("\n".join([",".join(ROWS[0]), *long_rows]), encoding="utf-8")
+    issues = [make_issue(sheet="Sheet1", cell=f"C{n}", row_number=n, issue_no=f"{n:012x}") for n in (2, 3)]
+    book = openpyxl.load_workbook(write(tmp_path / "a.csv", *issues))
+    own = book["Sheet1"]
+    assert (own.max_row, own.max_column) == (7, 3)
+    assert own["C2"].comment and own["C3"].comment is None and colour(own["C3"]) == look("error")
+    assert len(str(own["C2"].value)) == 32_767
+    remarks = "".join(str(row[0].value) for row in book[LIST_SHEET].iter_rows(max_row=header(book[LIST_SHEET])))
+    assert all(part in remarks for part in ("批注", "超过 7 行", "超过 3 列", "1 个单元格的文字", "只列出 1 条"))
+
+
+def test_what_is_not_listed_is_counted(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
+    others = CheckCount("error", "cell.type", "admission_quota", 40_000, 0)
+    queries = CheckCount("query", "cell.implausible", "admission_quota", 7, 7)
+    book = openpyxl.load_workbook(write(write_xlsx(("名额", ROWS)), make_issue(), not_listed=[others, queries]))
+    assert [row["编号"].value for row in listed(book[LIST_SHEET])] == ["00000000000a"]
+    assert "共 40,008 条问题" in str(book[LIST_SHEET]["A1"].value)
+    assert "只列出 1 条" in str(book[LIST_SHEET]["A2"].value)
+    assert "错误 40001 处，询问 7 处（其中已说明 7 处）" in str(book[SUMMARY_SHEET]["B7"].value)
+    counts = {(row["编号"].value, row["数量"].value) for row in listed(book[SUMMARY_SHEET])}
+    assert ("cell.type:admission_quota", 40_000) in counts and ("cell.implausible:admission_quota", 7) in counts
+
+
+def test_a_failure_leaves_the_last_feedback_as_it_was(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_xlsx(("名额", ROWS))
+    path = write(source, make_issue())
+    before = path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(feedback_module, "_put", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write(source, make_issue())
+    assert path.read_bytes() == before and gc.isenabled()
+    assert not list(path.parent.glob(".feedback-*"))

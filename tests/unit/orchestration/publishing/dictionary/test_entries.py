@@ -1,0 +1,20 @@
+"""What the dictionary makes of comments and contracts."""
+
+from ingest.contracts.contract import load_contracts
+from orchestration.publishing.dictionary.entries import Meaning, personal_data, type_of
+
+
+def test_a_comment_is_parted_into_chinese_english_and_source() -> None:
+    assert Meaning.of("单位；Unit; of a kind.；来源 source：marts.dim_unit") == Meaning(
+        "单位", "Unit; of a kind.", "marts.dim_unit"
+    )
+    assert Meaning.of("单位") == Meaning("单位", "", "")
+    assert Meaning.of("") == Meaning("", "", "")
+
+
+def test_columns_of_forms_tell_type_unit_and_what_becomes_of_personal_data() -> None:
+    roster = load_contracts()["student_roster"]
+    assert personal_data(roster.column("student_id")) == "化名 pseudonym"
+    assert personal_data(roster.column("grade")) == ""
+    assert type_of(load_contracts()["admission_quota"].column("quota")) == "整数（pupils）"
+    assert type_of(roster.column("grade")) == "代码"
