@@ -30,6 +30,8 @@ NOTE_BEGINNINGS = pa.array(sorted({word[0] for word in (*VOCABULARY.note_words, 
 PLAIN_IDENTIFIER = "[0-9]{5}"
 LONG_DIGITS = re.compile(r"[0-9０-９]{5}")
 FIGURE = re.compile(r"[0-9.]+")
+FIGURE_IN_WORDS = re.compile(r"\s*[-+]?[\d,]+(\.\d+)?\s*%?\s*")
+FIGURES_MIN_ROWS = 2
 HINT = re.compile("必填|选填|文本|数字|日期|下拉|格式|说明|字符|整数|可空|自动|长度|选项")
 EXAMPLE = re.compile(VOCABULARY.example_pattern)
 SUB_TITLE = re.compile(VOCABULARY.sub_title_pattern)
@@ -96,6 +98,12 @@ def _are_column_numbers(cells: Sequence[str]) -> bool:
 
 def _are_hints(cells: Sequence[str]) -> bool:
     return len(cells) > 1 and all(HINT.search(cell) and not re.search(r"\d{5}", cell) for cell in cells)
+
+
+def rows_of_figures(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Rows (from 0) with more than one figure; a single row is none: covers, notes and lists of codes have no more."""
+    held = [n for n, row in enumerate(rows) if sum(bool(FIGURE_IN_WORDS.fullmatch(cell)) for cell in row) > 1]
+    return held if len(held) >= FIGURES_MIN_ROWS else []
 
 
 def row_kinds(

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ingest.contracts.contract import Column, Contract
 from ingest.reading.headings import HeadingIndex, normalise_heading, stated_units
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, Recognised, matches, recognise
-from ingest.reading.rows import LAYOUT_ROWS_MAX, RowKinds, below_headings, odd_rows, row_kinds
+from ingest.reading.rows import LAYOUT_ROWS_MAX, RowKinds, below_headings, odd_rows, row_kinds, rows_of_figures
 from ingest.reading.sheet import Merge, Sheet, column_letter, is_blank, rows_of
 from ingest.values.parse import parse_code, parse_number
 from ingest.values.units import Factor, Unit, UnknownUnit, unit_line, unit_of, unit_of_lines
@@ -113,13 +113,13 @@ class TableFinder:
         `lines` are unit lines above it that stand elsewhere: over the table beside it.
         """
         head = sheet.head(HEAD_ROWS)
-        recognised = self._first(sheet, head)
+        recognised, passed_over = self._first(sheet, head)
         if recognised is None:
             return []
         if split := self._begins_again(recognised, head):
             lines = _lines_above(head[: recognised.first_heading_row])
             return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)), lines)]
-        return _Tables(self, sheet, recognised, head).all(lines)
+        return _Tables(self, sheet, recognised, head, passed_over).all(lines)
 
     def following(self, sheet: Sheet, recognised: Recognised) -> list[Table]:
         """The tables of a page without headings of its own, read by those of the page before; it may lack blank columns at the end."""
@@ -127,15 +127,15 @@ class TableFinder:
         sheet.columns += [pa.repeat(pa.scalar(""), sheet.height)] * lacking
         return _Tables(self, sheet, replace(recognised, first_heading_row=0, first_data_row=0), []).all()
 
-    def _first(self, sheet: Sheet, head: Sequence[Sequence[str]]) -> Recognised | None:
-        """The first form: the one best matched, unless another's whole headings stand above it."""
-        found = self._recognise(sheet, head, 0)
+    def _first(self, sheet: Sheet, head: Sequence[Sequence[str]]) -> tuple[Recognised | None, Recognised | None]:
+        """The first form: the one best matched, unless another's whole headings stand above it; and one above that lacks columns."""
+        found, above = self._recognise(sheet, head, 0), None
         while found and found.first_heading_row:
             above = self._recognise(sheet, head[: found.first_heading_row], 0)
             if above is None or above.missing_columns:
                 break
-            found = above
-        return found
+            found, above = above, None
+        return found, above
 
     def _recognise(self, sheet: Sheet, rows: Sequence[Sequence[str]], offset: int) -> Recognised | None:
         """The form in some rows of a sheet, which begin at its row `offset`."""
@@ -178,11 +178,19 @@ class TableFinder:
 class _Tables:
     """The tables of one sheet, or of one part of it, below each other."""
 
-    def __init__(self, finder: TableFinder, sheet: Sheet, first: Recognised, head: Sequence[Sequence[str]]):
+    def __init__(
+        self,
+        finder: TableFinder,
+        sheet: Sheet,
+        first: Recognised,
+        head: Sequence[Sequence[str]],
+        passed_over: Recognised | None = None,
+    ):
         self.finder = finder
         self.sheet = sheet
         self.first = first
         self.head = head
+        self.passed_over = passed_over
         self.skipped = np.zeros(sheet.height, bool)
         odd = odd_rows(sheet, first, first.first_data_row)
         self.odd = dict(zip(odd.tolist(), sheet.take(odd), strict=True))
@@ -190,7 +198,8 @@ class _Tables:
     def all(self, lines: Sequence[str] = ()) -> list[Table]:
         sections = list(self._sections())
         lines = _lines_above(self.head[: self.first.first_heading_row]) or lines
-        return [self.table(section, lines) for section in sections]
+        first, *others = [self.table(section, lines) for section in sections]
+        return [replace(first, remarks=(*first.remarks, *self._unread_above())), *others]
 
     def _sections(self) -> Iterator[_Section]:
         """The first table, and one for every further row of headings that says another order or another form."""
@@ -379,6 +388,12 @@ class _Tables:
         if any(_is_masked(cells[name]) for name in personal) or self._says_copy(section):
             yield Remark("document.masked_copy", self.sheet.name)
 
+    def _unread_above(self) -> Iterator[Remark]:
+        """Rows of figures above the first headings: a table of no form, or of one that lacks a column."""
+        above, found = self.head[: self.first.first_heading_row], self.passed_over
+        if rows := _rows_under(found, above) if found else rows_of_figures(above):
+            yield unread_rows(self.sheet, rows[0], rows[-1], found)
+
     def _says_copy(self, section: _Section) -> bool:
         tail = [cells for row, cells in self.odd.items() if row >= section.start][-SEARCHED_ROWS:]
         return any(VOCABULARY.copy_notice in cell for cells in tail for cell in cells)
@@ -389,6 +404,25 @@ class _Tables:
         for text in (self.sheet.name, *above):
             if not FILED_ON.search(text):
                 yield from (int(year) for year in YEAR.findall(text))
+
+
+def _rows_under(found: Recognised, rows: Sequence[Sequence[str]]) -> list[int]:
+    """The rows (from 0) that hold something under more than one heading."""
+    data = range(found.first_data_row, len(rows))
+    return [n for n in data if sum(bool(rows[n][position].strip()) for position in found.headings) > 1]
+
+
+def unread_rows(sheet: Sheet, first: int, last: int, found: Recognised | None = None) -> Remark:
+    """What to say of rows (from 0) that nobody reads; what stands in them may be personal, and is not repeated.
+
+    `found` is the form whose headings they have, but not all of its required columns.
+    """
+    why = "没有可识别的标题行"
+    if found:
+        missing = "、".join(column.heading_zh for column in found.missing_columns)
+        why = f"像是“{found.contract.name_zh}”，但缺少必填列：{missing}"
+    begin, end = first + sheet.first_row + 1, last + sheet.first_row + 1
+    return Remark("document.unread", f"工作表“{sheet.name}”第 {begin} 至 {end} 行{why}，未读取")
 
 
 def _lines_above(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -147,6 +147,22 @@ def test_a_table_of_another_form_further_down_is_its_own() -> None:
     assert second.form == "school_conditions" and second.row_numbers.tolist() == [5]
 
 
+def test_a_table_above_that_lacks_a_required_column_is_told() -> None:
+    projects = [["幼儿园名称", "建设类型", "新增学位数"], ["甲园", "新建", "270"], ["乙园", "改扩建", "90"]]
+    (table,) = tables_of(["工程进展"], *projects, [], QUOTA, [C, "2", "3"])
+    assert table.cells["school_id"].to_pylist() == [C]
+    (remark,) = table.remarks
+    assert remark.check_id == "document.unread"
+    assert "第 3 至 4 行像是“幼儿园建设项目表”，但缺少必填列：项目编号，未读取" in remark.detail
+
+
+def test_rows_of_figures_above_a_table_are_told_and_lines_of_a_title_are_not() -> None:
+    (table,) = tables_of(["校舍", "间数", "面积"], ["甲楼", "12", "800"], ["乙楼", "9", "640"], QUOTA, [A, "2", "3"])
+    assert [remark.detail for remark in table.remarks] == ["工作表“Sheet1”第 2 至 3 行没有可识别的标题行，未读取"]
+    (table,) = tables_of(["招生计划", "2022", "11"], ["填报单位：某县"], QUOTA, [A, "2", "3"])
+    assert not table.remarks
+
+
 def test_a_page_without_headings_is_read_by_those_before() -> None:
     first = table_of(QUOTA, [A, "2", "3"])
     (page,) = FINDER.following(Sheet("Sheet2", 2, text_columns([[B, "5", "6"]])), first.recognised)
