@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.contracts.contract import load_contracts
 from ingest.reading.rows import total_label
@@ -10,6 +12,7 @@ from ingest.reading.sheet import Merge, Sheet, column_letter, text_columns
 from ingest.reading.table import Table, TableFinder
 from ingest.reference import load_reference
 from ingest.values.parse import code_table
+from ingest.values.vocabulary import VOCABULARY
 
 CODES = {name: code_table(codes) for name, codes in load_reference().codes.items()}
 FINDER = TableFinder(load_contracts(), CODES)
@@ -55,6 +58,26 @@ def test_rows_of_totals_are_known_however_written(label: str) -> None:
     table = table_of(QUOTA, [A, "10", "5"], [label, "10", "5"])
     assert table.height == 1
     assert [(t.row_number, t.cells["planned"]) for t in table.totals] == [(3, "10")]
+
+
+@given(
+    word=st.sampled_from(sorted(VOCABULARY.total_labels | VOCABULARY.subtotal_labels)),
+    before=st.text(alphabet="全市以上甲乙", max_size=10),
+    blank=st.sampled_from(["", " ", "　", "\u3000 "]),
+    behind=st.sampled_from(["", "：", ":", "：2所", "12人", "（所）", "２０个"]),
+)
+def test_a_total_is_known_by_how_its_words_end(word: str, before: str, blank: str, behind: str) -> None:
+    assert total_label(blank.join(before + word) + behind) == word
+    assert total_label(before + word + "划") is None
+
+
+@given(rows=st.lists(st.lists(st.sampled_from(["", " ", "3", "x", "合计"]), min_size=3, max_size=3), max_size=40))
+def test_every_row_is_data_a_total_or_blank(rows: list[list[str]]) -> None:
+    """The first text of a row says what it is, whichever column it stands in, among few rows or many."""
+    (table,) = tables_of(["项目编号", "幼儿园名称", "建设类型", "新增学位数"], *([*row, "270"] for row in rows))
+    first = [next((cell for cell in row if cell.strip()), "270") for row in rows]
+    assert [t.row_number for t in table.totals] == [n for n, text in enumerate(first, 2) if text == "合计"]
+    assert table.row_numbers.tolist() == [n for n, text in enumerate(first, 2) if text != "合计"]
 
 
 @pytest.mark.parametrize("text", ["合计划", "会计", "统计", "设计学院", ""])
