@@ -14,6 +14,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from ingest.errors import PipelineError, in_a_sentence
 from ingest.landing.growing import wait_until_written
@@ -174,9 +175,14 @@ def _show(release: Path) -> None:
     print(f"发布位置（release）：{release}")
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """As a program: it stops at once when told to, and ends with the status."""
     gc.set_threshold(*COLLECT_RARELY)
     stop_at_once(STOPPED)
     status = main()
     gc.freeze()  # the process ends: nothing needs to be taken apart
     sys.exit(status)
+
+
+if __name__ == "__main__":
+    command()
