@@ -40,6 +40,7 @@ NUMBER_HEADING, EXPLANATION_HEADING = "编号", "说明"
 SEVERITIES = labels("severity")
 WEIGHTS = {**SEVERITIES, "explained": "已说明"}  # the worst first; each is the name of a look
 
+WHOLE_ROWS_MAX = 200  # of a longer sheet only what is at fault is shown, at its own addresses
 LARGE_CELLS = 100_000  # some 0.4 KB each while they are held
 ROWS_MAX, COLUMNS_MAX, LINKS_MAX = 1_048_576, 16_384, 65_530  # what Excel takes on one sheet
 COMMENTS_MAX = 2_000  # more than these make Excel slow
@@ -200,9 +201,20 @@ def write_feedback(
 
     OSError when it cannot be written.
     """
-    is_large = sum(sheet.table.height * len(sheet.table.cells) for sheet in sheets) > LARGE_CELLS
-    with replacing(target) as temporary, OutgoingWorkbook(temporary, is_large) as book:
-        _Writer(book, is_large, feedback, reader, reference, written_names(sheets)).write(sheets)
+    with replacing(target) as temporary, OutgoingWorkbook(temporary, _is_large(sheets, feedback)) as book:
+        _Writer(book, feedback, reader, reference, written_names(sheets)).write(sheets)
+
+
+def _is_large(sheets: Iterable[MaskedSheet], feedback: Feedback) -> bool:
+    """Whether so much will be shown that it had better go to disk row by row."""
+    at_fault = Counter(issue.sheet for issue in feedback.issues)
+    shown = (sheet.height if is_shown_whole(sheet) else 3 * at_fault[sheet.name] for sheet in sheets)
+    return sum(rows * len(sheet.table.cells) for rows, sheet in zip(shown, sheets, strict=True)) > LARGE_CELLS
+
+
+def is_shown_whole(sheet: MaskedSheet) -> bool:
+    """Whether the workbook holds every row of a sheet, and not only those at fault."""
+    return not sheet.goes_on and sheet.height <= WHOLE_ROWS_MAX
 
 
 def written_names(sheets: Iterable[MaskedSheet]) -> dict[str, str]:
@@ -218,7 +230,6 @@ class _Writer:
     """One feedback workbook while it is written; `places` and `remarks` come together on the own sheets, for the list."""
 
     book: OutgoingWorkbook
-    is_large: bool
     feedback: Feedback
     reader: Reader
     reference: Reference
@@ -234,11 +245,6 @@ class _Writer:
             self._own_sheet(sheet, [issue for issue in issues if issue.sheet == sheet.name])
         self._summary(summary)
         self._list(issue_list, issues)
-
-    @property
-    def shows_faulty_rows_only(self) -> bool:
-        """Whether somebody is waiting, and the sheets are so large that it would take long."""
-        return self.is_large and self.feedback.is_before_sending
 
     def _page(self, name: str) -> Worksheet:
         page = self.book.add_worksheet(name)
@@ -262,15 +268,17 @@ class _Writer:
     def _own_sheet(self, sheet: MaskedSheet, issues: Sequence[FeedbackIssue]) -> None:
         page = self._page(self.names[sheet.name])
         first_data_row = sheet.table.recognised.first_data_row
-        rows = sheet.rows
+        is_whole = is_shown_whole(sheet)
+        rows = enumerate(sheet.rows, start=1) if is_whole else sheet.rows_at(_rows_at_fault(issues))
         first_rows = list(islice(rows, max(FITTED_ROWS, first_data_row)))
-        merges = [] if self.is_large else _merged(page, sheet.merges)
-        colours = self._annotate(page, sheet.tables, first_rows[:first_data_row], merges, issues)
+        head = [row for _, row in first_rows[:first_data_row]]
+        merges = _merged(page, sheet.merges) if is_whole and not self.book.is_large else []
+        colours = self._annotate(page, sheet.tables, head, merges, issues)
         headings = {mask_digits(text) for table in sheet.tables for text in table.recognised.headings.values()}
         widths = _widths(first_rows, sheet.table)
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
-        for number, row in enumerate(first_rows[:first_data_row]):
+        for number, row in enumerate(head):
             _fit(
                 page,
                 number,
@@ -278,17 +286,15 @@ class _Writer:
             )
         if first_data_row <= FROZEN_ROWS_MAX:
             page.freeze_panes(first_data_row, 0)
-        if self.shows_faulty_rows_only:
+        if not is_whole:
             page.set_default_row(hide_unused_rows=True)
-            self.remarks.append(f"工作表“{page.get_name()}”较大，只列出有问题的行，其他行已隐藏。")
+            self.remarks.append(f"工作表“{page.get_name()}”较长，只列出有问题的行和上下各一行，其他行已隐藏。")
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(ROWS_MAX - 1, COLUMNS_MAX - 1)}"})
         slipped = self.feedback.slipped_rows.get(sheet.name, frozenset())
-        shown = (
-            _hidden(row) if number in slipped else row for number, row in enumerate(chain(first_rows, rows), start=1)
-        )
+        shown = ((number, _hidden(row) if number in slipped else row) for number, row in chain(first_rows, rows))
         last = self._rows(page, shown, colours, headings, first_data_row)
-        if last + 1 < ROWS_MAX:
-            _put(page, last + 1, 0, COPY_NOTICE, self.book.look("subtitle"))
+        if (below := max(last, sheet.height) + 1) < ROWS_MAX:
+            _put(page, below, 0, COPY_NOTICE, self.book.look("subtitle"))
 
     def _annotate(
         self,
@@ -332,35 +338,34 @@ class _Writer:
     def _rows(
         self,
         page: Worksheet,
-        rows: Iterable[Row],
+        rows: Iterable[tuple[int, Row]],
         colours: Mapping[int, Mapping[int, str]],
         headings: Collection[str],
         first_data_row: int,
     ) -> int:
-        """Writes the rows; how many there were."""
+        """Writes rows under their numbers (from 1); the last number."""
         cut_texts = number = 0
         is_wide = False
-        for number, row in enumerate(rows):
-            if number == ROWS_MAX:
+        for number, row in rows:
+            if number > ROWS_MAX:
                 self.remarks.append(f"工作表“{page.get_name()}”超过 {ROWS_MAX:,} 行，其后的行未列出。")
                 break
-            coloured = colours.get(number, {})
+            at = number - 1
+            coloured = colours.get(at, {})
             row += [""] * (max(coloured, default=-1) + 1 - len(row))
             is_wide |= len(row) > COLUMNS_MAX
             row = row[:COLUMNS_MAX]
-            if coloured or number < first_data_row:
-                cut_texts += self._row_with_looks(
-                    page, number, row, coloured, headings if number < first_data_row else ()
-                )
-            elif not self.shows_faulty_rows_only:
-                cut_texts += self._plain_row(page, number, row)
+            if coloured or at < first_data_row:
+                cut_texts += self._row_with_looks(page, at, row, coloured, headings if at < first_data_row else ())
+            else:
+                cut_texts += self._plain_row(page, at, row)
         if cut_texts:
             self.remarks.append(
                 f"工作表“{page.get_name()}”有 {cut_texts} 个单元格的文字超过 {CELL_CHARACTERS:,} 个字符，只列出前面的部分。"
             )
         if is_wide:
             self.remarks.append(f"工作表“{page.get_name()}”超过 {COLUMNS_MAX:,} 列，其后的列未列出。")
-        return number + 1
+        return number
 
     def _row_with_looks(
         self, page: Worksheet, number: int, row: Row, coloured: Mapping[int, str], headings: Collection[str]
@@ -549,6 +554,15 @@ def _cell_of(issue: FeedbackIssue, table: Table, head: Sequence[Row]) -> Positio
     return next((cell for cell in places if str(head[cell[0]][cell[1]]).strip() == wanted), None)
 
 
+def _rows_at_fault(issues: Iterable[FeedbackIssue]) -> set[int]:
+    """The numbers (from 1) of the rows that issues are about, and of the rows above and below each."""
+    numbers = {issue.row_number for issue in issues if issue.row_number}
+    numbers |= {
+        xl_cell_to_rowcol(issue.cell)[0] + 1 for issue in issues if issue.cell and A1_PATTERN.fullmatch(issue.cell)
+    }
+    return {number + step for number in numbers for step in (-1, 0, 1)}
+
+
 def _hidden(row: Row) -> Row:
     return [value if value == "" else NOT_SHOWN for value in row]
 
@@ -570,10 +584,10 @@ def _cells(merge: Merge) -> Iterator[Position]:
     return product(range(merge.first_row, merge.last_row + 1), range(merge.first_column, merge.last_column + 1))
 
 
-def _widths(rows: Sequence[Row], table: Table) -> list[float]:
+def _widths(rows: Sequence[tuple[int, Row]], table: Table) -> list[float]:
     """A width in characters for each column that suits its last heading and its data; titles and notes may run over it."""
-    fitted = {table.recognised.first_data_row, *table.row_numbers[: len(rows)].tolist()}
-    columns = zip(*(row for number, row in enumerate(rows, start=1) if number in fitted), strict=True)
+    fitted = {table.recognised.first_data_row, *table.row_numbers[: rows[-1][0] if rows else 0].tolist()}
+    columns = zip(*(row for number, row in rows if number in fitted), strict=True)
     return [_width(set(map(str, column))) for column in columns]
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -67,13 +67,25 @@ class MaskedSheet:
         return self.table.sheet
 
     @property
+    def height(self) -> int:
+        """The number of the last row of its tables."""
+        return max(
+            int(table.row_numbers[-1]) if table.height else table.recognised.first_data_row for table in self.tables
+        )
+
+    @property
     def sheet_no(self) -> int:
         return self.table.sheet_no
 
     @property
     def rows(self) -> Iterator[Row]:
         """Masked rows from row 1 of the spreadsheet, each from column A; a blank is ''."""
-        return _Masker(self.tables, self.reader, self.goes_on).rows(self.read_rows())
+        return (row for _, row in _Masker(self.tables, self.reader, self.goes_on).rows(self.read_rows()))
+
+    def rows_at(self, numbers: Container[int]) -> Iterator[tuple[int, Row]]:
+        """Masked rows with their numbers (from 1): those of the headings and what stands above them, and those asked for."""
+        masker = _Masker(self.tables, self.reader, self.goes_on)
+        return masker.rows(self.read_rows(), numbers)
 
     @property
     def merges(self) -> Sequence[Merge]:
@@ -233,58 +245,69 @@ class _Masker:
         self.is_personal = any(column.pii for table in tables for column in table.recognised.contract.columns)
         self.columns: dict[int, Column] = {}
 
-    def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows from the first; where a form is about persons, titles and notes are not shown: they may name one."""
-        for number, row in enumerate(self._masked(rows), start=1):
+    def rows(self, rows: Iterator[Row], wanted: Container[int] | None = None) -> Iterator[tuple[int, Row]]:
+        """The rows with their numbers, those to the last heading and those `wanted` (all where nothing is said).
+
+        Where a form is about persons, titles and notes are not shown: they may name one.
+        """
+        for number, row in self._masked(rows, wanted):
             is_heading = self.first_heading_row < number <= self.first_data_row
             yield (
+                number,
                 row
                 if is_heading or not (self.is_personal and self._is_beside_data(number))
-                else self._bare(number, row)
+                else self._bare(number, row),
             )
 
     def _bare(self, number: int, row: Row) -> Row:
         return [value if value == "" or self._is_harmless(number, _as_text(value)) else NOT_SHOWN for value in row]
 
-    def _masked(self, rows: Iterator[Row]) -> Iterator[Row]:
-        head = list(islice(rows, self.first_data_row))
-        yield from self._block(1, head)
-        self.columns = self._personal_columns(head)
-        number = len(head) + 1
-        while block := list(islice(rows, BLOCK_ROWS)):
-            yield from self._block(number, block)
-            number += len(block)
+    def _masked(self, rows: Iterator[Row], wanted: Container[int] | None) -> Iterator[tuple[int, Row]]:
+        numbered = enumerate(rows, start=1)
+        head = list(islice(numbered, self.first_data_row))
+        yield from self._block(head)
+        self.columns = self._personal_columns([row for _, row in head])
+        if wanted is None:
+            looked_at: Iterator[tuple[int, Row]] = numbered
+        else:  # headings may stand in any row beside the data
+            looked_at = (each for each in numbered if each[0] in wanted or self._is_beside_data(each[0]))
+        while block := list(islice(looked_at, BLOCK_ROWS)):
+            masked = self._block(block)
+            yield from masked if wanted is None else (each for each in masked if each[0] in wanted)
 
-    def _block(self, number: int, rows: Sequence[Row]) -> Iterator[Row]:
-        """The rows masked; `number` is that of the first."""
-        columns = [self._column(number, position, values) for position, values in enumerate(zip(*rows, strict=True))]
-        return map(list, zip(*columns, strict=True))
+    def _block(self, block: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+        """The rows of a block masked, with their numbers."""
+        if not block:
+            return iter(())
+        numbers, rows = zip(*block, strict=True)
+        columns = [self._column(numbers, position, values) for position, values in enumerate(zip(*rows, strict=True))]
+        return zip(numbers, map(list, zip(*columns, strict=True)), strict=True)
 
-    def _column(self, number: int, position: int, values: Sequence[Value]) -> Sequence[Value]:
+    def _column(self, numbers: Sequence[int], position: int, values: Sequence[Value]) -> Sequence[Value]:
         if any(map(self.headings.find, set(values))):  # after a page break, or of another table
-            return [self._beside_heading(row, position, value) for row, value in enumerate(values, number)]
-        return self._below_heading(number, position, values)
+            return [self._beside_heading(row, position, value) for row, value in zip(numbers, values, strict=True)]
+        return self._below_heading(numbers, position, values)
 
     def _beside_heading(self, number: int, position: int, value: Value) -> Value:
         """One cell of a column in which a heading stands, which holds for what follows."""
         if heading := self.headings.find(value):
             self.columns[position] = strictest(heading, self.columns.get(position)) or heading
             return value
-        return self._below_heading(number, position, [value])[0]
+        return self._below_heading([number], position, [value])[0]
 
-    def _below_heading(self, number: int, position: int, values: Sequence[Value]) -> Sequence[Value]:
+    def _below_heading(self, numbers: Sequence[int], position: int, values: Sequence[Value]) -> Sequence[Value]:
         column = self.columns.get(position)
         if column is not None:
-            return self._personal(number, column, values)
+            return self._personal(numbers, column, values)
         masked = {value: text for value in set(values) if (text := without_long_digits(value)) is not value}
         return [masked.get(value, value) for value in values] if masked else values
 
-    def _personal(self, number: int, column: Column, values: Sequence[Value]) -> Sequence[Value]:
+    def _personal(self, numbers: Sequence[int], column: Column, values: Sequence[Value]) -> Sequence[Value]:
         texts = list(map(_as_text, values))
         masked = {text: shown(column, text) or NOT_SHOWN if text.strip() else text for text in set(texts)}
         return [
             without_long_digits(value) if self._is_beside_data(row) and self._is_harmless(row, text) else masked[text]
-            for row, (text, value) in enumerate(zip(texts, values, strict=True), number)
+            for row, text, value in zip(numbers, texts, values, strict=True)
         ]
 
     def _personal_columns(self, head: Sequence[Row]) -> dict[int, Column]:

@@ -27,6 +27,7 @@ from ingest.workbooks.feedback import (
     EXPLANATION_HEADING,
     NUMBER_HEADING,
     ROWS_MAX,
+    is_shown_whole,
     written_names,
 )
 from ingest.workbooks.masked import Row, Value, load_workbook, masked_sheets, typed_rows
@@ -63,7 +64,7 @@ def read_returned(path: Path, original: Path, reader: Reader) -> Returned:
             if names[sheet.name] in back:
                 written = typed_rows(back[names[sheet.name]])
                 rows: Iterator[tuple[Row, Row]] = zip_longest(islice(sheet.rows, rows_max), written, fillvalue=[])
-                changed.compare(names[sheet.name], rows, columns_max)
+                changed.compare(names[sheet.name], rows, columns_max, blank_is_hidden=not is_shown_whole(sheet))
     except (python_calamine.CalamineError, OSError) as error:
         raise UnreadableDocumentError("文件已损坏或不完整，无法作为电子表格打开") from error
     return Returned(tuple(explanations), tuple(changed.named), changed.count)
@@ -112,9 +113,11 @@ class _Changes:
     named: list[str] = field(default_factory=list)
     count: int = 0
 
-    def compare(self, sheet: str, rows: Iterable[tuple[Row, Row]], columns_max: int) -> None:
-        """Compares the rows of a sheet as they were written and as they came back."""
+    def compare(self, sheet: str, rows: Iterable[tuple[Row, Row]], columns_max: int, *, blank_is_hidden: bool) -> None:
+        """Compares the rows of a sheet as they were written and as they came back; of a long one, rows left out come back blank."""
         for number, (before, after) in enumerate(rows):
+            if blank_is_hidden and not any(value != "" for value in after):
+                continue
             cells = zip_longest(before[:columns_max], after[:columns_max], fillvalue="")
             for column, (old, new) in enumerate(cells):
                 if old != new and not _is_same(_comparable(old), _comparable(new)):

@@ -72,6 +72,7 @@ class OutgoingWorkbook(xlsxwriter.Workbook):
                 "nan_inf_to_errors": True,
             },
         )
+        self.is_large = is_large
         self.worksheet_class = OutgoingSheet
         self._looks: dict[tuple[str | None, ...], Format] = {}
         self.formats[0].set_font_name(FONT)

@@ -224,6 +224,31 @@ def test_large_documents_go_to_disk_row_by_row_and_look_the_same(
     assert len(listed(book[LIST_SHEET])) == 2
 
 
+LONG = [["指标分配表"], ROWS[0], *[[f"3310020{n:03}", 100 + n, n, str(n)] for n in range(300)]]
+
+
+def test_of_a_long_sheet_the_rows_at_fault_are_shown_at_their_own_addresses(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue
+) -> None:
+    faults = [make_issue(cell="C152", row_number=152), make_issue(issue_no="c" * 12, cell=None, row_number=302)]
+    book = openpyxl.load_workbook(write(write_xlsx(("名额", LONG)), *faults))
+    own = book["名额"]
+    shown = [row[0].row for row in own.iter_rows() if row[0].value is not None]
+    assert shown == [1, 2, 151, 152, 153, 301, 302, 304], (
+        "titles, headings, faults with their neighbours, our last line"
+    )
+    assert own["A152"].value == LONG[151][0] and colour(own["C152"]) == look("error") and own["C152"].comment
+    assert own.sheet_format.zeroHeight and not own.row_dimensions[152].hidden
+    assert "已隐藏" in "".join(str(row[0].value) for row in book[LIST_SHEET].iter_rows(max_row=4))
+
+
+def test_a_sheet_of_two_hundred_rows_is_whole(write_xlsx: Write, write: Write, make_issue: MakeIssue) -> None:
+    own = openpyxl.load_workbook(write(write_xlsx(("名额", LONG[:200])), make_issue(cell="C152", row_number=152)))[
+        "名额"
+    ]
+    assert own["A100"].value == LONG[99][0] and not own.sheet_format.zeroHeight
+
+
 def test_what_excel_cannot_take_is_cut_and_told(
     write_xlsx: Write, write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

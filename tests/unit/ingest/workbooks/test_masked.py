@@ -35,6 +35,14 @@ def rows_of(path: Path) -> list[Row]:
     return list(sheet.rows)
 
 
+@pytest.fixture(scope="module")
+def paged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A roster whose second page has its columns in another order."""
+    turned = [ROSTER[2], ROSTER[1], ROSTER[0], *ROSTER[3:]]
+    page = [PUPIL] * 15
+    return csv(tmp_path_factory.mktemp("paged"), ["学生名册"] + [""] * 7, ROSTER, *page, turned, *page)
+
+
 def csv(folder: Path, *rows: Sequence[str]) -> Path:
     path = folder / "a.csv"
     path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
@@ -43,6 +51,15 @@ def csv(folder: Path, *rows: Sequence[str]) -> Path:
 
 def test_each_rule_masks_its_column(write_xlsx: Write) -> None:
     assert rows_of(write_xlsx(("名册", [ROSTER, PUPIL])))[1] == MASKED
+
+
+@given(st.sets(st.integers(1, 40)))
+@settings(max_examples=20, deadline=None)
+def test_rows_asked_for_look_as_they_do_among_all(paged: Path, wanted: set[int]) -> None:
+    (sheet,) = masked_sheets(paged, READER)
+    among_all = dict(enumerate(sheet.rows, start=1))
+    shown = dict(sheet.rows_at(wanted))
+    assert shown == {number: among_all[number] for number in among_all if number in wanted | {1, 2}}
 
 
 @pytest.mark.parametrize(

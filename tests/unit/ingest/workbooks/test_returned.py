@@ -103,6 +103,19 @@ def test_changed_cells_are_named(sent: Path, source: Path, reader: Reader) -> No
     assert returned.changed_count == 5
 
 
+def test_rows_that_a_long_sheet_hides_are_not_taken_for_emptied(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue, reader: Reader
+) -> None:
+    source = write_xlsx(("名额", [HEADINGS, *[[f"3310020{n:03}", 100 + n, n] for n in range(300)]]))
+    sent = write(source, make_issue(cell="C152", row_number=152))
+    assert read_returned(sent, source, reader).changed_count == 0
+    book = openpyxl.load_workbook(sent)
+    book["名额"]["C152"], book["名额"]["B40"] = 7, 8
+    book.save(sent)
+    assert read_returned(sent, source, reader).changed_cells[0] == "名额!A40"
+    assert "名额!C152" in read_returned(sent, source, reader).changed_cells
+
+
 def test_only_the_first_changes_are_named(sent: Path, source: Path, reader: Reader) -> None:
     book = openpyxl.load_workbook(sent)
     for row in range(10, 40):
