@@ -35,9 +35,9 @@ def command(server: str, settings: Settings) -> list[str]:
     return [executable, *arguments, "-h", settings.host, "-p", settings.port]
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Becomes the server; returns only when the settings are not in order."""
-    server = arguments[0] if arguments else "dev"
+    server = next(iter(sys.argv[1:] if arguments is None else arguments), "dev")
     if server not in SERVERS:
         print(f"无法启动（cannot start）：{server}，请选择 {', '.join(SERVERS)}", file=sys.stderr)
         return 1
@@ -71,4 +71,4 @@ def limit_pools() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

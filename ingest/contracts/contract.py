@@ -183,10 +183,11 @@ class Contract(_Strict):
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError when there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
 
     @functools.cached_property
     def lake_schema(self) -> pa.Schema:

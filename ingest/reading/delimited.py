@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.encoding import PIECE_CHARACTERS, REPLACEMENT, Text, find_encoding
-from ingest.reading.quotes import QUOTE, is_quoted_whole, settle, unquoted_whole, width_of
+from ingest.reading.quotes import QUOTE, Rows, settle, unquoted_whole, width_of
 from ingest.reading.sheet import Sheet, text_columns, without_nulls
 from ingest.values.characters import visible_text
 
@@ -36,13 +36,9 @@ def find_delimiter(text: str) -> str:
 
 def read_delimited(text: Text) -> list[Sheet]:
     """The one sheet of a delimited text."""
-    notes = (("document.bad_bytes", text.bad_bytes),) if text.bad_bytes else ()
-    lines = _lines(visible_text(text.text))
-    if is_quoted_whole(lines, DELIMITERS):
-        lines = [unquoted_whole(line) for line in lines]
-    delimiter = find_delimiter("\n".join(lines[:ODD_ROWS_MAX]))
-    sheet, _ = _sheet(lines, delimiter, _usual_width(lines, delimiter), is_last=True)
-    sheet.notes = notes
+    whole = unquoted_whole(_ended_alike(visible_text(text.text)), DELIMITERS)
+    sheet, _ = _sheet(whole, *_layout(whole), is_last=True)
+    sheet.notes = (("document.bad_bytes", text.bad_bytes),) if text.bad_bytes else ()
     return [sheet]
 
 
@@ -53,13 +49,12 @@ def read_in_parts(path: Path) -> Iterator[Sheet]:
     """
     encoding = find_encoding(path)
     delimiter, usual_width, width, rows = "", 0, 0, 0
-    rest: Sequence[str] = ()
-    for text, is_last in _pieces(path, encoding.name):
-        lines = [*rest, *_lines(visible_text(text))]
+    rest = ""
+    for piece, is_last in _pieces(path, encoding.name):
+        text = rest + unquoted_whole(_ended_alike(visible_text(piece)), DELIMITERS)
         if not delimiter:
-            delimiter = find_delimiter("\n".join(lines[:ODD_ROWS_MAX]))
-            usual_width = _usual_width(lines, delimiter)
-        sheet, rest = _sheet(lines, delimiter, usual_width, is_last or len(rest) > UNSETTLED_LINES_MAX)
+            delimiter, usual_width = _layout(text)
+        sheet, rest = _sheet(text, delimiter, usual_width, is_last or rest.count("\n") > UNSETTLED_LINES_MAX)
         width = width or len(sheet.columns)
         sheet.columns += [pa.repeat(pa.scalar(""), sheet.height)] * (width - len(sheet.columns))
         sheet.first_row = rows
@@ -84,38 +79,38 @@ def _pieces(path: Path, encoding: str) -> Iterator[tuple[str, bool]]:
             rest, piece = text[cut:], following
 
 
-def _lines(text: str) -> list[str]:
-    """The lines of a text, however they end; UnreadableDocumentError when one is longer than any row."""
+def _ended_alike(text: str) -> str:
+    """The text with every line but the last ended by a line feed; UnreadableDocumentError when one is longer than any row."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.removesuffix("\n").split("\n")
-    if len(text) > LINE_CHARACTERS_MAX and max(map(len, lines)) > LINE_CHARACTERS_MAX:
-        raise UnreadableDocumentError(TOO_LONG)
-    return lines
+    text, begin = text.removesuffix("\n"), 0
+    while len(text) - begin > LINE_CHARACTERS_MAX:
+        begin = text.rfind("\n", begin, begin + LINE_CHARACTERS_MAX + 1) + 1
+        if not begin:
+            raise UnreadableDocumentError(TOO_LONG)
+    return text
 
 
-def _usual_width(lines: Sequence[str], delimiter: str) -> int:
-    """The number of cells that most of the first lines have."""
-    whole = (line for line in lines[:ODD_ROWS_MAX] if line.strip() and not line.count(QUOTE) % 2)
+def _layout(text: str) -> tuple[str, int]:
+    """The delimiter, and the number of cells that most of the first lines have."""
+    lines = text.split("\n", ODD_ROWS_MAX)[:ODD_ROWS_MAX]
+    delimiter = find_delimiter("\n".join(lines))
+    whole = (line for line in lines if line.strip() and not line.count(QUOTE) % 2)
     counts = Counter(width_of(line, delimiter) for line in whole)
-    return max(counts, key=lambda width: (counts[width], width), default=1)
+    return delimiter, max(counts, key=lambda width: (counts[width], width), default=1)
 
 
-def _sheet(lines: Sequence[str], delimiter: str, width: int, is_last: bool) -> tuple[Sheet, Sequence[str]]:
-    """The rows in some lines as a sheet, and the lines at the end that wait for more."""
-    if any(QUOTE in line for line in lines):
-        rows = settle(lines, delimiter, width, is_last)
-        lines, faulty, has_line_breaks, rest = rows.lines, rows.faulty, rows.has_line_breaks, rows.rest
-    else:
-        faulty, has_line_breaks, rest = (), False, ()
-    text = "\n".join(lines)
-    columns = (_regular(text, delimiter, has_line_breaks) or _ragged(text, delimiter)) if lines else []
+def _sheet(text: str, delimiter: str, width: int, is_last: bool) -> tuple[Sheet, str]:
+    """The rows of a text as a sheet, and the lines at its end that wait for more."""
+    rows = settle(text.split("\n"), delimiter, width, is_last) if QUOTE in text else Rows([text])
+    settled = "\n".join(rows.lines)
+    columns = _regular(settled, delimiter, rows.has_line_breaks) or _ragged(settled, delimiter)
     sheet = Sheet(SHEET_NAME, 1, columns, is_text=True)
-    if faulty:
+    if rows.faulty:
         mask = np.zeros(sheet.height, bool)
-        mask[list(faulty)] = True
+        mask[list(rows.faulty)] = True
         sheet.row_faults = {"row.quote": mask}
-    return sheet, rest
+    return sheet, "".join(f"{line}\n" for line in rows.rest)
 
 
 def _regular(text: str, delimiter: str, has_line_breaks: bool) -> list[pa.Array] | None:

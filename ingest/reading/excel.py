@@ -36,6 +36,7 @@ DAMAGED = "文件已损坏或不完整，无法作为电子表格打开"
 PANIC = "PanicException"  # what pyo3 raises, and no Exception
 FAR_CELLS_NAMED = 3
 SPANNED = b"s-spanned="
+ODS_LONG_NUMBER = re.compile(rb'value="(?:\d{16,}|\d(?:\.\d+)?[eE]\+?0?1[5-9]")')
 TABLE_NS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 FIND_SPANNING = lxml.etree.XPath(
     ".//table:table-cell[@table:number-rows-spanned > 1 or @table:number-columns-spanned > 1]",
@@ -108,7 +109,7 @@ def _sheet(workbook: fastexcel.ExcelReader, name: str, sheet_no: int, details: _
         columns,
         first_column=first_column,
         merges=details.merges(name, structure),
-        numeric_rows=partial(details.numeric_rows, name),
+        numeric_rows=partial(details.numeric_rows, name) if structure.has_long_numbers else None,
         scaled_cells=structure.scaled,
         notes=tuple(_far_cells(name, structure)),
         is_1904=details.is_1904,
@@ -178,6 +179,10 @@ class _OdsDetails(_Details):
     def __init__(self, data: bytes, content: bytes):
         super().__init__(data)
         self._merges = _ods_merges(content)
+        self._has_long_numbers = ODS_LONG_NUMBER.search(content) is not None
+
+    def structure(self, name: str) -> SheetStructure:
+        return SheetStructure(has_long_numbers=self._has_long_numbers)
 
     def merges(self, name: str, structure: SheetStructure) -> list[Merge]:
         return self._merges.get(name, [])

@@ -50,6 +50,7 @@ class HeadingIndex:
     columns: Mapping[str, Mapping[str, tuple[str, ...]]]
     ignored: frozenset[str]
     _found: dict[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False, repr=False)
+    _begins: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, contracts: Mapping[str, Contract]) -> HeadingIndex:
@@ -75,10 +76,25 @@ class HeadingIndex:
         """{form: names of columns} for a heading as sent; empty when no form knows it. What was asked before is remembered."""
         found = self._found.get(text)
         if found is None:
+            if not self._may_begin(text[:1]):
+                return {}
             found = next((self.columns[each] for each in spellings(text) if each in self.columns), {})
             if len(self._found) < REMEMBERED_CELLS_MAX:
                 self._found[text] = found
         return found
+
+    def _may_begin(self, character: str) -> bool:
+        """Whether a heading, or what stands in brackets before it, may begin with a character, as names and the like seldom do."""
+        known = self._begins.get(character)
+        if known is None:
+            first = normalise_heading(character)[:1]
+            known = not first or first in PARTED or first in self._first_characters
+            self._begins[character] = known
+        return known
+
+    @functools.cached_property
+    def _first_characters(self) -> frozenset[str]:
+        return frozenset(heading[0] for heading in self.columns)
 
     def ignores(self, text: str) -> bool:
         return any(spelling in self.ignored for spelling in spellings(text))
@@ -86,8 +102,12 @@ class HeadingIndex:
 
 def rank(column: Column, heading: str) -> tuple[bool, bool, int]:
     """Which of several headings for one column is read: the least. A preferred one, then one of a code, then in their order."""
-    known = [normalise_heading(each) for each in column.headings]
-    place = next((known.index(each) for each in spellings(heading) if each in known), len(known))
-    preferred = {normalise_heading(each) for each in column.preferred_headings}
+    known, said = _normalised(column.headings), spellings(heading)
+    place = next((known.index(each) for each in said if each in known), len(known))
     is_code = column.codes is not None and place < len(known) and known[place].endswith(CODE_ENDINGS)
-    return preferred.isdisjoint(spellings(heading)), not is_code, place
+    return set(said).isdisjoint(_normalised(column.preferred_headings)), not is_code, place
+
+
+@functools.lru_cache(maxsize=4096)
+def _normalised(headings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(normalise_heading, headings))

@@ -7,14 +7,14 @@ import lxml.html
 
 from ingest.errors import UnreadableDocumentError
 from ingest.limits import SHEET_CELLS_MAX, SHEET_COLUMNS_MAX
-from ingest.reading.sheet import Sheet, text_columns
+from ingest.reading.sheet import Merge, Sheet, text_columns
 from ingest.values.characters import visible
 
 SPAN_MAX = 100_000
 
 
 def read_html(text: str) -> list[Sheet]:
-    """One sheet for each table that holds no other; row spans are filled down, column spans leave blanks."""
+    """One sheet for each table that holds no other; spans are merged ranges."""
     try:
         page = lxml.html.document_fromstring(
             text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
@@ -28,22 +28,24 @@ def read_html(text: str) -> list[Sheet]:
 
 
 def _sheet(table: lxml.html.HtmlElement, number: int) -> Sheet:
-    return Sheet(f"Sheet{number}", number, [visible(column) for column in text_columns(_rows(table))])
+    rows, merges = _rows(table)
+    return Sheet(f"Sheet{number}", number, [visible(column) for column in text_columns(rows)], merges=merges)
 
 
-def _rows(table: lxml.html.HtmlElement) -> list[list[str]]:
+def _rows(table: lxml.html.HtmlElement) -> tuple[list[list[str]], list[Merge]]:
     rows: list[list[str]] = []
+    merges: list[Merge] = []
     cell_count = 0
-    filled_down: dict[int, tuple[int, str]] = {}
+    covered: dict[int, int] = {}  # positions under a cell of the rows before, and for how many rows
     for line in table.iter("tr"):
         row: list[str] = []
         cells = iter(line.iterchildren("td", "th"))
         while True:
-            while len(row) in filled_down:
-                remaining, value = filled_down.pop(len(row))
+            while len(row) in covered:
+                remaining = covered.pop(len(row))
                 if remaining > 1:
-                    filled_down[len(row)] = (remaining - 1, value)
-                row.append(value)
+                    covered[len(row)] = remaining - 1
+                row.append("")
             cell = next(cells, None)
             if cell is None:
                 break
@@ -51,14 +53,17 @@ def _rows(table: lxml.html.HtmlElement) -> list[list[str]]:
             if not cell.keys():
                 row.append(value)
                 continue
-            if (down := _span(cell, "rowspan")) > 1:
-                filled_down[len(row)] = (down - 1, value)
-            row += [value] + [""] * (_span(cell, "colspan") - 1)
+            down, across = _span(cell, "rowspan"), _span(cell, "colspan")
+            if down > 1:
+                covered |= dict.fromkeys(range(len(row), len(row) + across), down - 1)
+            if down > 1 or across > 1:
+                merges.append(Merge(len(rows), len(row), len(rows) + down - 1, len(row) + across - 1))
+            row += [value] + [""] * (across - 1)
         cell_count += len(row)
         if len(row) > SHEET_COLUMNS_MAX or cell_count > SHEET_CELLS_MAX:
             raise UnreadableDocumentError(f"网页表格过大：一行超过 {SHEET_COLUMNS_MAX} 列，或单元格过多")
         rows.append(row)
-    return rows
+    return rows, merges
 
 
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:

@@ -16,9 +16,9 @@ class Rows:
     """
 
     lines: Sequence[str]
-    faulty: tuple[int, ...]
-    has_line_breaks: bool
-    rest: Sequence[str]
+    faulty: tuple[int, ...] = ()
+    has_line_breaks: bool = False
+    rest: Sequence[str] = ()
 
 
 def settle(lines: Sequence[str], delimiter: str, width: int, is_last: bool) -> Rows:
@@ -105,16 +105,13 @@ def _quoted(line: str, delimiter: str) -> str:
     return delimiter.join(QUOTE + cell.replace(QUOTE, QUOTE * 2) + QUOTE for cell in line.split(delimiter))
 
 
-def is_quoted_whole(lines: Sequence[str], delimiters: str) -> bool:
-    """Whether every line is one quoted cell that holds the row."""
+def unquoted_whole(text: str, delimiters: str) -> str:
+    """The rows of a text of which every line is one quoted cell that holds the row; any other text as it is."""
+    if not text.lstrip().startswith(QUOTE):
+        return text
+    lines = text.split("\n")
     filled = [line for line in lines if line.strip()]
-    return (
-        len(filled) > 1
-        and all(line.startswith(QUOTE) and line.endswith(QUOTE) and _closing(line, 1) == len(line) for line in filled)
-        and any(delimiter in filled[0] for delimiter in delimiters)
-    )
-
-
-def unquoted_whole(line: str) -> str:
-    """The row that a line of one quoted cell holds."""
-    return line[1:-1].replace(QUOTE * 2, QUOTE) if line.startswith(QUOTE) and line.endswith(QUOTE) else line
+    are_cells = all(line.startswith(QUOTE) and _closing(line, 1) == len(line) for line in filled)
+    if len(filled) < 2 or not are_cells or not any(delimiter in filled[0] for delimiter in delimiters):
+        return text
+    return "\n".join(line[1:-1].replace(QUOTE * 2, QUOTE) for line in lines)

@@ -12,8 +12,9 @@ from ingest.errors import UnreadableDocumentError
 from ingest.reading.delimited import read_in_parts
 from ingest.reading.document import open_document
 from ingest.reading.feedback_mark import FeedbackMark, MarkedWorkbookError
+from ingest.reading.rows import rows_of_figures
 from ingest.reading.sheet import Sheet, is_blank
-from ingest.reading.table import HEAD_ROWS, Remark, Table, TableFinder
+from ingest.reading.table import HEAD_ROWS, Remark, Table, TableFinder, unread_rows
 from ingest.reading.truncated_ids import mark_rounded_numbers
 from ingest.reference import Reference
 from ingest.values.characters import visible_text
@@ -24,8 +25,6 @@ UNREADABLE = "document.unreadable"
 MISSING_COLUMN = "document.missing_column"
 OFFICIAL = re.compile(VOCABULARY.official_pattern)
 OFFICIAL_ROWS = 8
-FIGURE = re.compile(r"^\s*[-+]?[\d,]+(\.\d+)?\s*%?\s*$")
-FIGURES_MIN_ROWS = 2
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,8 @@ class Reader:
                 if not before.height:
                     found[before.sheet_no].remove(before)
             elif not found[sheet.sheet_no] and any(found.values()) and (rows := _figures(sheet)):
-                remarks.append(SheetRemark(sheet.name, sheet.sheet_no, Remark("document.unread", _unread(sheet, rows))))
+                remark = unread_rows(sheet, rows[0], sheet.height - 1)
+                remarks.append(SheetRemark(sheet.name, sheet.sheet_no, remark))
             before = found[sheet.sheet_no][-1] if found[sheet.sheet_no] else None
             remarks += [SheetRemark(sheet.name, sheet.sheet_no, Remark(*note)) for note in sheet.notes]
         tables = [mark_rounded_numbers(sheet, table) for sheet in sheets for table in found[sheet.sheet_no]]
@@ -216,15 +216,5 @@ def _fits(sheet: Sheet, before: Table) -> bool:
 
 
 def _figures(sheet: Sheet) -> list[int]:
-    """Rows of a sheet that hold figures beside something else; fewer than two are none: a cover, notes or a list of codes."""
-    if sheet.name in VOCABULARY.template_pages:
-        return []
-    rows = sheet.head(HEAD_ROWS)
-    held = [n for n, row in enumerate(rows, 1) if sum(bool(FIGURE.match(cell)) for cell in row) > 1]
-    return held if len(held) >= FIGURES_MIN_ROWS else []
-
-
-def _unread(sheet: Sheet, rows: Sequence[int]) -> str:
-    """Where a sheet holds rows that nobody reads; what they say may be personal, and is not repeated."""
-    first, last = rows[0] + sheet.first_row, sheet.height + sheet.first_row
-    return f"工作表“{sheet.name}”第 {first} 至 {last} 行没有可识别的标题行，未读取"
+    """The first rows of a sheet that hold figures; none of a page of our own templates."""
+    return [] if sheet.name in VOCABULARY.template_pages else rows_of_figures(sheet.head(HEAD_ROWS))

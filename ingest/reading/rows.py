@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ingest.reading.headings import normalise_heading
 from ingest.reading.recognise import Recognised
-from ingest.reading.sheet import Sheet
+from ingest.reading.sheet import FEW_ROWS, Sheet, rows_of
 from ingest.values.units import is_statement, plain, unit_line
 from ingest.values.vocabulary import VOCABULARY
 
@@ -23,8 +23,15 @@ TOTAL_LABEL = re.compile(
     rf"^(.{{0,10}}?)({'|'.join(VOCABULARY.total_labels | VOCABULARY.subtotal_labels)})(?::?\d+[^\d]{{0,3}}|:?\([^)]*\)|:)?$"
 )
 NOTE_CELLS_MAX = 4
-PLAIN_IDENTIFIER = r"[0-9０-９]{5}"
-LONG_DIGITS = re.compile(PLAIN_IDENTIFIER)
+NOTE = re.compile(
+    rf"(?:{'|'.join(VOCABULARY.note_words)})\s*[:：0-9.、]|(?:{'|'.join(VOCABULARY.signature_words)})[^:：]{{0,8}}[:：]"
+)
+NOTE_BEGINNINGS = pa.array(sorted({word[0] for word in (*VOCABULARY.note_words, *VOCABULARY.signature_words)}))
+PLAIN_IDENTIFIER = "[0-9]{5}"
+LONG_DIGITS = re.compile(r"[0-9０-９]{5}")
+FIGURE = re.compile(r"[0-9.]+")
+FIGURE_IN_WORDS = re.compile(r"\s*[-+]?[\d,]+(\.\d+)?\s*%?\s*")
+FIGURES_MIN_ROWS = 2
 HINT = re.compile("必填|选填|文本|数字|日期|下拉|格式|说明|字符|整数|可空|自动|长度|选项")
 EXAMPLE = re.compile(VOCABULARY.example_pattern)
 SUB_TITLE = re.compile(VOCABULARY.sub_title_pattern)
@@ -68,22 +75,35 @@ def below_headings(rows: Sequence[Sequence[str]], start: int) -> Layout:
 
 def _are_units(cells: Sequence[str]) -> bool:
     """Whether a row says the units of the columns and nothing else."""
-    said = [cell for cell in cells if plain(cell) not in VOCABULARY.blank_marks and not plain(cell).endswith("单位")]
-    return bool(said) and all(map(is_statement, said)) and (len(said) > 1 or len(cells) == 1)
+    said = 0
+    for cell in cells:
+        if is_statement(cell):
+            said += 1
+        elif (bare := plain(cell)) not in VOCABULARY.blank_marks and not bare.endswith("单位"):
+            return False
+    return said > 1 or (said == 1 and len(cells) == 1)
 
 
 def _are_column_numbers(cells: Sequence[str]) -> bool:
     """甲 乙 1 2 3, (1) (2), A B C: numbers that count from 1, and words that stand for columns without one."""
-    bare = [re.sub(r"[()\[\]]", "", plain(cell)) for cell in cells]
-    bare = [re.sub(r"\.0$", "", cell) for cell in bare]
-    numbers = [int(cell) for cell in bare if cell.isascii() and cell.isdigit() and len(cell) < 4]
-    words = [cell for cell in bare if cell in VOCABULARY.column_number_words]
-    counts_up = numbers == list(range(1, len(numbers) + 1))
-    return len(cells) > 1 and len(numbers) + len(words) == len(cells) and counts_up
+    numbers = 0
+    for cell in cells:
+        bare = re.sub(r"[()\[\]]|\.0$", "", plain(cell))
+        if bare.lstrip("0") == str(numbers + 1):
+            numbers += 1
+        elif bare not in VOCABULARY.column_number_words:
+            return False
+    return len(cells) > 1
 
 
 def _are_hints(cells: Sequence[str]) -> bool:
     return len(cells) > 1 and all(HINT.search(cell) and not re.search(r"\d{5}", cell) for cell in cells)
+
+
+def rows_of_figures(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Rows (from 0) with more than one figure; a single row is none: covers, notes and lists of codes have no more."""
+    held = [n for n, row in enumerate(rows) if sum(bool(FIGURE_IN_WORDS.fullmatch(cell)) for cell in row) > 1]
+    return held if len(held) >= FIGURES_MIN_ROWS else []
 
 
 def row_kinds(
@@ -116,8 +136,9 @@ def odd_rows(sheet: Sheet, recognised: Recognised, start: int) -> np.ndarray:
     anchor = _anchor(recognised)
     if anchor is None:
         return np.arange(start, sheet.height)
-    has_identifier = pc.match_substring_regex(sheet.columns[anchor].slice(start), PLAIN_IDENTIFIER)
-    return np.flatnonzero(~has_identifier.to_numpy(zero_copy_only=False)) + start
+    identifiers = sheet.columns[anchor].slice(start)
+    has_none = np.flatnonzero(pc.invert(pc.match_substring_regex(identifiers, PLAIN_IDENTIFIER)))
+    return np.array([row for row in has_none.tolist() if not LONG_DIGITS.search(str(identifiers[row]))], int) + start
 
 
 def _anchor(recognised: Recognised) -> int | None:
@@ -132,20 +153,33 @@ def _anchor(recognised: Recognised) -> int | None:
 def _first_texts(columns: Sequence[pa.Array], recognised: Recognised) -> pa.Array:
     """The first text of each row, numbers under 序号 and in leading columns of figures aside; null for a row without any.
 
-    Most rows are told by their first column.
+    Most rows are told by their first column, so each further one is looked at only where all before it are blank; the last few
+    rows, blank ones mostly, cell by cell.
     """
     numbered = _row_numbers(recognised) | _leading_figures(recognised)
     trimmed = _words(columns[0], 0 in numbered)
     is_open = pc.equal(trimmed, "")
     open_rows = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
-    found: dict[int, str] = {}
-    for position, column in enumerate(columns[1:], start=1):
-        rest = [row for row in open_rows.tolist() if row not in found]
-        if not rest:
-            break
-        texts = _words(column.take(pa.array(rest)), position in numbered).to_pylist()
-        found.update((row, text) for row, text in zip(rest, texts, strict=True) if text)
-    return pc.replace_with_mask(trimmed, is_open, pa.array([found.get(r) for r in open_rows.tolist()], pa.string()))
+    found = np.full(len(open_rows), None, object)
+    rest, position = np.arange(len(open_rows)), 1
+    while len(rest) > FEW_ROWS and position < len(columns):
+        column = rows_of(columns[position], open_rows[rest])
+        texts = _words(column, position in numbered).to_numpy(zero_copy_only=False)
+        is_filled = texts != ""
+        found[rest[is_filled]] = texts[is_filled]
+        rest, position = rest[~is_filled], position + 1
+    for number in rest.tolist():
+        found[number] = _first_word(columns, open_rows[number], position, numbered)
+    return pc.replace_with_mask(trimmed, is_open, pa.array(found, pa.string())) if len(open_rows) else trimmed
+
+
+def _first_word(columns: Sequence[pa.Array], row: int, first: int, numbered: set[int]) -> str | None:
+    """The first text of one row, from the column at position `first`."""
+    for position in range(first, len(columns)):
+        text = str(columns[position][row]).strip()
+        if text and not (position in numbered and FIGURE.fullmatch(text)):
+            return text
+    return None
 
 
 def _row_numbers(recognised: Recognised) -> set[int]:
@@ -177,7 +211,7 @@ def _is_blank(columns: Sequence[pa.Array], first_texts: pa.Array, recognised: Re
 def _words(column: pa.Array, is_numbered: bool) -> pa.Array:
     """The texts without spaces around them; of a column of row numbers only what is no number."""
     trimmed = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.match_substring_regex(trimmed, r"^[0-9.]+$"), "", trimmed) if is_numbered else trimmed
+    return pc.if_else(pc.match_substring_regex(trimmed, f"^{FIGURE.pattern}$"), "", trimmed) if is_numbered else trimmed
 
 
 def total_label(text: str) -> str | None:
@@ -189,22 +223,21 @@ def total_label(text: str) -> str | None:
 
 def _total_labels(first_texts: pa.Array) -> dict[int, str]:
     """The label of every row whose first text is one of totals, by row."""
-    candidates = pc.fill_null(pc.match_substring(first_texts, TOTAL_CANDIDATE), False).to_numpy(zero_copy_only=False)
-    texts = ((int(row), first_texts[int(row)].as_py()) for row in np.flatnonzero(candidates))
+    candidates = pc.indices_nonzero(pc.match_substring(first_texts, TOTAL_CANDIDATE)).to_pylist()
+    texts = ((row, first_texts[row].as_py()) for row in candidates)
     return {row: label for row, text in texts if (label := total_label(text))}
 
 
 def _is_note(first_texts: pa.Array, columns: Sequence[pa.Array]) -> np.ndarray:
     """Notes and signatures under a table: known by their first words, and by leaving most cells blank."""
-    words = pc.fill_null(pc.invert(pc.string_is_ascii(first_texts)), False)  # codes and figures are no notes
-    speaks = pc.match_substring_regex(first_texts.filter(words), VOCABULARY.note_pattern)
-    return _sparse(np.flatnonzero(words.to_numpy(zero_copy_only=False))[speaks.to_numpy(zero_copy_only=False)], columns)
+    may_be = np.flatnonzero(pc.is_in(pc.utf8_slice_codeunits(first_texts, 0, 1), NOTE_BEGINNINGS))
+    return _sparse([row for row in may_be.tolist() if NOTE.match(first_texts[row].as_py())], columns)
 
 
-def _sparse(candidates: np.ndarray, columns: Sequence[pa.Array]) -> np.ndarray:
+def _sparse(candidates: Sequence[int], columns: Sequence[pa.Array]) -> np.ndarray:
     """Those rows that leave most cells blank."""
     result = np.zeros(len(columns[0]), bool)
-    for position in candidates.tolist():
+    for position in candidates:
         result[position] = sum(bool(column[position].as_py().strip()) for column in columns) <= NOTE_CELLS_MAX
     return result
 

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from ingest.errors import UnreadableDocumentError
 from ingest.limits import SHEET_CELLS_MAX
 
+FEW_ROWS = 8  # are sooner read cell by cell than column by column
+
 
 @dataclass(frozen=True)
 class Merge:
@@ -27,9 +29,10 @@ class Merge:
 class Sheet:
     """Cells by column, blanks as ''. `first_row` and `first_column` say where the first cell stands, counted from 0.
 
-    `numeric_rows` looks again at some rows of a column (from 0, of the spreadsheet): those that hold a number; None for text
-    documents. `scaled_cells` are cells (row, column) whose number format shows another unit than they hold; `row_faults` are rows of
-    a text (from 0, of the cells) that broke its rules, by check. `notes` are (check, detail) about the sheet as a whole.
+    `numeric_rows` looks again at some rows of a column (from 0, of the spreadsheet): those that hold a number; None where no number
+    is long enough to be rounded. `scaled_cells` are cells (row, column) whose number format shows another unit than they hold;
+    `row_faults` are rows of a text (from 0, of the cells) that broke its rules, by check. `notes` are (check, detail) about the sheet
+    as a whole.
     """
 
     name: str
@@ -61,6 +64,8 @@ class Sheet:
 
     def take(self, rows: np.ndarray) -> list[list[str]]:
         """Some rows as lists of text."""
+        if len(rows) <= FEW_ROWS:
+            return [[column[row].as_py() for column in self.columns] for row in rows.tolist()]
         columns = [column.take(pa.array(rows)).to_pylist() for column in self.columns]
         return [list(row) for row in zip(*columns, strict=True)]
 
@@ -85,6 +90,13 @@ class Sheet:
 def is_blank(column: pa.Array) -> bool:
     """Whether a column holds nothing but blanks."""
     return bool(pc.all(pc.equal(pc.utf8_trim_whitespace(column), "")).as_py())
+
+
+def rows_of(column: pa.Array, rows: np.ndarray) -> pa.Array:
+    """The cells of some rows, which ascend; neighbours are not copied."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+        return column.slice(int(rows[0]), len(rows))
+    return column.take(pa.array(rows))
 
 
 def text_columns(rows: Sequence[Sequence[str]]) -> list[pa.Array]:

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from ingest.contracts.contract import Column, Contract
 from ingest.reading.headings import HeadingIndex, normalise_heading, stated_units
 from ingest.reading.recognise import HEADING_ROWS_MAX, SEARCHED_ROWS, Recognised, matches, recognise
-from ingest.reading.rows import LAYOUT_ROWS_MAX, RowKinds, below_headings, odd_rows, row_kinds
-from ingest.reading.sheet import Merge, Sheet, column_letter, is_blank
+from ingest.reading.rows import LAYOUT_ROWS_MAX, RowKinds, below_headings, odd_rows, row_kinds, rows_of_figures
+from ingest.reading.sheet import Merge, Sheet, column_letter, is_blank, rows_of
 from ingest.values.parse import parse_code, parse_number
 from ingest.values.units import Factor, Unit, UnknownUnit, unit_line, unit_of, unit_of_lines
 from ingest.values.vocabulary import VOCABULARY
@@ -25,6 +25,7 @@ SERIAL = r"^[0-9]{3,5}(\.[0-9]+)?$"
 DECIDING_VALUES = 200
 FILED_ON = re.compile("填报|日期|时间|打印|导出|截止|截至")
 YEAR = re.compile(VOCABULARY.year_pattern)
+MASK_SIGNS = tuple(sign.encode() for sign in VOCABULARY.mask_signs)
 CodeTables = Mapping[str, Mapping[str, str]]
 
 
@@ -112,13 +113,13 @@ class TableFinder:
         `lines` are unit lines above it that stand elsewhere: over the table beside it.
         """
         head = sheet.head(HEAD_ROWS)
-        recognised = self._first(sheet, head)
+        recognised, passed_over = self._first(sheet, head)
         if recognised is None:
             return []
         if split := self._begins_again(recognised, head):
             lines = _lines_above(head[: recognised.first_heading_row])
             return [*self.tables(sheet.part(0, split)), *self.tables(sheet.part(split, len(sheet.columns)), lines)]
-        return _Tables(self, sheet, recognised, head).all(lines)
+        return _Tables(self, sheet, recognised, head, passed_over).all(lines)
 
     def following(self, sheet: Sheet, recognised: Recognised) -> list[Table]:
         """The tables of a page without headings of its own, read by those of the page before; it may lack blank columns at the end."""
@@ -126,15 +127,15 @@ class TableFinder:
         sheet.columns += [pa.repeat(pa.scalar(""), sheet.height)] * lacking
         return _Tables(self, sheet, replace(recognised, first_heading_row=0, first_data_row=0), []).all()
 
-    def _first(self, sheet: Sheet, head: Sequence[Sequence[str]]) -> Recognised | None:
-        """The first form: the one best matched, unless another's whole headings stand above it."""
-        found = self._recognise(sheet, head, 0)
+    def _first(self, sheet: Sheet, head: Sequence[Sequence[str]]) -> tuple[Recognised | None, Recognised | None]:
+        """The first form: the one best matched, unless another's whole headings stand above it; and one above that lacks columns."""
+        found, above = self._recognise(sheet, head, 0), None
         while found and found.first_heading_row:
             above = self._recognise(sheet, head[: found.first_heading_row], 0)
             if above is None or above.missing_columns:
                 break
-            found = above
-        return found
+            found, above = above, None
+        return found, above
 
     def _recognise(self, sheet: Sheet, rows: Sequence[Sequence[str]], offset: int) -> Recognised | None:
         """The form in some rows of a sheet, which begin at its row `offset`."""
@@ -177,11 +178,19 @@ class TableFinder:
 class _Tables:
     """The tables of one sheet, or of one part of it, below each other."""
 
-    def __init__(self, finder: TableFinder, sheet: Sheet, first: Recognised, head: Sequence[Sequence[str]]):
+    def __init__(
+        self,
+        finder: TableFinder,
+        sheet: Sheet,
+        first: Recognised,
+        head: Sequence[Sequence[str]],
+        passed_over: Recognised | None = None,
+    ):
         self.finder = finder
         self.sheet = sheet
         self.first = first
         self.head = head
+        self.passed_over = passed_over
         self.skipped = np.zeros(sheet.height, bool)
         odd = odd_rows(sheet, first, first.first_data_row)
         self.odd = dict(zip(odd.tolist(), sheet.take(odd), strict=True))
@@ -189,14 +198,15 @@ class _Tables:
     def all(self, lines: Sequence[str] = ()) -> list[Table]:
         sections = list(self._sections())
         lines = _lines_above(self.head[: self.first.first_heading_row]) or lines
-        return [self.table(section, lines) for section in sections]
+        first, *others = [self.table(section, lines) for section in sections]
+        return [replace(first, remarks=(*first.remarks, *self._unread_above())), *others]
 
     def _sections(self) -> Iterator[_Section]:
         """The first table, and one for every further row of headings that says another order or another form."""
         current, start, units = self._begin(self.first, 0)
-        printed = self._printed(current.first_heading_row, start)
+        printed = (current.first_heading_row, start)
         for row in self._headings_met_again(start):
-            if self.skipped[row] or row < start or self._skip_printed(row, *printed):
+            if self.skipped[row] or row < start or self._skip_printed(row, printed):
                 continue
             top = max(start, row - HEADING_ROWS_MAX + 1)
             found = self.finder._recognise(self.sheet, self.sheet.rows(top, row + HEADING_ROWS_MAX), top)
@@ -205,21 +215,20 @@ class _Tables:
             again, below, more = self._begin(found, top)
             first_row = top + found.first_heading_row
             self.skipped[first_row:below] = True
-            printed = self._printed(first_row, below)
+            printed = (first_row, below)
             if not _is_same(current, again):
                 yield _Section(current, start, first_row, units)
                 current, start, units = again, below, more
         yield _Section(current, start, self.sheet.height, units)
 
-    def _printed(self, first: int, last: int) -> tuple[list[list[str]], int]:
-        """Rows of headings as they will be printed again, and which of them names columns first."""
-        rows = self.sheet.rows(first, last)
-        named = matches(rows, self.finder.index)
-        return rows, next((number for number, forms in enumerate(named) if _names_some(forms)), 0)
+    def _skip_printed(self, row: int, printed: tuple[int, int]) -> bool:
+        """Whether rows of headings (from one to before the other of `printed`) stand at `row` again just as they were, as on every page.
 
-    def _skip_printed(self, row: int, rows: list[list[str]], number: int) -> bool:
-        """Whether the rows of headings stand at `row` again just as they were, as on every printed page; they are skipped then."""
-        first = row - number
+        They are skipped then; `row` is the first of them that names columns.
+        """
+        rows = self.sheet.rows(*printed)
+        named = matches(rows, self.finder.index)
+        first = row - next((number for number, forms in enumerate(named) if _names_some(forms)), 0)
         if not rows or self.sheet.rows(first, first + len(rows)) != rows:
             return False
         self.skipped[first : first + len(rows)] = True
@@ -306,7 +315,7 @@ class _Tables:
 
     # -- cells
     def _texts(self, column: Column, position: int, heading: str, rows: np.ndarray) -> pa.Array:
-        texts = _rows_of(self.sheet.columns[position], rows)
+        texts = rows_of(self.sheet.columns[position], rows)
         if labels := column.heading_labels.get(heading):
             texts = _relabelled(texts, labels)
         return _since_1900(texts) if self.sheet.is_1904 and column.type == "date" else texts
@@ -317,7 +326,7 @@ class _Tables:
         for position in recognised.sums[name]:
             unit = units.get(f"{name}@{position}", units.get(name))
             factor = unit.factor if isinstance(unit, Factor) else 1.0
-            parts.append([(text, factor) for text in _rows_of(self.sheet.columns[position], rows).to_pylist()])
+            parts.append([(text, factor) for text in rows_of(self.sheet.columns[position], rows).to_pylist()])
         return pa.array([_added(row) for row in zip(*parts, strict=True)], pa.string())
 
     # -- units
@@ -345,14 +354,14 @@ class _Tables:
         if self.sheet.is_text and longer:
             too_long = np.zeros(len(rows), bool)
             for position in longer:
-                too_long |= _filled(_rows_of(self.sheet.columns[position], rows))
+                too_long |= _filled(rows_of(self.sheet.columns[position], rows))
             if 2 * too_long.sum() <= len(rows) or len(rows) == 1:
                 flags.append(Flag("row.too_long", None, too_long, str(last + 1)))
                 bare = [p for p in bare if p <= last]
         return [f"{column_letter(self.sheet.first_column + p)} 列（无标题）" for p in bare], flags
 
     def _has_values(self, position: int, rows: np.ndarray) -> bool:
-        return not is_blank(_rows_of(self.sheet.columns[position], rows))
+        return not is_blank(rows_of(self.sheet.columns[position], rows))
 
     def _row_flags(self, rows: np.ndarray) -> Iterator[Flag]:
         for check_id, mask in self.sheet.row_faults.items():
@@ -379,6 +388,12 @@ class _Tables:
         if any(_is_masked(cells[name]) for name in personal) or self._says_copy(section):
             yield Remark("document.masked_copy", self.sheet.name)
 
+    def _unread_above(self) -> Iterator[Remark]:
+        """Rows of figures above the first headings: a table of no form, or of one that lacks a column."""
+        above, found = self.head[: self.first.first_heading_row], self.passed_over
+        if rows := _rows_under(found, above) if found else rows_of_figures(above):
+            yield unread_rows(self.sheet, rows[0], rows[-1], found)
+
     def _says_copy(self, section: _Section) -> bool:
         tail = [cells for row, cells in self.odd.items() if row >= section.start][-SEARCHED_ROWS:]
         return any(VOCABULARY.copy_notice in cell for cells in tail for cell in cells)
@@ -389,6 +404,25 @@ class _Tables:
         for text in (self.sheet.name, *above):
             if not FILED_ON.search(text):
                 yield from (int(year) for year in YEAR.findall(text))
+
+
+def _rows_under(found: Recognised, rows: Sequence[Sequence[str]]) -> list[int]:
+    """The rows (from 0) that hold something under more than one heading."""
+    data = range(found.first_data_row, len(rows))
+    return [n for n in data if sum(bool(rows[n][position].strip()) for position in found.headings) > 1]
+
+
+def unread_rows(sheet: Sheet, first: int, last: int, found: Recognised | None = None) -> Remark:
+    """What to say of rows (from 0) that nobody reads; what stands in them may be personal, and is not repeated.
+
+    `found` is the form whose headings they have, but not all of its required columns.
+    """
+    why = "没有可识别的标题行"
+    if found:
+        missing = "、".join(column.heading_zh for column in found.missing_columns)
+        why = f"像是“{found.contract.name_zh}”，但缺少必填列：{missing}"
+    begin, end = first + sheet.first_row + 1, last + sheet.first_row + 1
+    return Remark("document.unread", f"工作表“{sheet.name}”第 {begin} 至 {end} 行{why}，未读取")
 
 
 def _lines_above(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -408,13 +442,6 @@ def _is_same(one: Recognised, other: Recognised) -> bool:
         and one.sums == other.sums
         and one.undecided == other.undecided
     )
-
-
-def _rows_of(column: pa.Array, rows: np.ndarray) -> pa.Array:
-    """The cells of some rows, which ascend; neighbours are not copied."""
-    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
-        return column.slice(int(rows[0]), len(rows))
-    return column.take(pa.array(rows))
 
 
 def _filled(column: pa.Array) -> np.ndarray:
@@ -447,7 +474,8 @@ def _added(parts: Sequence[tuple[str, float]]) -> str:
 
 def _is_masked(texts: pa.Array) -> bool:
     """Whether at least half of what stands in a column are masks."""
-    if not any(pc.any(pc.match_substring(texts, sign)).as_py() for sign in VOCABULARY.mask_signs):
+    data = texts.buffers()[2]
+    if data is None or not any(sign in data.to_pybytes() for sign in MASK_SIGNS):
         return False
     filled = _filled(texts)
     masks = pc.match_substring_regex(texts, VOCABULARY.mask_pattern).to_numpy(zero_copy_only=False)

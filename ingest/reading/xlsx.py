@@ -26,6 +26,8 @@ ROW_END = b"row>"
 NO_RESULT = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+FORMULA_TAG = re.compile(rb"f[ >]")  # hardly any other f stands in a sheet
+WIDE_REFERENCE = re.compile(rb' r="[A-Z]{3}')
 LONG_NUMBER = re.compile(rb"v>(?:\d{16,}|\d(?:\.\d+)?[eE]\+?1[5-9]<)")
 MERGES = re.compile(rb"<(\w+:)?mergeCells\b.*</(\w+:)?mergeCells>", re.DOTALL)
 LAST_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)[\"']")
@@ -42,13 +44,14 @@ Cells = frozenset[tuple[int, int]]
 class SheetStructure:
     """Cells as (row, column) from 0: formulas whose result is not stored, and figures shown in another unit.
 
-    `far` names cells (A1) too far from all others to be read.
+    `far` names cells (A1) too far from all others to be read; `has_long_numbers` unless no number has 16 digits or more.
     """
 
     merges: tuple[Merge, ...] = ()
     formulas: Cells = frozenset()
     scaled: Cells = frozenset()
     far: tuple[str, ...] = ()
+    has_long_numbers: bool = True
 
 
 @dataclass
@@ -56,6 +59,7 @@ class _Seen:
     """What a look over the bytes of a sheet found."""
 
     formulas: bool = False
+    has_long_numbers: bool = False
     is_wide: bool = False
     rows: int = 0
     last_row: int = 0
@@ -96,19 +100,19 @@ class XlsxStructure:
                 elif _is_number(cell) and cell.get("s") in self._scaled_styles:
                     scaled.add((row, column))
         return SheetStructure(
-            tuple(_merges(seen.tail)), frozenset(formulas), frozenset(scaled), self._far.get(name, ())
+            merges=tuple(_merges(seen.tail)),
+            formulas=frozenset(formulas),
+            scaled=frozenset(scaled),
+            far=self._far.get(name, ()),
+            has_long_numbers=seen.has_long_numbers,
         )
 
     @functools.lru_cache(maxsize=1)  # noqa: B019 - a workbook does not outlive its reading
     def long_numbers(self, name: str) -> Cells:
         """Cells of a sheet that hold numbers of 16 digits and more, of which a double keeps no more than the first 15 or 16."""
-        part = self._sheets.get(name)
-        if part is None:
+        if name not in self._seen or not self._seen[name].has_long_numbers:
             return frozenset()
-        with self._open(part) as stream:
-            if not any(map(LONG_NUMBER.search, _whole_rows(stream))):
-                return frozenset()
-        cells = _cells(self._open(part))
+        cells = _cells(self._open(self._sheets[name]))
         return frozenset((r, c) for r, c, cell in cells if _is_number(cell) and LONG_DIGITS.fullmatch(_value(cell)))
 
     # -- parts
@@ -147,16 +151,14 @@ class XlsxStructure:
         seen = _Seen()
         with self._open(part) as stream:
             for piece in _whole_rows(stream):
-                seen.formulas = seen.formulas or (
-                    (b"f>" in piece or b"f " in piece) and NO_RESULT.search(piece) is not None
-                )
-                rows = piece.split(ROW_END)
-                seen.rows += len(rows) - 1
-                seen.is_wide = seen.is_wide or any(map(_ends_wide, rows))
+                seen.formulas |= bool(FORMULA_TAG.search(piece) and NO_RESULT.search(piece))
+                seen.has_long_numbers |= bool(LONG_NUMBER.search(piece))
+                seen.is_wide |= bool(WIDE_REFERENCE.search(piece))
+                seen.rows += piece.count(ROW_END)
                 last = piece.rfind(b"row ")
                 if last > 0 and (found := LAST_ROW.match(piece, piece.rfind(b"<", 0, last))):
                     seen.last_row = int(found[1])
-                seen.tail = rows[-1]
+                seen.tail = piece.rpartition(ROW_END)[2]
         return seen
 
     # -- cells that lie far from all others
@@ -212,12 +214,6 @@ def _whole_rows(stream: IO[bytes]) -> Iterator[bytes]:
         else:
             rest = text
     yield rest
-
-
-def _ends_wide(row: bytes) -> bool:
-    """Whether the last cell of a row stands in a column of three letters."""
-    at = row.rfind(b'r="') + 3
-    return at > 2 and row[at : at + 3].isalpha()
 
 
 def _merges(tail: bytes) -> Iterator[Merge]:

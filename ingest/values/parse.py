@@ -188,6 +188,8 @@ def parse_date(text: str) -> Parsed:
 
     A number such as 2020.1 could be January or October and is a fault, and so is a bare year.
     """
+    if plain := DATE_FORMS[0].fullmatch(text):  # as most are
+        return _date(plain[1], plain[3], plain[4])
     cleaned = clean(text)
     if is_blank(cleaned):
         return BLANK

@@ -21,7 +21,8 @@ class Vocabulary(BaseModel):
     subtotal_labels: frozenset[str]
     total_labels: frozenset[str]
     whole_headings: frozenset[str]
-    note_pattern: str
+    note_words: tuple[str, ...]
+    signature_words: tuple[str, ...]
     example_pattern: str
     column_number_words: frozenset[str]
     sub_title_pattern: str

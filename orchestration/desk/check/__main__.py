@@ -77,7 +77,12 @@ def _stop(number: int, _: object) -> NoReturn:
     sys.exit(STOPPED_STATUS + number)
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """As a program: it stops at once when told to, and ends with the status."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _stop)
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

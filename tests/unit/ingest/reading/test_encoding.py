@@ -75,3 +75,32 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a,b\n\x00")
     with pytest.raises(UnreadableDocumentError):
         find_encoding(tmp_path / "a")
+
+
+LINES = st.lists(st.text(alphabet="甲乙丙丁1２,", min_size=1, max_size=9), min_size=1, max_size=9)
+
+
+@given(lines=LINES, encoding=st.sampled_from(["utf-16-le", "utf-16-be"]))
+def test_utf_16_needs_no_mark(lines: list[str], encoding: str) -> None:
+    text = TEXT + "".join(f"3310020001,{line}\n" for line in lines)
+    assert decode(text.encode(encoding)) == Text(text)
+
+
+@given(lines=LINES, data=st.data())
+def test_the_byte_of_windows_is_a_euro_sign_wherever_it_stands(lines: list[str], data: st.DataObject) -> None:
+    text = TEXT + "\n".join(["€", *lines])
+    places = data.draw(st.lists(st.integers(1, len(text)), max_size=3))
+    for place in places:
+        text = text[:place] + "€" + text[place:]
+    pieces = [piece.encode("gb18030") for piece in text.split("€")]
+    assert decode(b"\x80".join(pieces)) == Text(text)
+
+
+@given(lines=LINES, encoding=st.sampled_from(["utf-8", "gb18030"]), data=st.data())
+def test_a_bad_byte_costs_no_more_than_its_character(lines: list[str], encoding: str, data: st.DataObject) -> None:
+    number = data.draw(st.integers(0, len(lines) - 1))
+    sent = [line.encode(encoding) for line in lines]
+    sent[number] += b"\xff"
+    read = decode(TEXT.encode(encoding) + b"\n".join(sent))
+    lines[number] += "\ufffd"
+    assert read == Text(TEXT + "\n".join(lines), (number + 3,))

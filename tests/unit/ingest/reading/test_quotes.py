@@ -1,6 +1,11 @@
 """Quotes that open what nothing closes are told; the lines after them are rows as before."""
 
+import csv
+import io
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.reading.delimited import read_delimited
 from ingest.reading.encoding import Text
@@ -51,3 +56,31 @@ def test_only_a_quote_at_the_beginning_of_a_cell_opens_one(line: str, is_open: b
 def test_what_may_go_on_waits_for_more() -> None:
     rows = settle(["a,b", '1,"x'], ",", 2, is_last=False)
     assert list(rows.lines) == ["a,b"] and list(rows.rest) == ['1,"x']
+
+
+WORDS = st.lists(st.text(alphabet="甲乙丙1２ ", min_size=1, max_size=4), min_size=3, max_size=3)
+
+
+@given(rows=st.lists(WORDS, min_size=2, max_size=12), data=st.data())
+def test_stray_quotes_are_faults_of_their_own_rows_alone(rows: list[list[str]], data: st.DataObject) -> None:
+    strays = data.draw(st.dictionaries(st.integers(0, len(rows) - 1), st.integers(0, 2)))
+    sent = [
+        [f'"{cell}' if strays.get(n) == place else cell for place, cell in enumerate(row)] for n, row in enumerate(rows)
+    ]
+    sheet = read(*(",".join(row) for row in sent))
+    assert sheet.rows(0, 99) == sent
+    faulty = sheet.row_faults["row.quote"].tolist() if strays else [False] * len(rows)
+    assert [n for n, is_faulty in enumerate(faulty) if is_faulty] == sorted(strays)
+
+
+@given(rows=st.lists(st.lists(st.text(alphabet='甲1, "', max_size=4), min_size=2, max_size=4), min_size=2, max_size=8))
+def test_rows_quoted_whole_say_what_they_say_without(rows: list[list[str]]) -> None:
+    lines = _written([["h1", "h2"], *rows])
+    quoted = _written([[line] for line in lines])
+    assert read(*quoted).rows(0, 99) == read(*lines).rows(0, 99)
+
+
+def _written(rows: list[list[str]]) -> list[str]:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue().splitlines()

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.contracts.contract import load_contracts
 from ingest.reading.rows import total_label
@@ -10,6 +12,7 @@ from ingest.reading.sheet import Merge, Sheet, column_letter, text_columns
 from ingest.reading.table import Table, TableFinder
 from ingest.reference import load_reference
 from ingest.values.parse import code_table
+from ingest.values.vocabulary import VOCABULARY
 
 CODES = {name: code_table(codes) for name, codes in load_reference().codes.items()}
 FINDER = TableFinder(load_contracts(), CODES)
@@ -55,6 +58,26 @@ def test_rows_of_totals_are_known_however_written(label: str) -> None:
     table = table_of(QUOTA, [A, "10", "5"], [label, "10", "5"])
     assert table.height == 1
     assert [(t.row_number, t.cells["planned"]) for t in table.totals] == [(3, "10")]
+
+
+@given(
+    word=st.sampled_from(sorted(VOCABULARY.total_labels | VOCABULARY.subtotal_labels)),
+    before=st.text(alphabet="全市以上甲乙", max_size=10),
+    blank=st.sampled_from(["", " ", "　", "\u3000 "]),
+    behind=st.sampled_from(["", "：", ":", "：2所", "12人", "（所）", "２０个"]),
+)
+def test_a_total_is_known_by_how_its_words_end(word: str, before: str, blank: str, behind: str) -> None:
+    assert total_label(blank.join(before + word) + behind) == word
+    assert total_label(before + word + "划") is None
+
+
+@given(rows=st.lists(st.lists(st.sampled_from(["", " ", "3", "x", "合计"]), min_size=3, max_size=3), max_size=40))
+def test_every_row_is_data_a_total_or_blank(rows: list[list[str]]) -> None:
+    """The first text of a row says what it is, whichever column it stands in, among few rows or many."""
+    (table,) = tables_of(["项目编号", "幼儿园名称", "建设类型", "新增学位数"], *([*row, "270"] for row in rows))
+    first = [next((cell for cell in row if cell.strip()), "270") for row in rows]
+    assert [t.row_number for t in table.totals] == [n for n, text in enumerate(first, 2) if text == "合计"]
+    assert table.row_numbers.tolist() == [n for n, text in enumerate(first, 2) if text != "合计"]
 
 
 @pytest.mark.parametrize("text", ["合计划", "会计", "统计", "设计学院", ""])
@@ -145,6 +168,22 @@ def test_a_table_of_another_form_further_down_is_its_own() -> None:
     first, second = tables_of(QUOTA, [A, "2", "3"], [], CONDITIONS, [B, "4", "5", "6"])
     assert [first.cells["school_id"].to_pylist(), second.cells["school_id"].to_pylist()] == [[A], [B]]
     assert second.form == "school_conditions" and second.row_numbers.tolist() == [5]
+
+
+def test_a_table_above_that_lacks_a_required_column_is_told() -> None:
+    projects = [["幼儿园名称", "建设类型", "新增学位数"], ["甲园", "新建", "270"], ["乙园", "改扩建", "90"]]
+    (table,) = tables_of(["工程进展"], *projects, [], QUOTA, [C, "2", "3"])
+    assert table.cells["school_id"].to_pylist() == [C]
+    (remark,) = table.remarks
+    assert remark.check_id == "document.unread"
+    assert "第 3 至 4 行像是“幼儿园建设项目表”，但缺少必填列：项目编号，未读取" in remark.detail
+
+
+def test_rows_of_figures_above_a_table_are_told_and_lines_of_a_title_are_not() -> None:
+    (table,) = tables_of(["校舍", "间数", "面积"], ["甲楼", "12", "800"], ["乙楼", "9", "640"], QUOTA, [A, "2", "3"])
+    assert [remark.detail for remark in table.remarks] == ["工作表“Sheet1”第 2 至 3 行没有可识别的标题行，未读取"]
+    (table,) = tables_of(["招生计划", "2022", "11"], ["填报单位：某县"], QUOTA, [A, "2", "3"])
+    assert not table.remarks
 
 
 def test_a_page_without_headings_is_read_by_those_before() -> None:

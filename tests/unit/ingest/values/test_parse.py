@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ingest.contracts.contract import Column, load_contracts
 from ingest.reference import Reference
 from ingest.values import parse as v
+from ingest.values.vocabulary import VOCABULARY
 
 DATES = st.dates(date(1901, 2, 1), date(2150, 12, 31))
 FULL_WIDTH = str.maketrans("0123456789.,-%/", "０１２３４５６７８９．，－％／")
@@ -181,6 +182,16 @@ def test_a_figure_may_have_its_own_unit_behind_it(text: str, column: Column, val
     assert parse(text, column).value == value
 
 
+@given(
+    number=st.integers(0, 10**9),
+    counter=st.sampled_from(sorted(VOCABULARY.counters)),
+    blank=st.sampled_from(["", " ", "　"]),
+)
+def test_a_whole_number_may_have_any_counter_behind_it(number: int, counter: str, blank: str) -> None:
+    assert v.parse_whole(f"{number}{blank}{counter}", ROOMS).value == number
+    assert v.parse_whole(f"{number}{blank}百{counter}", ROOMS) == v.NOT_TYPED
+
+
 @pytest.mark.parametrize(
     ("text", "column"), [("12百间", ROOMS), ("12元", ROOMS), ("350平方公里", AREA), ("12千", MONEY)]
 )
@@ -306,3 +317,12 @@ def test_masks_show_the_first_six_and_last_four() -> None:
     assert v.mask_identifier("331002199001011234") == "331002********1234"
     assert v.mask_identifier("33100219900") == "***********"
     assert v.mask_digits("高一331002199001011234班") == "高一331002********1234班"
+
+
+@given(
+    number=st.text(alphabet="0123456789ABGX", min_size=5, max_size=18).filter(lambda text: "E" not in text),
+    wrap=st.sampled_from(["{}", "'{}", "‘{}", '="{}"', '"{}"', "\t{}", "“{}”", " {} ", "`{}"]),
+)
+def test_what_protects_digits_is_none_of_an_identifier(number: str, wrap: str) -> None:
+    assert v.parse_identifier(wrap.format(number)) == v.Parsed(number)
+    assert v.parse_identifier(wrap.format(number.lower().translate(FULL_WIDTH))) == v.Parsed(number)
