@@ -60,13 +60,15 @@ def _check(name: str, unit: str | None, collection: str | None) -> int:
     place = choose_place(reference, settings.today, unit, collection)
     with tempfile.TemporaryDirectory(prefix="edu-check-") as scratch, checkers(settings) as workers:
         report = check(root, place, settings, workers, Path(scratch), _show_progress)
+    _show_progress("")
     print("\n".join(lines(report, reference)))
     return AT_FAULT if report.is_at_fault else FAULTLESS
 
 
 def _show_progress(text: str) -> None:
+    """One line of a terminal that is written over."""
     if sys.stderr.isatty():
-        print(f"\r\033[K{text}……\r", end="", file=sys.stderr, flush=True)
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def _stop(number: int, _: object) -> NoReturn:

@@ -137,26 +137,30 @@ def warehouse(
             "set timezone = 'UTC'; set preserve_insertion_order = false; set threads = 1; set enable_progress_bar = false"
         )
         _load_lake(db, results, place, tools)
-        if release:
-            _attach(db, release)
-        _load_register(db, results, tools, release)
+        with _told(release):
+            if release:
+                db.execute(f"attach {sql_text(release / 'warehouse.duckdb')} as release (read_only)")
+            _load_register(db, results, tools, release)
         changes = _changes() if release else {}
         is_compared = release is not None and place.is_of_one_unit
         for node in _plan(ROOTS, () if is_compared else (OUTLIERS,)):
             change = changes.get(node["name"])
             _make(db, node, tools.reference, as_table=change is not None)
             if change:
-                db.execute(change.replace("{relation}", node["relation_name"]))
+                with _told(release):
+                    db.execute(change.replace("{relation}", node["relation_name"]))
         db.execute("delete from quality.documents where path is null")  # the registers that were laid beside
         yield db
 
 
-def _attach(db: duckdb.DuckDBPyConnection, release: Path) -> None:
+@contextmanager
+def _told(release: Path | None) -> Iterator[None]:
+    """What goes wrong with a release is told: it is damaged, or of another version of the project."""
     try:
-        db.execute(f"attach {sql_text(release / 'warehouse.duckdb')} as release (read_only)")
+        yield
     except duckdb.Error as error:
         raise CheckError(
-            f"现行版本 {release} 打不开（the current release cannot be opened）。请重新运行 make refresh。"
+            f"现行版本 {release and release.name} 读不了（the current release cannot be read）。请重新运行 make refresh。"
         ) from error
 
 
@@ -222,9 +226,7 @@ def _load_lake(db: duckdb.DuckDBPyConnection, results: Sequence[ReadResult], pla
     for name, table in tables.items():
         db.register("given", table)
         db.execute(f'create table lake."{name}" as from given')
-    db.execute(
-        "create temp table place (collection_id text, previous_id text, unit_code text, every_unit text)",
-    )
+    db.execute("create temp table place (collection_id text, previous_id text, unit_code text, every_unit text)")
     db.execute(
         "insert into place values (?, ?, ?, ?)",
         [place.collection_id, place.previous_id, place.unit_code, None if place.is_of_one_unit else EVERY_UNIT],

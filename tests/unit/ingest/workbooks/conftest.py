@@ -60,12 +60,19 @@ def make_issue() -> Callable[..., FeedbackIssue]:
 def write(tmp_path: Path, reader: Reader, reference: Reference) -> Callable[..., Path]:
     """Writes the feedback on a document with these issues; gives its path."""
 
-    def run(source: Path, *issues: FeedbackIssue, not_listed: Sequence[CheckCount] = ()) -> Path:
+    def run(
+        source: Path,
+        *issues: FeedbackIssue,
+        not_listed: Sequence[CheckCount] = (),
+        is_before_sending: bool = False,
+    ) -> Path:
         received = dt.datetime(2021, 1, 5, 16, 3, tzinfo=dt.UTC)
         target = tmp_path / "feedback.xlsx"
         path = "2020-09/331002/名额.xlsx"
         counts = [*counted(issues), *not_listed]
-        feedback = Feedback(MARK, "椒江区", "2020学年学年初报送", path, received, issues, counts)
+        feedback = Feedback(
+            MARK, "椒江区", "2020学年学年初报送", path, received, issues, counts, is_before_sending=is_before_sending
+        )
         write_feedback(masked_sheets(source, reader), target, feedback, reader, reference)
         return target
 

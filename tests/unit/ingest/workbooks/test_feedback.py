@@ -65,6 +65,20 @@ def test_ours_come_first_and_say_what_the_document_is(write_xlsx: Write, write: 
     assert {"2021-01-06 00:03（北京时间）", "拒收 0 处，错误 1 处，询问 1 处"} <= texts
 
 
+def test_before_sending_it_says_so_and_of_a_large_sheet_shows_what_is_at_fault(
+    write_xlsx: Write, write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [*ROWS, ["3310020003", 100, 70, "3"]]
+    small = openpyxl.load_workbook(write(write_xlsx(("名额", rows)), make_issue(), is_before_sending=True))
+    assert "报送前自查" in str(small[SUMMARY_SHEET]["A1"].value) and small["名额"]["A4"].value == "3310020003"
+    monkeypatch.setattr(feedback_module, "LARGE_CELLS", 1)
+    large = openpyxl.load_workbook(write(write_xlsx(("名额", rows)), make_issue(), is_before_sending=True))
+    assert [large["名额"].cell(row, 1).value for row in (1, 2, 3, 4)] == ["学校标识码", "3310020001", None, None]
+    assert large["名额"].sheet_format.zeroHeight and "只列出有问题的行" in str(list(large[LIST_SHEET].values))
+    sent = openpyxl.load_workbook(write(write_xlsx(("名额", rows)), make_issue()))
+    assert sent["名额"]["A4"].value == "3310020003"
+
+
 def test_the_list_holds_one_row_an_issue_the_worst_first(
     write_xlsx: Write, write: Write, make_issue: MakeIssue
 ) -> None:

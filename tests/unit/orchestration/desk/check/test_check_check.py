@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 
@@ -153,6 +154,20 @@ def test_nothing_to_check_is_told(checked: Checked, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(CheckError, match="没有可以检查的文件"):
         checked(tmp_path / "folder")
+
+
+@pytest.mark.parametrize("how", ["damaged", "of another version"])
+def test_a_release_that_cannot_be_read_is_told(
+    checked: Checked, write_xlsx: Callable[..., Path], tmp_path: Path, how: str
+) -> None:
+    release = tmp_path / "data" / "published" / "current"
+    release.mkdir(parents=True)
+    if how == "damaged":
+        (release / "warehouse.duckdb").write_bytes(b"not a database")
+    else:
+        duckdb.connect(str(release / "warehouse.duckdb")).close()
+    with pytest.raises(CheckError, match=r"读不了.*make refresh"):
+        checked(write_xlsx(("名额", [QUOTA, ["3310020001", "100", "70"]])))
 
 
 def test_rules_that_were_not_compiled_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
