@@ -11,24 +11,26 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export PYTHONUTF8 = 1
 
-.PHONY: setup refresh test test-bi test-spark soak bench lint dev templates board open-data lock rotate-key restore-ledger
+.PHONY: setup docs refresh test test-fast test-bi test-spark soak bench lint dev check check-page templates board open-data lock rotate-key restore-ledger
 
 setup: $(STAMP) $(MANIFEST)
 
-# The .pth file: Dagster's own programs find the project's modules from wherever they are started.
+# The project itself in place: Dagster's own programs find its modules from wherever they are started.
 $(STAMP): requirements.lock
 	@echo "首次运行：安装所需的 Python 包（约 1.6 GB，几分钟，只需一次）……"
 	@echo "First run: installing the Python packages it needs (about 1.6 GB, some minutes, once) ..."
 	@started=$$(date +%s); $(PYTHON) -m venv .venv \
 		&& $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
 		&& echo "已安装（installed），用时（took）$$(( $$(date +%s) - started )) 秒（seconds）。"
-	@echo "$(CURDIR)" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/education_plan_monitor.pth
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 $(MANIFEST): $(STAMP) $(DBT_FILES)
-	@echo "准备数据模型（preparing the models），约 20 秒……"
+	@echo "准备数据模型（preparing the models），约 30 秒……"
 	@$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
+	@EDU_WAREHOUSE_PATH=:memory: EDU_LAKE_DIR=lake $(BIN)/dbt --quiet compile --no-introspect --project-dir dbt_project --profiles-dir dbt_project \
+		--target-path target/check --select +path:models/quality/issues.sql +path:models/quality/documents.sql > /dev/null
 	@touch $@
 
 refresh: setup $(if $(filter spark,$(EDU_ENGINE)),$(SPARK_STAMP))
@@ -36,6 +38,10 @@ refresh: setup $(if $(filter spark,$(EDU_ENGINE)),$(SPARK_STAMP))
 
 test: setup lint
 	$(BIN)/pytest
+
+# Unit tests alone, a minute or two.
+test-fast: setup
+	$(BIN)/pytest tests/unit
 
 # A real Superset reads a release; it is installed into an environment of its own.
 test-bi: setup $(BI_STAMP)
@@ -73,6 +79,13 @@ lint: setup
 dev: setup
 	$(BIN)/python -m orchestration.serve dev
 
+# One file or folder, without taking it in: make check FILE=名册.xlsx UNIT=331002 COLLECTION=2022-09
+check: setup
+	@$(BIN)/python -m orchestration.desk.check $(if $(UNIT),--unit '$(UNIT)') $(if $(COLLECTION),--collection '$(COLLECTION)') -- "$$FILE"
+
+check-page: setup
+	@$(BIN)/python -m orchestration.desk.check.page
+
 # For all collections and units, or: make templates COLLECTION=2022-09 UNIT=331002
 templates: setup
 	@$(BIN)/python -m orchestration.desk.templates $(if $(COLLECTION),--collection $(COLLECTION)) $(if $(UNIT),--unit $(UNIT))
@@ -82,6 +95,10 @@ board: setup
 
 open-data: setup
 	@$(BIN)/python -m orchestration.publishing.release open-data
+
+# The pages of docs/ that are made of data.
+docs: setup
+	$(BIN)/python -m ingest.settings > docs/configuration.md
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

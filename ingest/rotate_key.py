@@ -8,6 +8,7 @@ mended by the next refresh.
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 from ingest.checking.pseudonyms import OWN_KEY_NAME, Pseudonymiser, load_key
 from ingest.errors import PipelineError
@@ -46,6 +47,11 @@ def main() -> int:
     return 0
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """As a program: it stops at once when told to, and ends with the status."""
     stop_at_once()
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

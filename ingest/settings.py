@@ -1,17 +1,21 @@
-"""Where things lie, what day it is and which engine computes: read from the environment, with one clear sentence for every mistake.
+"""What the environment says, read in one place, with one clear sentence for every mistake.
 
-What concerns one part alone (memory, Dagster's home, whom to tell of failures) is read where that part is.
+`settings.yaml` beside this holds every variable with its meaning; `python -m ingest.settings` prints it as a page for docs/.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import yaml
 
 from ingest.errors import ConfigurationError
 
@@ -22,17 +26,18 @@ TIME_ZONE = ZoneInfo("Asia/Shanghai")
 DUCKDB, SPARK = "duckdb", "spark"
 UNFIT_CHARACTERS = "%?#*[]'\\"
 """Of a data folder: DuckDB, SQLite or dbt take them for something else."""
-SIZE = (r"\d+(\.\d+)?\s*([KMGT]i?)?B", "a size like 2GB")
-PORT = (r"\d{1,5}", "the number of a port")
-FORMS_OF_SETTINGS = {
-    "EDU_MEMORY_LIMIT": SIZE,
-    "EDU_SCRATCH_LIMIT": SIZE,
-    "EDU_PORT": PORT,
-    "EDU_SPARK_PORT": PORT,
-    "EDU_SPARK_METHOD": ("session|thrift", "session or thrift"),
-    "EDU_SPARK_LAKE_READER": ("hadoop|fsspec", "hadoop or fsspec"),
-}
-"""What is read elsewhere, by DuckDB, dbt or Dagster, and is told here, before anything is done."""
+VARIABLES = Path(__file__).with_suffix(".yaml")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of the environment: what it means, what stands for it when it is not set, and what a value must look like."""
+
+    name: str
+    meaning: str
+    default: str
+    pattern: str | None = None
+    must_be: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,16 @@ class Settings:
     engine: str = DUCKDB
     spark_dbt: Path = PROJECT_DIR / ".venv-spark" / "bin" / "dbt"
     spark_warehouse_url: str | None = None
+    memory_limit: str | None = None
+    scratch_limit: str = "100GB"
+    notify_urls: str = field(default="", repr=False)
+    dagster_url: str | None = None
+    dagster_postgres_url: str | None = field(default=None, repr=False)
+    dagster_launcher: Path | None = None
+    host: str = "127.0.0.1"
+    port: str = "3000"
+    check_host: str = "127.0.0.1"
+    check_port: str = "3001"
 
     @property
     def archive_location(self) -> str:
@@ -109,9 +124,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     except ValueError as error:
         raise ConfigurationError(f"EDU_TODAY is {today_text!r}; it must be a date like 2023-03-31.") from error
     spec_dir = environment.get("EDU_SPEC_DIR")
-    engine = environment.get("EDU_ENGINE") or DUCKDB
-    if engine not in (DUCKDB, SPARK):
-        raise ConfigurationError(f"EDU_ENGINE is {engine!r}; it must be {DUCKDB} or {SPARK}.")
+    launcher = environment.get("EDU_DAGSTER_LAUNCHER")
     return Settings(
         landing_url=environment.get("EDU_LANDING_URL") or str(data_dir / "sample-landing"),
         data_dir=data_dir,
@@ -120,13 +133,23 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         pseudonym_key=environment.get("EDU_PSEUDONYM_KEY") or None,
         postgres_url=environment.get("EDU_PUBLISH_POSTGRES_URL") or None,
         postgres_reader=environment.get("EDU_PUBLISH_POSTGRES_READER") or None,
-        keep_releases_days=_days(environment, "EDU_KEEP_RELEASES_DAYS", Settings.keep_releases_days),
-        reader_grace_days=_days(environment, "EDU_READER_GRACE_DAYS", Settings.reader_grace_days),
-        keep_runs_days=_days(environment, "EDU_KEEP_RUNS_DAYS", Settings.keep_runs_days),
+        keep_releases_days=int(environment.get("EDU_KEEP_RELEASES_DAYS") or Settings.keep_releases_days),
+        reader_grace_days=int(environment.get("EDU_READER_GRACE_DAYS") or Settings.reader_grace_days),
+        keep_runs_days=int(environment.get("EDU_KEEP_RUNS_DAYS") or Settings.keep_runs_days),
         lake_url=_location(environment.get("EDU_LAKE_URL")),
-        engine=engine,
+        engine=environment.get("EDU_ENGINE") or DUCKDB,
         spark_dbt=Path(environment.get("EDU_SPARK_DBT") or Settings.spark_dbt),
         spark_warehouse_url=environment.get("EDU_SPARK_WAREHOUSE") or None,
+        memory_limit=environment.get("EDU_MEMORY_LIMIT") or None,
+        scratch_limit=environment.get("EDU_SCRATCH_LIMIT") or Settings.scratch_limit,
+        notify_urls=environment.get("EDU_NOTIFY_URLS", ""),
+        dagster_url=environment.get("EDU_DAGSTER_URL") or None,
+        dagster_postgres_url=environment.get("EDU_DAGSTER_POSTGRES_URL") or None,
+        dagster_launcher=Path(launcher) if launcher else None,
+        host=environment.get("EDU_HOST") or Settings.host,
+        port=environment.get("EDU_PORT") or Settings.port,
+        check_host=environment.get("EDU_CHECK_HOST") or Settings.check_host,
+        check_port=environment.get("EDU_CHECK_PORT") or Settings.check_port,
     )
 
 
@@ -144,10 +167,10 @@ def _fit(name: str, path: Path) -> Path:
 
 
 def _check_forms(environment: Mapping[str, str]) -> None:
-    for name, (form, meaning) in FORMS_OF_SETTINGS.items():
-        value = environment.get(name)
-        if value and not re.fullmatch(form, value.strip(), re.IGNORECASE):
-            raise ConfigurationError(f"{name} is {value!r}; it must be {meaning}.")
+    for variable in (variable for variables in known_variables().values() for variable in variables):
+        value = environment.get(variable.name)
+        if value and variable.pattern and not re.fullmatch(variable.pattern, value.strip()):
+            raise ConfigurationError(f"{variable.name} is {value!r}; it must be {variable.must_be}.")
 
 
 def _location(text: str | None) -> str | None:
@@ -157,8 +180,27 @@ def _location(text: str | None) -> str | None:
     return str(_fit("EDU_LAKE_URL", Path(text).resolve()))
 
 
-def _days(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name) or str(default)
-    if not text.isdecimal():
-        raise ConfigurationError(f"{name} is {text!r}; it must be a whole number of days.")
-    return int(text)
+@cache
+def known_variables() -> dict[str, list[Variable]]:
+    """Every variable that the project reads, by the title of its group."""
+    groups = yaml.safe_load(VARIABLES.read_text(encoding="utf-8"))
+    return {group["title"]: [Variable(**variable) for variable in group["variables"]] for group in groups}
+
+
+def configuration_page() -> str:
+    """All variables as a page of Markdown."""
+    lines = [
+        "# Configuration",
+        "",
+        "Every variable of the environment that is read. Made by `make docs` from `ingest/settings.yaml`.",
+    ]
+    for title, variables in known_variables().items():
+        lines += ["", f"## {title}", "", "| variable | meaning | default |", "|---|---|---|"]
+        for variable in variables:
+            names = ", ".join(f"`{name}`" for name in variable.name.split(", "))
+            lines.append(f"| {names} | {variable.meaning} | {variable.default} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(configuration_page())

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -65,8 +66,10 @@ class Workers:
     """As many processes as there are processors, at the most `most`, each beginning with `prepare` (picklable); a context manager.
 
     They start as there is work for them, or ahead of it by `start`. Stages that tasks name with `stage` are held to `limits`,
-    where the system has /proc to look at.
+    where the system has /proc to look at, and every task to `deadline`, where one is set (seconds of time.monotonic).
     """
+
+    deadline: float | None = None
 
     def __init__(
         self, prepare: Callable[[], None] | None = None, limits: Limits | None = None, most: int = WORKERS_MAX
@@ -130,10 +133,20 @@ class Workers:
         )
 
     def _hold_to_limits(self) -> Iterator[Done[Any, Any]]:
-        for worker in list(self._busy.values()) if self._limits else ():
-            if cause := worker.beyond(self._limits):  # type: ignore[arg-type]
+        for worker in list(self._busy.values()):
+            if cause := self._beyond(worker):
                 worker.kill()
                 yield self._lost(worker, cause, "")
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def _beyond(self, worker: _Worker) -> str | None:
+        if self.is_late:
+            return "out_of_time"
+        return worker.beyond(self._limits) if self._limits else None
 
     def _lost(self, worker: _Worker, cause: Any, detail: str) -> Done[Any, Any]:
         del self._busy[worker.connection]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 from ingest.errors import ConfigurationError, PipelineError
 from ingest.landing.ledger import EVERY_UNIT, Arrival, Ledger
@@ -122,6 +123,11 @@ def _shown(arrival: Arrival) -> str:
     return f"{arrival.document_id[:ID_SHOWN]} {arrival.path}"
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """As a program: it stops at once when told to, and ends with the status."""
     stop_at_once()
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

@@ -1,4 +1,4 @@
-"""The Dagster instance: its home under the data folder, its event logs, and where a run from the command line belongs."""
+"""The Dagster instance: its home under the data folder, and where a run from the command line belongs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import fcntl
 import functools
 import json
 import os
-import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +16,9 @@ import yaml
 from ingest.errors import ConfigurationError
 from ingest.settings import PROJECT_DIR, Settings
 from ingest.storage.files import private_dir, replacing
+from orchestration.runtime.event_log import KeptEventLogStorage
 
 INSTANCE = PROJECT_DIR / "orchestration" / "dagster.yaml"
-POSTGRES_URL = "EDU_DAGSTER_POSTGRES_URL"
-LAUNCHER = "EDU_DAGSTER_LAUNCHER"
 STARTED_BY = {"edu/started_by": "command line"}
 
 
@@ -33,46 +29,31 @@ def prepare_home(settings: Settings) -> Path:
     processes of this machine, unless EDU_DAGSTER_LAUNCHER names a file with Dagster's `run_launcher`; ConfigurationError when there
     is no such file.
     """
-    parts = _parts_of_config()
     home = private_dir(settings.data_dir / "dagster")
-    config = home / "dagster.yaml"
+    text, config = _config(settings, home), home / "dagster.yaml"
     with open(home / ".starting.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with replacing(config) as target:
-            target.write_text("".join(part.read_text(encoding="utf-8") for part in parts), encoding="utf-8")
+            target.write_text(text, encoding="utf-8")
             if not config.exists():  # two that start at once would both make Dagster's tables
                 dg.DagsterInstance.from_config(str(home), target.name).dispose()
     os.environ["DAGSTER_HOME"] = str(home)
     return home
 
 
-@contextmanager
-def event_logs_open(instance: dg.DagsterInstance, *shards: str) -> Iterator[None]:
-    """Keeps a connection to the SQLite files that Dagster writes of every event, those that are there.
-
-    `index` has events of all runs, a run's own file is named by its id. Dagster opens and closes both hundreds of times a run, and
-    whenever the last connection closes SQLite tidies up.
-    """
-    with ExitStack() as stack:
-        for shard in shards:
-            file = Path(instance.root_directory, "history", "runs", f"{shard}.db")
-            if file.exists():
-                connection = stack.enter_context(closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)))
-                connection.execute(
-                    "select count(*) from sqlite_master"
-                ).fetchone()  # until its first use it is not open
-        yield
-
-
-def _parts_of_config() -> list[Path]:
-    parts = [INSTANCE]
-    if os.environ.get(POSTGRES_URL):
-        parts.append(INSTANCE.with_name("dagster_postgres.yaml"))
-    if launcher := os.environ.get(LAUNCHER):
-        parts.append(Path(launcher))
-        if not parts[-1].is_file():
-            raise ConfigurationError(f"{LAUNCHER} is {launcher!r}; there is no such file.")
-    return parts
+def _config(settings: Settings, home: Path) -> str:
+    parts = [INSTANCE.read_text(encoding="utf-8")]
+    if settings.dagster_postgres_url:
+        parts.append(INSTANCE.with_name("dagster_postgres.yaml").read_text(encoding="utf-8"))
+    else:
+        storage = {"module": KeptEventLogStorage.__module__, "class": KeptEventLogStorage.__name__}
+        config = {"base_dir": str(home / "history" / "runs")}  # where Dagster's own would lie
+        parts.append(yaml.safe_dump({"event_log_storage": {**storage, "config": config}}))
+    if launcher := settings.dagster_launcher:
+        if not launcher.is_file():
+            raise ConfigurationError(f"EDU_DAGSTER_LAUNCHER is {str(launcher)!r}; there is no such file.")
+        parts.append(launcher.read_text(encoding="utf-8"))
+    return "".join(parts)
 
 
 def show_under_job(instance: dg.DagsterInstance, repository: dg.RepositoryDefinition, job_name: str) -> None:

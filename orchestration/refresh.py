@@ -14,6 +14,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from ingest.errors import PipelineError, in_a_sentence
 from ingest.landing.growing import wait_until_written
@@ -147,12 +148,12 @@ def _execute(settings: Settings, reread: Mapping[str, Sequence[str]]) -> str | N
     import dagster as dg
 
     from orchestration.definitions import defs
-    from orchestration.instance import STARTED_BY, event_logs_open, prepare_home, show_under_job
+    from orchestration.instance import STARTED_BY, prepare_home, show_under_job
     from orchestration.jobs import REFRESH, reread_config
     from orchestration.runtime.liveness import fail_abandoned_runs
 
     prepare_home(settings)
-    with dg.DagsterInstance.get() as instance, event_logs_open(instance, "index"):
+    with dg.DagsterInstance.get() as instance:
         fail_abandoned_runs(instance)
         show_under_job(instance, defs.get_repository_def(), REFRESH)
         job, config = defs.resolve_job_def(REFRESH), reread_config(reread) if reread else None
@@ -174,9 +175,14 @@ def _show(release: Path) -> None:
     print(f"发布位置（release）：{release}")
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """As a program: it stops at once when told to, and ends with the status."""
     gc.set_threshold(*COLLECT_RARELY)
     stop_at_once(STOPPED)
     status = main()
     gc.freeze()  # the process ends: nothing needs to be taken apart
     sys.exit(status)
+
+
+if __name__ == "__main__":
+    command()

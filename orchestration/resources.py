@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import dagster as dg
 
 from ingest.settings import Settings, load_settings
-from orchestration.instance import event_logs_open
 from orchestration.runtime.liveness import alive
 
 DATA_ENGINEERING = "team:data-engineering"
@@ -36,12 +35,15 @@ class PipelineResource(dg.ConfigurableResource["PipelineResource"]):
         if context.instance is None or context.run_id is None:
             yield self
         else:
-            instance, run_id = context.instance, context.run_id
-            with alive(instance, run_id), event_logs_open(instance, "index", run_id):
+            with alive(context.instance, context.run_id):
                 yield self
 
     def settings(self) -> Settings:
         return load_settings(os.environ | self.overrides)
+
+    def variable(self, name: str) -> str:
+        """One variable as it stands, for what must work where another one holds a mistake."""
+        return (os.environ | self.overrides).get(name, "")
 
 
 def reporter(context: dg.AssetExecutionContext) -> Callable[[str], None]:

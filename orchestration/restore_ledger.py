@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
 
@@ -164,6 +164,11 @@ def main() -> int:
     return 0
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """As a program: it stops at once when told to, and ends with the status."""
     stop_at_once()
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

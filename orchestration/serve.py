@@ -11,7 +11,7 @@ import dagster as dg
 
 from ingest.errors import PipelineError, in_a_sentence
 from ingest.reference import load_reference
-from ingest.settings import PROJECT_DIR, load_settings
+from ingest.settings import PROJECT_DIR, Settings, load_settings
 from ingest.storage.files import public_dir
 from orchestration.instance import prepare_home
 from orchestration.refresh import prepare_sample
@@ -26,19 +26,18 @@ SERVERS = {
 }
 
 
-def command(server: str, environment: dict[str, str]) -> list[str]:
+def command(server: str, settings: Settings) -> list[str]:
     """The command line of a server; the ones with a UI listen on the loopback address unless EDU_HOST says otherwise."""
     program, *arguments = SERVERS[server]
     executable = str(Path(sys.executable).with_name(program))
     if server == "daemon":
         return [executable, *arguments]
-    host, port = environment.get("EDU_HOST", "127.0.0.1"), environment.get("EDU_PORT", "3000")
-    return [executable, *arguments, "-h", host, "-p", port]
+    return [executable, *arguments, "-h", settings.host, "-p", settings.port]
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Becomes the server; returns only when the settings are not in order."""
-    server = arguments[0] if arguments else "dev"
+    server = next(iter(sys.argv[1:] if arguments is None else arguments), "dev")
     if server not in SERVERS:
         print(f"无法启动（cannot start）：{server}，请选择 {', '.join(SERVERS)}", file=sys.stderr)
         return 1
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         public_dir(settings.data_dir)
         prepare_sample(settings)
         load_reference(settings.spec_dir)
-        load_targets()  # a malformed URL shows now, not at the first alert
+        load_targets(settings.notify_urls)  # a malformed URL shows now, not at the first alert
         prepare_home(settings)
     except PipelineError as error:
         print(f"无法启动（cannot start）：{error}", file=sys.stderr)
@@ -57,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     limit_pools()
     os.chdir(PROJECT_DIR)
-    line = command(server, dict(os.environ))
+    line = command(server, settings)
     return os.execv(line[0], line)
 
 
@@ -72,4 +71,4 @@ def limit_pools() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -46,6 +46,24 @@ ROW_GROUP_ROWS = 250_000
 COMPRESSION = "zstd"
 
 
+def segment_schemas(contracts: Mapping[str, Contract]) -> dict[str, pa.Schema]:
+    """The columns of every table of a segment, by its place in the lake."""
+    rows = {f"rows/{form}": contract.lake_schema for form, contract in contracts.items()}
+    return rows | {
+        "sheets": SHEET_SCHEMA,
+        "columns": COLUMN_SCHEMA,
+        "filled": FILLED_SCHEMA,
+        "cells": CELL_SCHEMA,
+        "issues": ISSUE_SCHEMA,
+        "explanations": EXPLANATION_SCHEMA,
+    }
+
+
+def form_table(contracts: Mapping[str, Contract]) -> pa.Table:
+    """What SQL knows of the forms, a row each."""
+    return pa.Table.from_pylist([_form_row(contract) for contract in contracts.values()], FORM_SCHEMA)
+
+
 def segment_name(reading_id: int) -> str:
     """A name never used before for a segment that begins with that reading."""
     return f"{reading_id:09d}-{uuid.uuid4().hex[:8]}"
@@ -73,15 +91,7 @@ class Lake:
 
     def __init__(self, storage: Storage, contracts: Mapping[str, Contract]):
         self.storage = storage
-        self.schemas = {f"rows/{form}": contract.lake_schema for form, contract in contracts.items()}
-        self.schemas |= {
-            "sheets": SHEET_SCHEMA,
-            "columns": COLUMN_SCHEMA,
-            "filled": FILLED_SCHEMA,
-            "cells": CELL_SCHEMA,
-            "issues": ISSUE_SCHEMA,
-            "explanations": EXPLANATION_SCHEMA,
-        }
+        self.schemas = segment_schemas(contracts)
 
     @classmethod
     def of(cls, settings: Settings, contracts: Mapping[str, Contract]) -> Lake:
@@ -185,7 +195,7 @@ class Lake:
             vars(each) | {"path": mask_digits(each.path), "received_at": seen_at.replace(tzinfo=None)}
             for each, seen_at in untaken.items()
         ]
-        self._write("forms.parquet", pa.Table.from_pylist([_form_row(c) for c in contracts.values()], FORM_SCHEMA))
+        self._write("forms.parquet", form_table(contracts))
         self._write("arrivals.parquet", pa.Table.from_pylist([_arrival_row(a) for a in placed], ARRIVAL_SCHEMA))
         self._write("unplaced.parquet", pa.Table.from_pylist(unplaced, UNPLACED_SCHEMA))
         self._write(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from ingest.landing.ignored import is_ignored
 from ingest.landing.ledger import Untaken
 from ingest.reference import Reference
 from ingest.secrecy import without_password
+from ingest.storage.files import readable_name
 from ingest.storage.remote_errors import landing_error
 
 UNIT_LOST_SHARE, ALL_LOST_SHARE = 0.5, 0.1
@@ -170,7 +170,7 @@ class LandingZone:
 
     def _path(self, location: str) -> str:
         """A location as people read it; names that are not UTF-8 are GB18030, as FTP, unzip and Samba leave them."""
-        return "/".join(map(_readable, location[len(self.root) :].strip("/").split("/")))
+        return "/".join(map(readable_name, location[len(self.root) :].strip("/").split("/")))
 
 
 def _connect(url: str) -> tuple[Any, str]:
@@ -187,15 +187,6 @@ def _connect(url: str) -> tuple[Any, str]:
 
 def _by_path(thing: LandingFile | Untaken) -> str:
     return thing.path
-
-
-def _readable(name: str) -> str:
-    """A name, whose bytes that are not UTF-8 stand in it as lone surrogates (PEP 383)."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(name).decode("gb18030", errors="backslashreplace")
-    return name
 
 
 def _is_link(filesystem: Any, location: str) -> bool:

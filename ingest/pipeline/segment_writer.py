@@ -122,9 +122,7 @@ class SegmentWriter:
         if due.fault:
             return ReadPlace(due, unreadable(due.fault))
         with stage(due.reading_id), self.archive.local(document_id) as path:
-            document = self.reader.read(path)
-            if document.check_id and (fault := fault_of_zip(path)):
-                document = ReadDocument(check_id="document.unreadable", reason=fault)
+            document = read_document(self.reader, path)
             if document.mark is None:
                 return ReadPlace(due, document)
             return self._read_returned(due, document, document.mark, path)
@@ -189,6 +187,13 @@ class SegmentWriter:
             if (mark.document_id, *place[1:]) not in ledger.places():
                 return f"反馈表所指的文件（{mark.document_id[:12]}…）从未在本文件夹收到"
         return None
+
+
+def read_document(reader: Reader, path: Path) -> ReadDocument:
+    """The document at `path`; of a zip with nothing in it, or of a broken member, what is wrong with that."""
+    document = reader.read(path)
+    fault = fault_of_zip(path) if document.check_id else None
+    return unreadable(fault) if fault else document
 
 
 def reason_of(failure: Failure) -> str:

@@ -56,3 +56,12 @@ def replacing(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def readable_name(name: str) -> str:
+    """A name as people read it; bytes that are not UTF-8, which stand in it as lone surrogates (PEP 383), are GB18030."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", errors="backslashreplace")
+    return name

@@ -63,6 +63,12 @@ INSTRUCTIONS = (
     "4. 本工作簿退回后只读取“说明”一栏，在其他地方所作的修改一律不读取。",
     "5. “说明”中请勿填写姓名、身份证件号、学籍号等个人信息。后面各工作表中的个人信息已隐去。",
 )
+INSTRUCTIONS_BEFORE_SENDING = (
+    "1. 这是报送前的自查结果，文件尚未报送。本工作簿不要报送。",
+    "2. 标为“拒收”“错误”的：请在本单位自己的原表中改正，再检查一次，没有问题后报送完整的表。",
+    "3. 标为“询问”的：请核对；数据无误的可照常报送，报送后在市级退回的反馈表中写明原因。",
+    "4. 与以前报送的文件、其他单位的数据之间的核对，要在报送之后进行。",
+)
 SUMMARY_COLUMNS = (
     (NUMBER_HEADING, 34),
     ("严重程度", 10),
@@ -146,7 +152,7 @@ class Feedback:
     """What the workbook says besides the document: `path` as the county sent it, `received_at` in UTC, and the issues.
 
     `counts` are of all issues; `issues` may be fewer, and are the ones to list, colour and comment. Of `slipped_rows`, by sheet and
-    from 1, nothing may be shown: anything may stand anywhere in them.
+    from 1, nothing may be shown: anything may stand anywhere in them. `is_before_sending`: it was checked and has not arrived.
     """
 
     mark: FeedbackMark
@@ -157,6 +163,7 @@ class Feedback:
     issues: Sequence[FeedbackIssue]
     counts: Sequence[CheckCount]
     slipped_rows: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    is_before_sending: bool = False
 
     @property
     def is_unreadable(self) -> bool:
@@ -228,6 +235,11 @@ class _Writer:
         self._summary(summary)
         self._list(issue_list, issues)
 
+    @property
+    def shows_faulty_rows_only(self) -> bool:
+        """Whether somebody is waiting, and the sheets are so large that it would take long."""
+        return self.is_large and self.feedback.is_before_sending
+
     def _page(self, name: str) -> Worksheet:
         page = self.book.add_worksheet(name)
         page.set_landscape()
@@ -266,6 +278,9 @@ class _Writer:
             )
         if first_data_row <= FROZEN_ROWS_MAX:
             page.freeze_panes(first_data_row, 0)
+        if self.shows_faulty_rows_only:
+            page.set_default_row(hide_unused_rows=True)
+            self.remarks.append(f"工作表“{page.get_name()}”较大，只列出有问题的行，其他行已隐藏。")
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(ROWS_MAX - 1, COLUMNS_MAX - 1)}"})
         slipped = self.feedback.slipped_rows.get(sheet.name, frozenset())
         shown = (
@@ -337,7 +352,7 @@ class _Writer:
                 cut_texts += self._row_with_looks(
                     page, number, row, coloured, headings if number < first_data_row else ()
                 )
-            else:
+            elif not self.shows_faulty_rows_only:
                 cut_texts += self._plain_row(page, number, row)
         if cut_texts:
             self.remarks.append(
@@ -380,14 +395,15 @@ class _Writer:
     def _summary(self, page: Worksheet) -> None:
         feedback, look = self.feedback, self.book.look
         row = 0
-        _put(page, row, 0, f"{feedback.unit_name_zh} {feedback.collection_name_zh} 报送文件反馈", look("title"))
+        title = "报送前自查" if feedback.is_before_sending else "报送文件反馈"
+        _put(page, row, 0, f"{feedback.unit_name_zh} {feedback.collection_name_zh} {title}".strip(), look("title"))
         for label, value in self._about().items():
             row += 1
             _put(page, row, 0, label, look("subtitle"))
             _put(page, row, 1, value)
         row += 2
         _put(page, row, 0, "如何处理", look("heading"))
-        for instruction in INSTRUCTIONS:
+        for instruction in INSTRUCTIONS_BEFORE_SENDING if feedback.is_before_sending else INSTRUCTIONS:
             row += 1
             _put(page, row, 0, instruction)
         row += 2
@@ -412,7 +428,7 @@ class _Writer:
             "报送单位": self.feedback.unit_name_zh,
             "报送批次": self.feedback.collection_name_zh,
             "报送文件": mask_digits(self.feedback.path),
-            "收到时间": f"{received:%Y-%m-%d %H:%M}（北京时间）",
+            "文件时间" if self.feedback.is_before_sending else "收到时间": f"{received:%Y-%m-%d %H:%M}（北京时间）",
             "数据版本": self.feedback.mark.release_id,
             "问题数量": "，".join(words) + (f"（其中已说明 {explained} 处）" if explained else ""),
             MARK_LABEL: self.feedback.mark.text,

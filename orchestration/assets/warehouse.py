@@ -37,11 +37,6 @@ from orchestration.runtime.spark import dbt_executable, spark_environment
 DBT_COMMAND = Path(__file__).parents[1] / "runtime" / "dbt_command.py"
 PROJECT = DbtProject(project_dir=DBT_DIR, profiles_dir=DBT_DIR)
 BUILD = ["build", "--exclude-resource-type", "unit_test"]  # unit tests belong to development
-TESTS = {
-    "is_key": "键不重复：{columns}；no two rows share a key.",
-    "refers_to": "引用的行都存在：{parents}；what these columns name is there.",
-    "accepted_values": "只有已知的代码：{columns}；no code but the known ones.",
-}
 ROW_COUNT = re.compile(r"\S+ has (\d+) rows")
 
 
@@ -63,14 +58,18 @@ class FollowingTranslator(DagsterDbtTranslator):
 
 
 def told_of_test(test: Mapping[str, Any]) -> str:
-    """What a data test looks for: a sentence of its own, or that of its kind with the columns that it is about."""
-    kind = test.get("test_metadata")
-    if not kind:
-        return str(test["description"] or test["name"].replace("_", " "))  # dbt's partial parsing may lose the former
-    about = kind["kwargs"]
-    columns = about.get("columns") or [about.get("column_name", "")]
-    parents = [", ".join(parent["columns"]) + " → " + parent["to"] for parent in about.get("parents", [])]
-    return TESTS[kind["name"]].format(columns=", ".join(columns), parents="；".join(parents))
+    """What a data test looks for: a sentence of its own, or what the table promises."""
+    promised = (test.get("test_metadata") or {"kwargs": {}})["kwargs"]
+    sentences = []
+    if key := promised.get("key"):
+        sentences.append(f"键不重复（no two rows share a key）：{', '.join(key)}")
+    if parents := promised.get("parents"):
+        named = "；".join(f"{', '.join(parent['columns'])} → {parent['to']}" for parent in parents)
+        sentences.append(f"引用的行都存在（what these columns name is there）：{named}")
+    if values := promised.get("values"):
+        sentences.append(f"只有已知的代码（no code but the known ones）：{', '.join(values)}")
+    # dbt's partial parsing may lose the description of a singular test
+    return "。".join(sentences) or str(test["description"] or test["name"].replace("_", " "))
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -81,7 +80,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     engine = spark_environment(settings) if settings.engine == SPARK else {}
     return {
         **engine,
-        **limits_for(lake_bytes(settings)),
+        **limits_for(settings, lake_bytes(settings)),
         "EDU_TODAY": settings.today.isoformat(),
         "EDU_LAKE_DIR": settings.lake_location,
         "EDU_WAREHOUSE_PATH": str(settings.warehouse_path),

@@ -151,26 +151,31 @@ def _tools(settings: Settings) -> tuple[Archive, Reader, Reference]:
 
 def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
     """What there is to say, document by document."""
-    reference = load_reference(settings.spec_dir)
     database = release / "warehouse.duckdb"
     with duckdb.connect(str(database), read_only=True) as db:
         apply_limits(db, settings, database)
-        documents = db.execute(DOCUMENTS).fetchall()
-        for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
-            issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
-            counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
-            slipped = _slipped(db.execute(SLIPPED, [*place, *_about_persons()]).fetchall())
-            for document_id, collection_id, unit_code, path, received_at in of_unit:
-                yield Feedback(
-                    mark=FeedbackMark(document_id, collection_id, unit_code, release.name),
-                    unit_name_zh=reference.units[unit_code].name_zh,
-                    collection_name_zh=reference.collections[collection_id].name_zh,
-                    path=path,
-                    received_at=received_at.replace(tzinfo=UTC),
-                    issues=issues[document_id],
-                    counts=counts[document_id],
-                    slipped_rows=slipped.get(document_id, {}),
-                )
+        yield from wanted(db, release.name, load_reference(settings.spec_dir))
+
+
+def wanted(db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference) -> Iterator[Feedback]:
+    """What there is to say of every document that has issues in `quality`; of a unit that is none its name is blank."""
+    documents = db.execute(DOCUMENTS).fetchall()
+    for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
+        issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
+        counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
+        slipped = _slipped(db.execute(SLIPPED, [*place, *_about_persons()]).fetchall())
+        for document_id, collection_id, unit_code, path, received_at in of_unit:
+            unit = reference.units.get(unit_code)
+            yield Feedback(
+                mark=FeedbackMark(document_id, collection_id, unit_code, release_id),
+                unit_name_zh=unit.name_zh if unit else "",
+                collection_name_zh=reference.collections[collection_id].name_zh,
+                path=path,
+                received_at=received_at.replace(tzinfo=UTC),
+                issues=issues[document_id],
+                counts=counts[document_id],
+                slipped_rows=slipped.get(document_id, {}),
+            )
 
 
 def _about_persons() -> tuple[list[str], list[str]]:

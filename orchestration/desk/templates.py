@@ -62,6 +62,16 @@ def write_templates(settings: Settings, collection_id: str | None = None, unit_c
     return Templates(folder, tuple(paths), release is not None)
 
 
+def write_one(target: Path, settings: Settings, collection_id: str, unit_code: str) -> None:
+    """Writes the template of one collection and unit to `target`; ConfigurationError when there is no such one."""
+    contracts, reference = load_contracts(), load_reference(settings.spec_dir)
+    (collection,) = _chosen(reference.collections, collection_id, "collection")
+    (unit,) = _chosen(reference.units, unit_code, "unit")
+    release = current_release(settings)
+    schools = latest_register(read_registers(release) if release else {}, reference, collection, unit)
+    write_template(target, unit, collection, contracts, reference, schools)
+
+
 def _chosen(rows: Mapping[str, T], wanted: str | None, what: str) -> list[T]:
     if wanted is None:
         return list(rows.values())

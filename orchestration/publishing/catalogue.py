@@ -1,6 +1,6 @@
 """What dbt knows of the released tables, read from its manifest: what they mean, where they come from, keys and relations.
 
-Keys are the `is_key` tests, relations the `refers_to` tests, so that what is declared has been checked.
+Keys and relations are those of the `is_sound` tests, so that what is declared has been checked.
 """
 
 from __future__ import annotations
@@ -94,14 +94,11 @@ def _table(nodes: dict[str, Any], node: dict[str, Any], tests: dict[str, list[di
 
 
 def _key(tests: Iterable[dict[str, Any]]) -> tuple[str, ...]:
-    return next((tuple(_arguments(test)["columns"]) for test in tests if _kind(test) == "is_key"), ())
+    return next((tuple(promised["key"]) for promised in map(_promised, tests) if "key" in promised), ())
 
 
-def _kind(test: dict[str, Any]) -> str:
-    return str(test["test_metadata"]["name"])
-
-
-def _arguments(test: dict[str, Any]) -> dict[str, Any]:
+def _promised(test: dict[str, Any]) -> dict[str, Any]:
+    """What a table promises by its test: `key`, `parents` and `values`, where it has them."""
     return dict(test["test_metadata"]["kwargs"])
 
 
@@ -110,10 +107,8 @@ def _relations(
 ) -> Iterator[Relation]:
     """Relations to keys of released tables; those to seeds and to other columns are checked, and no more."""
     for test in tests.get(node["unique_id"], []):
-        if _kind(test) != "refers_to":
-            continue
         parents = {f"ref('{nodes[name]['name']}')": nodes[name] for name in test["depends_on"]["nodes"]}
-        for reference in _arguments(test)["parents"]:
+        for reference in _promised(test).get("parents", []):
             parent, columns = parents[reference["to"]], tuple(reference["columns"])
             to_columns = tuple(reference.get("to_columns", columns))
             if parent["schema"] in RELEASED_SCHEMAS and to_columns == _key(tests.get(parent["unique_id"], [])):

@@ -13,7 +13,6 @@ from ingest.storage.location import open_storage
 from orchestration.runtime.sql import sql_text
 
 MEMORY_LIMIT, SCRATCH_LIMIT = "EDU_MEMORY_LIMIT", "EDU_SCRATCH_LIMIT"
-SCRATCH_LIMIT_DEFAULT = "100GB"
 BYTES_PER_MB = 10**6
 PROCESSOR_MEMORY_MB = 150
 READ_SHARE = 0.5
@@ -21,11 +20,11 @@ MACHINE_SHARE_MAX = 0.6
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # bytes, or "max"
 
 
-def limits_for(read_bytes: int) -> dict[str, str]:
+def limits_for(settings: Settings, read_bytes: int) -> dict[str, str]:
     """The limits by environment variable, as DuckDB writes them (300MB): what somebody set, else what suits data and machine."""
     return {
-        MEMORY_LIMIT: os.environ.get(MEMORY_LIMIT) or f"{memory_limit_mb(read_bytes)}MB",
-        SCRATCH_LIMIT: os.environ.get(SCRATCH_LIMIT) or SCRATCH_LIMIT_DEFAULT,
+        MEMORY_LIMIT: settings.memory_limit or f"{memory_limit_mb(read_bytes)}MB",
+        SCRATCH_LIMIT: settings.scratch_limit,
     }
 
 
@@ -35,7 +34,7 @@ def apply_limits(db: duckdb.DuckDBPyConnection, settings: Settings, database: Pa
     It spills to the working folder, because a release is sealed. Not as the configuration it is opened with: DuckDB 1.5.5 does
     not heed a `max_temp_directory_size` that stands there.
     """
-    limit = limits_for(database.stat().st_size)
+    limit = limits_for(settings, database.stat().st_size)
     bounds = {
         "memory_limit": limit[MEMORY_LIMIT],
         "temp_directory": private_dir(settings.work_dir) / "scratch",

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -18,6 +16,7 @@ from apprise.plugins.wecombot import NotifyWeComBot
 
 from ingest.errors import ConfigurationError, PipelineError
 from ingest.secrecy import NOTIFY_URLS
+from ingest.settings import load_settings
 
 KEYWORD = "教育监测"
 """Begins every title: what a robot with a keyword (DingTalk, Feishu) asks for."""
@@ -50,12 +49,12 @@ for plugin in (DingTalk, WeComBot):
     apprise.NotificationManager().add(plugin, force=True)
 
 
-def load_targets(environment: Mapping[str, str] = os.environ) -> apprise.Apprise:
-    """The services that EDU_NOTIFY_URLS, or the file it names, lists between white space; none when it is not set.
+def load_targets(text: str) -> apprise.Apprise:
+    """The services that EDU_NOTIFY_URLS (`text`), or the file it names, lists between white space; none when it is empty.
 
     A comma after a URL is dropped, one inside belongs to it. ConfigurationError, without the URL, when one cannot be used.
     """
-    urls = [url.rstrip(",;") for url in _read(environment.get(NOTIFY_URLS, "")).split()]
+    urls = [url.rstrip(",;") for url in _read(text).split()]
     targets = apprise.Apprise()
     for position, url in enumerate(filter(None, urls), 1):
         label = f"第{position}个"
@@ -93,7 +92,7 @@ def _read(text: str) -> str:
 def main() -> int:
     """Sends a trial message; a robot may refuse with HTTP 200, so people must look whether it came."""
     try:
-        targets = load_targets()
+        targets = load_targets(load_settings().notify_urls)
     except PipelineError as error:
         print(f"设置有误（cannot send）：{error}", file=sys.stderr)
         return 1

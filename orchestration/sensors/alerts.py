@@ -3,7 +3,6 @@
 They follow the runs and not single events: Dagster keeps their cursor, so nothing is told twice or lost over a restart.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,11 +10,11 @@ from datetime import datetime
 import dagster as dg
 
 from ingest.errors import PipelineError
+from ingest.secrecy import NOTIFY_URLS
 from ingest.settings import TIME_ZONE
 from orchestration.publishing.manifest import current_release
 from orchestration.resources import PipelineResource
 from orchestration.runtime.failures import in_one_line, sayable_reason
-from orchestration.runtime.notify import NOTIFY_URLS
 
 LINES_MAX = 20
 REASONS_MAX = 5
@@ -38,7 +37,7 @@ def build_run_failure_sensor() -> dg.SensorDefinition:
             *(f"原因：{reason[:REASON_CHARACTERS]}" for reason in _reasons(context)),
             f"已发布的版本不受影响（the last release stays）：{_release_name(pipeline)}",
             "下一步：按上述原因处理，然后重新运行（make refresh，或在 Dagster 里重新执行）。",
-            *_link(context),
+            *_link(context, pipeline),
             *check_lines(failed_checks(context)),
         ]
         return _tell(context, pipeline, f"任务失败：{_job(context)}", lines)
@@ -64,7 +63,7 @@ def build_check_failure_sensor() -> dg.SensorDefinition:
             *_occasion(context, "检查未通过（checks failed）"),
             f"当前版本（current release）：{_release_name(pipeline)}",
             "下一步：WARN 不影响发布，请核对或催办；ERROR 请查明原因后重新运行。",
-            *_link(context),
+            *_link(context, pipeline),
             *check_lines(failed),
         ]
         return _tell(context, pipeline, f"{len(failed)} 项检查未通过：{_job(context)}", lines)
@@ -142,8 +141,8 @@ def _release_name(pipeline: PipelineResource) -> str:
     return release.name if release else "尚无（none yet）"
 
 
-def _link(context: dg.RunStatusSensorContext) -> list[str]:
-    url = os.environ.get("EDU_DAGSTER_URL", "").rstrip("/")
+def _link(context: dg.RunStatusSensorContext, pipeline: PipelineResource) -> list[str]:
+    url = pipeline.variable("EDU_DAGSTER_URL").rstrip("/")
     return [f"运行记录（run）：{url}/runs/{context.dagster_run.run_id}"] if url else []
 
 
@@ -151,11 +150,9 @@ def _tell(
     context: dg.RunStatusSensorContext, pipeline: PipelineResource, title: str, lines: Sequence[str]
 ) -> dg.SkipReason | None:
     """Sends the message. When it does not reach everybody the tick fails, to be seen, but is not repeated for the others."""
-    from orchestration.runtime import (
-        notify,  # what it sends with takes its time to load, and most runs have nothing to tell
-    )
+    from orchestration.runtime import notify  # slow to load, and most runs have nothing to tell
 
-    targets = notify.load_targets(os.environ | pipeline.overrides)
+    targets = notify.load_targets(pipeline.variable(NOTIFY_URLS))
     if not targets:
         return dg.SkipReason(f"{NOTIFY_URLS} is not set: nobody is told of run {context.dagster_run.run_id}.")
     if failed := notify.send(targets, title, "\n".join(lines)):

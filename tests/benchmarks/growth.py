@@ -50,7 +50,8 @@ def lakes(folder: Path, sizes: Sequence[int]) -> Iterator[Grown]:
 
 def lake_limits(data: Path) -> dict[str, str]:
     """What DuckDB may hold and spill when a refresh computes the lake of a data folder, as its environment says it."""
-    return limits_for(lake_bytes(load_settings({"EDU_DATA_DIR": str(data)})))
+    settings = load_settings({"EDU_DATA_DIR": str(data)})
+    return limits_for(settings, lake_bytes(settings))
 
 
 def lake_of(folder: Path, pupils: int) -> Path:

@@ -23,7 +23,7 @@ import pyarrow as pa
 from ingest.contracts.contract import PSEUDONYM, load_contracts
 from ingest.lake.lake import Lake
 from ingest.lake.schemas import COLUMN_SCHEMA, ISSUE_SCHEMA, SHEET_SCHEMA
-from ingest.landing.ledger import Arrival, Reading
+from ingest.landing.ledger import Arrival, Reading, SetAside
 from ingest.settings import DBT_DIR
 from ingest.storage.folder import Folder
 
@@ -242,6 +242,8 @@ def make_lake(folder: Path, pupils: int) -> None:
         load_contracts(),
         [arrival for _, arrival in arrivals],
         {_place_of(arrival): _reading(number, arrival) for number, arrival in arrivals},
+        untaken={},
+        set_aside=SetAside({}),
     )
 
 

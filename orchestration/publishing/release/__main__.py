@@ -7,6 +7,7 @@ import csv
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NoReturn
 
 import duckdb
 
@@ -148,6 +149,11 @@ def _republish(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """As a program: it stops at once when told to, and ends with the status."""
     stop_at_once()
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

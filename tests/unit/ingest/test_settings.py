@@ -1,12 +1,13 @@
 """Settings come from the environment, with defaults under the repository."""
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ingest.errors import ConfigurationError
-from ingest.settings import PROJECT_DIR, load_settings
+from ingest.settings import DBT_DIR, PROJECT_DIR, configuration_page, known_variables, load_settings
 
 
 def test_defaults_lie_under_the_repository() -> None:
@@ -98,3 +99,21 @@ def test_every_setting_is_told_by_its_name(name: str, bad: str, good: str) -> No
     with pytest.raises(ConfigurationError, match=f"{name} is '{bad}'; it must be"):
         load_settings({name: bad})
     load_settings({name: good})
+
+
+def test_the_page_of_all_variables_is_up_to_date() -> None:
+    page = (PROJECT_DIR / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert page == configuration_page(), "run `make docs`"
+
+
+def test_every_variable_that_is_read_is_known() -> None:
+    """What one process tells another, and the name of the mark in feedback workbooks, are nobody's to set."""
+    known = {
+        name for variables in known_variables().values() for variable in variables for name in variable.name.split(", ")
+    }
+    folders = [PROJECT_DIR / folder for folder in ("ingest", "orchestration", "dbt_project/macros")]
+    sources = [path for folder in folders for path in folder.rglob("*") if path.suffix in {".py", ".sql"}]
+    sources += [DBT_DIR / "profiles.yml", PROJECT_DIR / "Makefile"]
+    read = {name for path in sources for name in re.findall(r"\bEDU_[A-Z_]+\b", path.read_text(encoding="utf-8"))}
+    assert read - known == {"EDU_LAKE_DIR", "EDU_WAREHOUSE_PATH", "EDU_FEEDBACK"}
+    assert {name for name in known if name.startswith("EDU_")} <= read

@@ -133,3 +133,13 @@ def test_processes_end_with_the_work() -> None:
 
 def _process(_: None) -> int:
     return os.getpid()
+
+
+def test_no_task_goes_on_after_the_deadline() -> None:
+    with Workers(most=1) as workers:
+        workers.deadline = time.monotonic() + 0.2
+        (done,) = workers.spread(_misbehave, ["loop"])
+        assert done.failure and done.failure.cause == "out_of_time" and workers.is_late
+        workers.deadline = None
+        (done,) = workers.spread(_misbehave, ["good"])
+        assert done.result == "good"

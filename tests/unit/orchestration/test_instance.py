@@ -1,7 +1,7 @@
 """Dagster's home: its configuration is laid together from the project's and what the pipeline name."""
 
+import os
 from pathlib import Path
-from uuid import uuid4
 
 import dagster as dg
 import kubernetes
@@ -13,7 +13,8 @@ from dagster_k8s.job import construct_dagster_k8s_job
 
 from ingest.errors import ConfigurationError
 from ingest.settings import PROJECT_DIR, load_settings
-from orchestration.instance import event_logs_open, prepare_home
+from orchestration.instance import prepare_home
+from orchestration.runtime.event_log import KeptEventLogStorage
 
 DEPLOY = PROJECT_DIR / "deploy"
 
@@ -30,7 +31,7 @@ def does_nothing() -> None:
 
 
 def instance(folder: Path) -> dg.DagsterInstance:
-    return dg.DagsterInstance.from_config(str(prepare_home(load_settings({"EDU_DATA_DIR": str(folder)}))))
+    return dg.DagsterInstance.from_config(str(prepare_home(load_settings(os.environ | {"EDU_DATA_DIR": str(folder)}))))
 
 
 def test_runs_are_processes_of_this_machine_and_only_pools_limit_them(tmp_path: Path) -> None:
@@ -77,23 +78,8 @@ def test_a_launcher_that_is_not_there_is_one_clear_sentence(tmp_path: Path, monk
         instance(tmp_path)
 
 
-def test_dagsters_own_connections_find_its_files_open(tmp_path: Path) -> None:
-    """SQLite keeps its -wal file for as long as anybody has a connection."""
+def test_the_event_log_is_the_kept_one_unless_there_is_another_store(tmp_path: Path) -> None:
     with instance(tmp_path) as here:
-        home, run_id = Path(here.root_directory), here.create_run_for_job(does_nothing, run_id=str(uuid4())).run_id
-        left_open = [home / "history" / "runs" / f"{name}.db-wal" for name in ("index", run_id)]
-
-        def look() -> list[bool]:
-            here.get_asset_keys()
-            here.all_logs(run_id)
-            return [path.exists() for path in left_open]
-
-        assert look() == [False, False]
-        with event_logs_open(here, "index", run_id):
-            assert look() == [True, True]
-        assert look() == [False, False]
-
-
-def test_where_dagster_has_another_store_none_is_made(tmp_path: Path) -> None:
-    with dg.DagsterInstance.ephemeral(str(tmp_path)) as here, event_logs_open(here, "index"):
-        assert not list(tmp_path.rglob("*.db"))
+        assert isinstance(here.event_log_storage, KeptEventLogStorage)
+    with instance(tmp_path) as again:  # as another process finds it
+        assert isinstance(again.event_log_storage, KeptEventLogStorage)

@@ -12,13 +12,18 @@ from orchestration.resources import POOL_LIMITS, READER_POOL, WRITER_POOL
 
 
 def test_a_ui_listens_on_the_loopback_address_unless_told_otherwise() -> None:
-    line = serve.command("dev", {})
+    line = serve.command("dev", load_settings({}))
     assert line[0].endswith("/dagster") and line[1:] == ["dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", "3000"]
-    assert serve.command("webserver", {"EDU_HOST": "0.0.0.0", "EDU_PORT": "80"})[-4:] == ["-h", "0.0.0.0", "-p", "80"]
+    assert serve.command("webserver", load_settings({"EDU_HOST": "0.0.0.0", "EDU_PORT": "80"}))[-4:] == [
+        "-h",
+        "0.0.0.0",
+        "-p",
+        "80",
+    ]
 
 
 def test_the_daemon_listens_nowhere() -> None:
-    line = serve.command("daemon", {"EDU_PORT": "80"})
+    line = serve.command("daemon", load_settings({"EDU_PORT": "80"}))
     assert line[0].endswith("/dagster-daemon") and line[1:] == ["run", "-w", "workspace.yaml"]
 
 

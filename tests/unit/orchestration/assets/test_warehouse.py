@@ -14,7 +14,6 @@ from orchestration.runtime.duckdb_limits import MEMORY_LIMIT
 
 
 def test_dbt_keeps_to_the_limits_that_suit_the_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(MEMORY_LIMIT, raising=False)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
     settings = load_settings({"EDU_DATA_DIR": str(tmp_path)})
     assert dbt_environment(settings)[MEMORY_LIMIT] == "300MB"
@@ -23,8 +22,8 @@ def test_dbt_keeps_to_the_limits_that_suit_the_lake(tmp_path: Path, monkeypatch:
     with (lake / "a.parquet").open("wb") as handle:
         handle.truncate(800 * 10**6)
     assert dbt_environment(settings)[MEMORY_LIMIT] == "600MB"
-    monkeypatch.setenv(MEMORY_LIMIT, "1GB")
-    assert dbt_environment(settings)[MEMORY_LIMIT] == "1GB"
+    named = load_settings({"EDU_DATA_DIR": str(tmp_path), MEMORY_LIMIT: "1GB"})
+    assert dbt_environment(named)[MEMORY_LIMIT] == "1GB"
 
 
 def test_dbt_is_started_as_a_program_of_its_own(tmp_path: Path) -> None:

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.settings import DBT_DIR, load_settings
+from ingest.settings import DBT_DIR, Settings, load_settings
 from orchestration.runtime import duckdb_limits
 from orchestration.runtime.duckdb_limits import (
     MEMORY_LIMIT,
     PROCESSOR_MEMORY_MB,
     SCRATCH_LIMIT,
-    SCRATCH_LIMIT_DEFAULT,
     apply_limits,
     lake_bytes,
     limits_for,
@@ -56,18 +55,15 @@ def test_memory_ends_with_that_of_a_container(
 
 def test_whoever_names_a_limit_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with_processors(monkeypatch, 2)
-    for name in (MEMORY_LIMIT, SCRATCH_LIMIT):
-        monkeypatch.delenv(name, raising=False)
-    assert limits_for(0) == {MEMORY_LIMIT: "300MB", SCRATCH_LIMIT: "100GB"}
-    assert limits_for(800 * MB)[MEMORY_LIMIT] == "600MB"
-    monkeypatch.setenv(MEMORY_LIMIT, "1GB")
-    monkeypatch.setenv(SCRATCH_LIMIT, "10GB")
-    assert limits_for(800 * MB) == {MEMORY_LIMIT: "1GB", SCRATCH_LIMIT: "10GB"}
+    unsaid, said = load_settings({}), load_settings({MEMORY_LIMIT: "1GB", SCRATCH_LIMIT: "10GB"})
+    assert limits_for(unsaid, 0) == {MEMORY_LIMIT: "300MB", SCRATCH_LIMIT: "100GB"}
+    assert limits_for(unsaid, 800 * MB)[MEMORY_LIMIT] == "600MB"
+    assert limits_for(said, 800 * MB) == {MEMORY_LIMIT: "1GB", SCRATCH_LIMIT: "10GB"}
 
 
 def test_dbt_by_hand_may_spill_as_much() -> None:
     profiles = (DBT_DIR / "profiles.yml").read_text(encoding="utf-8")
-    assert f"env_var('{SCRATCH_LIMIT}', '{SCRATCH_LIMIT_DEFAULT}')" in profiles
+    assert f"env_var('{SCRATCH_LIMIT}', '{Settings.scratch_limit}')" in profiles
 
 
 def test_the_lake_is_all_of_its_files(tmp_path: Path) -> None:
@@ -78,18 +74,16 @@ def test_the_lake_is_all_of_its_files(tmp_path: Path) -> None:
     assert lake_bytes(load_settings({"EDU_DATA_DIR": str(tmp_path)})) == 8
 
 
-def test_what_goes_beyond_is_spilled_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings, database = load_settings({"EDU_DATA_DIR": str(tmp_path)}), tmp_path / "warehouse.duckdb"
-    monkeypatch.setenv(MEMORY_LIMIT, "100MB")
+def test_what_goes_beyond_is_spilled_to_the_working_folder(tmp_path: Path) -> None:
+    environment, database = {"EDU_DATA_DIR": str(tmp_path), MEMORY_LIMIT: "100MB"}, tmp_path / "warehouse.duckdb"
     numbers = "create or replace table numbers as select i from range(16_000_000) as t(i) order by hash(i)"
     database.touch()
     with duckdb.connect() as db:  # without a file the table itself, of over 100 MB, has nowhere else to go
-        apply_limits(db, settings, database)
+        apply_limits(db, load_settings(environment), database)
         db.execute("set threads = 2")  # each takes some of it
         db.execute(numbers)
         assert list((tmp_path / "work" / "scratch").iterdir())
-    monkeypatch.setenv(SCRATCH_LIMIT, "1MB")
     with duckdb.connect() as db:
-        apply_limits(db, settings, database)
+        apply_limits(db, load_settings(environment | {SCRATCH_LIMIT: "1MB"}), database)
         with pytest.raises(duckdb.OutOfMemoryException, match="max_temp_directory_size"):
             db.execute(numbers)

@@ -66,7 +66,7 @@ def webhook() -> Iterator[tuple[int, list[dict[str, Any]]]]:
 
 
 def urls(text: str) -> list[str]:
-    return [service.url() for service in load_targets({"EDU_NOTIFY_URLS": text})]
+    return [service.url() for service in load_targets(text)]
 
 
 def free_port() -> int:
@@ -84,9 +84,9 @@ def only(requested: list[requests.PreparedRequest]) -> tuple[str, dict[str, Any]
     return request.url, json.loads(request.body)
 
 
-@pytest.mark.parametrize("environment", [{}, {"EDU_NOTIFY_URLS": ""}, {"EDU_NOTIFY_URLS": " ,\n"}])
-def test_nobody_is_told_unless_somebody_is_named(environment: dict[str, str]) -> None:
-    assert not load_targets(environment)
+@pytest.mark.parametrize("text", ["", " ,\n"])
+def test_nobody_is_told_unless_somebody_is_named(text: str) -> None:
+    assert not load_targets(text)
 
 
 def test_urls_stand_apart_by_white_space_and_may_hold_commas() -> None:
@@ -106,7 +106,7 @@ def test_a_file_holds_one_url_a_line(tmp_path: Path) -> None:
 
 def test_a_file_that_is_missing_is_named() -> None:
     with pytest.raises(ConfigurationError, match="/nowhere/urls"):
-        load_targets({"EDU_NOTIFY_URLS": "file:/nowhere/urls"})
+        load_targets("file:/nowhere/urls")
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ def test_a_url_that_cannot_be_used_is_told_by_its_position_only(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with pytest.raises(ConfigurationError, match="URL 2 of EDU_NOTIFY_URLS") as raised:
-        load_targets({"EDU_NOTIFY_URLS": f"feishu://t-1 {bad}"})
+        load_targets(f"feishu://t-1 {bad}")
     told = "".join([str(raised.value), caplog.text, *capfd.readouterr()])
     assert "hidden-token" not in told
 
 
 def test_a_webhook_gets_title_and_body(webhook: tuple[int, list[dict[str, Any]]]) -> None:
     port, received = webhook
-    assert send(load_targets({"EDU_NOTIFY_URLS": f"json://127.0.0.1:{port}/hook"}), TITLE, BODY) == []
+    assert send(load_targets(f"json://127.0.0.1:{port}/hook"), TITLE, BODY) == []
     assert [(each["path"], each["title"], each["message"]) for each in received] == [("/hook", FULL_TITLE, BODY)]
 
 
@@ -142,14 +142,14 @@ def test_one_that_fails_is_named_without_its_secrets_and_stops_no_other(
     text = (
         f"json://u:hidden@127.0.0.1:{port}/broken json://u:hidden@127.0.0.1:{free_port()}/ json://127.0.0.1:{port}/hook"
     )
-    failed = send(load_targets({"EDU_NOTIFY_URLS": text}), TITLE, BODY)
+    failed = send(load_targets(text), TITLE, BODY)
     assert failed == ["第1个 JSON", "第2个 JSON"]
     assert "hidden" not in caplog.text
     assert {each["path"] for each in received} == {"/broken", "/hook"}
 
 
 def test_dingtalk(requested: list[requests.PreparedRequest]) -> None:
-    assert send(load_targets({"EDU_NOTIFY_URLS": "dingtalk://token123"}), TITLE, BODY) == []
+    assert send(load_targets("dingtalk://token123"), TITLE, BODY) == []
     url, message = only(requested)
     assert url == "https://oapi.dingtalk.com/robot/send?access_token=token123"
     assert message["msgtype"] == "text"
@@ -157,7 +157,7 @@ def test_dingtalk(requested: list[requests.PreparedRequest]) -> None:
 
 
 def test_dingtalk_with_a_signature(requested: list[requests.PreparedRequest]) -> None:
-    send(load_targets({"EDU_NOTIFY_URLS": "dingtalk://SEC456@token123"}), TITLE, BODY)
+    send(load_targets("dingtalk://SEC456@token123"), TITLE, BODY)
     query = parse_qs(urlsplit(only(requested)[0]).query)
     [timestamp], [signature] = query["timestamp"], query["sign"]
     expected = hmac.new(b"SEC456", f"{timestamp}\nSEC456".encode(), hashlib.sha256).digest()
@@ -165,21 +165,21 @@ def test_dingtalk_with_a_signature(requested: list[requests.PreparedRequest]) ->
 
 
 def test_wecom(requested: list[requests.PreparedRequest]) -> None:
-    assert send(load_targets({"EDU_NOTIFY_URLS": "wecombot://key-1"}), TITLE, BODY) == []
+    assert send(load_targets("wecombot://key-1"), TITLE, BODY) == []
     url, message = only(requested)
     assert url == "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=key-1"
     assert message == {"msgtype": "text", "text": {"content": f"{FULL_TITLE}\r\n{BODY}"}}
 
 
 def test_wecom_gets_no_more_than_it_takes(requested: list[requests.PreparedRequest]) -> None:
-    send(load_targets({"EDU_NOTIFY_URLS": "wecombot://key-1"}), TITLE, "检查未通过\n" * 1000)
+    send(load_targets("wecombot://key-1"), TITLE, "检查未通过\n" * 1000)
     content = only(requested)[1]["text"]["content"]
     assert content.startswith(f"{FULL_TITLE}\r\n检查未通过")
     assert 1500 < len(content.encode()) <= 2048
 
 
 def test_feishu(requested: list[requests.PreparedRequest]) -> None:
-    assert send(load_targets({"EDU_NOTIFY_URLS": "feishu://token-1"}), TITLE, BODY) == []
+    assert send(load_targets("feishu://token-1"), TITLE, BODY) == []
     url, message = only(requested)
     assert url.rstrip("/") == "https://open.feishu.cn/open-apis/bot/v2/hook/token-1"
     assert message == {"msg_type": "text", "content": {"text": f"{FULL_TITLE}\r\n{BODY}"}}
