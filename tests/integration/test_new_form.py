@@ -90,7 +90,7 @@ def test_one_yaml_is_a_form(project: Path) -> None:
         told = db.sql("select check_id, cell from quality.issues where form = 'library_rooms'").fetchall()
         owed = db.sql("select count(*) from quality.return_status where form = 'library_rooms'").fetchone()
     assert units is not None and units[0] >= 9 and units[1], "a return or two may be missing in a messy city"
-    assert ("school.unknown", "A2") in told
+    assert ("row.unknown_school", "A2") in told
     assert owed == (4 * 11,)
     assert (release / "parquet" / "marts" / "fct_library_rooms.parquet").exists()
     assert "图书册数" in (release / "dictionary" / "index.html").read_text(encoding="utf-8")
