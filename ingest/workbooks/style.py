@@ -21,6 +21,7 @@ FONT = "Microsoft YaHei"  # any other machine falls back on its own Chinese font
 LOOKS: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 16},
     "subtitle": {"font_color": "#555555"},
+    "aside": {"font_color": "#8C8C8C", "font_size": 8, "text_wrap": False},
     "text": {"text_wrap": True, "valign": "top"},
     "heading": {
         "bold": True,
@@ -45,6 +46,7 @@ LOOKS: dict[str, dict[str, object]] = {
     "error": {"bg_color": "#F8A5A5"},
     "query": {"bg_color": "#FFE699"},
     "explained": {"bg_color": "#C6E0B4"},
+    "note": {"bg_color": "#EDEDED"},
 }
 
 

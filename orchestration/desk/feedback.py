@@ -27,13 +27,15 @@ from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
 from ingest.storage.files import private_dir, remove_unfinished, replacing
-from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
+from ingest.workbooks.fault_kinds import personal_forms
+from ingest.workbooks.faults import CheckCount, Feedback, FeedbackIssue
+from ingest.workbooks.feedback import write_feedback
 from ingest.workbooks.masked import masked_sheets
 from ingest.workers import WORKERS_MAX, Workers
 from orchestration.publishing.manifest import current_release, existing_release
 from orchestration.runtime.duckdb_limits import apply_limits
 
-LAYOUT_VERSION = 2  # raise it when the same issues would give another workbook
+LAYOUT_VERSION = 3  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
 INDEX = "feedback.json"
 REPORT_EVERY = 200
@@ -180,9 +182,10 @@ def wanted(db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference)
 
 def _about_persons() -> tuple[list[str], list[str]]:
     """The forms about persons, and the names of the columns that hold their names."""
-    forms = [form for form, contract in load_contracts().items() if any(column.pii for column in contract.columns)]
     columns = (column for contract in load_contracts().values() for column in contract.columns)
-    return forms, sorted({column.name for column in columns if column.pii == "drop" and column.required})
+    return list(personal_forms(load_contracts())), sorted(
+        {column.name for column in columns if column.pii == "drop" and column.required}
+    )
 
 
 def _slipped(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, frozenset[int]]]:

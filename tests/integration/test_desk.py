@@ -137,9 +137,9 @@ def after(before: Desk) -> Desk:
 def test_a_flood_of_issues_is_counted_and_listed_in_part(before: Desk) -> None:
     """The first rows are coloured; how many there are is said in full."""
     book = openpyxl.load_workbook(before.feedback("331081"))
-    summary = {row[0]: row for row in book["反馈"].iter_rows(values_only=True)}
-    assert summary["cell.type:pay"][4] == LISTED_MAX + 5 == before.issues("331081").count(("cell.type", None))
-    assert [row[2] for row in book["问题清单"].iter_rows(values_only=True)].count("类型不符") == LISTED_MAX
+    summary = {row[-1]: row for row in book["反馈"].iter_rows(values_only=True)}
+    assert summary["cell.type:pay"][1] == LISTED_MAX + 5 == before.issues("331081").count(("cell.type", None))
+    assert [row[1] for row in book["问题清单"].iter_rows(values_only=True)].count("类型不符") == LISTED_MAX
     fills = [book["待遇"].cell(row, 2).fill.patternType for row in (2, LISTED_MAX + 1, LISTED_MAX + 2)]
     assert fills == ["solid", "solid", None]
 
