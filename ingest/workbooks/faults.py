@@ -72,6 +72,7 @@ class Feedback:
 
     `counts` are of all issues; `issues` may be fewer, and are the ones to list, colour and comment. Of `slipped_rows`, by sheet and
     from 1, nothing may be shown: anything may stand anywhere in them. `is_before_sending`: it was checked and has not arrived.
+    `forms` are those that the document was found to hold.
     """
 
     mark: FeedbackMark
@@ -83,6 +84,7 @@ class Feedback:
     counts: Sequence[CheckCount]
     slipped_rows: Mapping[str, frozenset[int]] = field(default_factory=dict)
     is_before_sending: bool = False
+    forms: tuple[str, ...] = ()
 
     @property
     def is_unreadable(self) -> bool:

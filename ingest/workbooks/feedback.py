@@ -72,15 +72,15 @@ INSTRUCTIONS_BEFORE_SENDING = (
     "4. 与以前报送的文件、其他单位的数据之间的核对，要在报送之后进行。",
 )
 SUMMARY_COLUMNS = (
-    ("问题与处理", 72),
-    ("数量", 8),
-    ("严重程度", 10),
-    ("表", 22),
-    ("检查项", 16),
-    ("前几处", 10),
-    *[("", 10)] * (PLACES_SHOWN - 1),
-    (EXPLANATION_HEADING, 40),
-    (NUMBER_HEADING, 12),
+    ("问题与处理", 60),
+    ("数量", 7),
+    ("严重程度", 9),
+    ("表", 18),
+    ("检查项", 14),
+    ("前几处", 9),
+    *[("", 9)] * (PLACES_SHOWN - 1),
+    (EXPLANATION_HEADING, 32),
+    (NUMBER_HEADING, 8),
 )
 LIST_COLUMNS = (
     ("严重程度", 10),
@@ -388,7 +388,7 @@ class _Writer:
             self._link(page, (row, len(texts) + offset), places[offset] if offset < len(places) else None)
         number = "" if is_note else f"{first.check_id}:{first.form}" if first.form else first.check_id
         _put(page, row, len(SUMMARY_COLUMNS) - 2, "", look("input") if is_query else look("cell"))
-        _put(page, row, len(SUMMARY_COLUMNS) - 1, number, look("cell", "aside"))
+        _put(page, row, len(SUMMARY_COLUMNS) - 1, number, look("cell", "aside", "cut"))
 
     def _places(self, issues: Sequence[FeedbackIssue]) -> list[Address]:
         """Where issues show, in order of sheet and row, each place once."""

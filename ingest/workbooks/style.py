@@ -21,7 +21,8 @@ FONT = "Microsoft YaHei"  # any other machine falls back on its own Chinese font
 LOOKS: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 16},
     "subtitle": {"font_color": "#555555"},
-    "aside": {"font_color": "#8C8C8C", "font_size": 8, "text_wrap": False},
+    "aside": {"font_color": "#8C8C8C", "font_size": 8},
+    "cut": {"align": "fill", "text_wrap": False},  # a long text ends where its column does
     "text": {"text_wrap": True, "valign": "top"},
     "heading": {
         "bold": True,

@@ -27,6 +27,7 @@ from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
 from ingest.storage.files import private_dir, remove_unfinished, replacing
+from ingest.values.parse import mask_digits
 from ingest.workbooks.fault_kinds import personal_forms
 from ingest.workbooks.faults import CheckCount, Feedback, FeedbackIssue
 from ingest.workbooks.feedback import write_feedback
@@ -44,7 +45,7 @@ FEW = 30  # written in one process: a second takes longer to start
 Task = tuple[Settings, Path, Feedback]
 Said = TypeVar("Said", FeedbackIssue, CheckCount)
 DOCUMENTS = """
-select document_id, collection_id, unit_code, path, received_at
+select document_id, collection_id, unit_code, path, received_at, forms
 from quality.documents
 where (document_id, collection_id, unit_code) in (select (document_id, collection_id, unit_code) from quality.issues where not is_replaced)
 order by collection_id, unit_code, path
@@ -110,7 +111,7 @@ def is_current(settings: Settings) -> bool:
 def _due(settings: Settings, release: Path, index: _Index, result: FeedbackResult) -> Iterator[Task]:
     """What has something else to say than before."""
     for feedback in _wanted(settings, release):
-        name = _file_name(feedback)
+        name = workbook_name(feedback)
         target = result.folder / name
         if index.is_current(name, feedback) and target.exists():
             result.kept += 1
@@ -166,7 +167,7 @@ def wanted(db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference)
         issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
         counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
         slipped = _slipped(db.execute(SLIPPED, [*place, *_about_persons()]).fetchall())
-        for document_id, collection_id, unit_code, path, received_at in of_unit:
+        for document_id, collection_id, unit_code, path, received_at, forms in of_unit:
             unit = reference.units.get(unit_code)
             yield Feedback(
                 mark=FeedbackMark(document_id, collection_id, unit_code, release_id),
@@ -177,6 +178,7 @@ def wanted(db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference)
                 issues=issues[document_id],
                 counts=counts[document_id],
                 slipped_rows=slipped.get(document_id, {}),
+                forms=tuple(filter(None, (forms or "").split(";"))),
             )
 
 
@@ -206,12 +208,18 @@ def _by_document(kind: type[Said], rows: Iterable[tuple[Any, ...]]) -> dict[str,
     return said
 
 
-def _file_name(feedback: Feedback) -> str:
-    """Path below the feedback folder: the document's own name, and the head of its digest, since names say nothing reliable."""
-    sent_as = PurePosixPath(feedback.path.replace("!", "/")).name
-    stem = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", PurePosixPath(sent_as).stem)[:NAME_CHARACTERS]
+def workbook_name(feedback: Feedback) -> str:
+    """Path below the feedback folder, by which a clerk finds it: the form, the document's own name, and the head of its digest.
+
+    The own name alone where it names the form, or where there are several; what names say is not relied on, so the digest tells.
+    """
+    stem = PurePosixPath(PurePosixPath(feedback.path.replace("!", "/")).name).stem
+    if len(feedback.forms) == 1:
+        form = load_contracts()[feedback.forms[0]].name_zh
+        stem = stem if form in stem else f"{form} {stem}"
+    legal = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", mask_digits(stem))[:NAME_CHARACTERS].strip(". ")
     mark = feedback.mark
-    return f"{mark.collection_id}/{mark.unit_code}/{stem}（反馈 {mark.document_id[:8]}）.xlsx"
+    return f"{mark.collection_id}/{mark.unit_code}/{legal}（反馈 {mark.document_id[:8]}）.xlsx"
 
 
 class _Index:

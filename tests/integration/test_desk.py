@@ -52,7 +52,7 @@ class Desk(Workplace):
 
     def feedback(self, unit: str) -> Path:
         """The one feedback workbook of a unit's return."""
-        (path,) = (self.data / "feedback" / COLLECTION / unit).glob("教师待遇*.xlsx")
+        (path,) = (self.data / "feedback" / COLLECTION / unit).glob("教师待遇情况表 教师待遇*.xlsx")
         return path
 
     def send_back(self, book: openpyxl.Workbook, unit: str, day: int) -> None:
@@ -189,7 +189,7 @@ def test_feedback_that_belongs_elsewhere_is_rejected_with_the_reason(after: Desk
 
 def test_feedback_follows_what_there_is_to_say(after: Desk) -> None:
     """Of a replaced document it is gone; an explanation stands in it, as text; what has not changed is not written again."""
-    assert after.feedback("331003").name.startswith("教师待遇3")
+    assert after.feedback("331003").name.startswith("教师待遇情况表 教师待遇3（反馈 ")
     book = openpyxl.load_workbook(after.feedback("331002"))
     written = [cell for row in book["问题清单"].iter_rows() for cell in row if "calc" in str(cell.value)]
     assert [cell.data_type for cell in written] == ["s"]
