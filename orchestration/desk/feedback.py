@@ -26,7 +26,7 @@ from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
-from ingest.storage.files import private_dir, remove_unfinished, replacing
+from ingest.storage.files import UNFINISHED, private_dir, remove_unfinished, replacing
 from ingest.values.parse import mask_digits
 from ingest.workbooks.fault_kinds import personal_forms
 from ingest.workbooks.faults import CheckCount, Feedback, FeedbackIssue
@@ -39,6 +39,11 @@ from orchestration.runtime.duckdb_limits import apply_limits
 LAYOUT_VERSION = 3  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
 INDEX = "feedback.json"
+UNIT_PAGE, UNIT_WORKBOOK, UNIT_ZIP = (
+    "报送情况.html",
+    "报送情况.xlsx",
+    "报送情况与反馈.zip",
+)  # beside them; the zip's name ends so
 REPORT_EVERY = 200
 LISTED_MAX = 10_000  # issues of one check, form and document: more than anybody goes through one by one
 FEW = 30  # written in one process: a second takes longer to start
@@ -160,11 +165,16 @@ def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
         yield from wanted(db, release.name, load_reference(settings.spec_dir))
 
 
-def wanted(db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference) -> Iterator[Feedback]:
-    """What there is to say of every document that has issues in `quality`; of a unit that is none its name is blank."""
+def wanted(
+    db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference, listed_max: int = LISTED_MAX
+) -> Iterator[Feedback]:
+    """What there is to say of every document that has issues in `quality`; of a unit that is none its name is blank.
+
+    Of one kind of issue in a document the first `listed_max` are among it, and the count of all.
+    """
     documents = db.execute(DOCUMENTS).fetchall()
     for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
-        issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
+        issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, listed_max]).fetchall())
         counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
         slipped = _slipped(db.execute(SLIPPED, [*place, *_about_persons()]).fetchall())
         for document_id, collection_id, unit_code, path, received_at, forms in of_unit:
@@ -212,12 +222,13 @@ def workbook_name(feedback: Feedback) -> str:
     """Path below the feedback folder, by which a clerk finds it: the form, the document's own name, and the head of its digest.
 
     The own name alone where it names the form, or where there are several; what names say is not relied on, so the digest tells.
+    Windows takes it, and so do links.
     """
     stem = PurePosixPath(PurePosixPath(feedback.path.replace("!", "/")).name).stem
     if len(feedback.forms) == 1:
         form = load_contracts()[feedback.forms[0]].name_zh
         stem = stem if form in stem else f"{form} {stem}"
-    legal = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", mask_digits(stem))[:NAME_CHARACTERS].strip(". ")
+    legal = re.sub(r'[\x00-\x1f<>:"/\\|?*#%]', "_", mask_digits(stem))[:NAME_CHARACTERS].strip(". ")
     mark = feedback.mark
     return f"{mark.collection_id}/{mark.unit_code}/{legal}（反馈 {mark.document_id[:8]}）.xlsx"
 
@@ -252,8 +263,17 @@ def _digest(feedback: Feedback) -> str:
 
 
 def _remove_others(folder: Path, index: _Index) -> int:
-    """Removes workbooks of documents that were replaced, or whose issues are gone."""
-    others = [path for path in folder.rglob("*") if path.is_file() and str(path.relative_to(folder)) not in index.now]
+    """Removes workbooks of documents that were replaced, or whose issues are gone; the unit's page and zip are not among them."""
+    others = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and str(path.relative_to(folder)) not in index.now and not is_of_unit(path.name)
+    ]
     for path in others:
         path.unlink()
     return len(others)
+
+
+def is_of_unit(name: str) -> bool:
+    """Whether a file in a unit's folder is about the unit as a whole, and not about one document."""
+    return not name.startswith(UNFINISHED) and (name in (UNIT_PAGE, UNIT_WORKBOOK) or name.endswith(UNIT_ZIP))
