@@ -82,7 +82,7 @@ def build_feedback_asset() -> dg.AssetsDefinition:
         kinds={"excel"},
         pool=WRITER_POOL,
         automation_condition=AFTER_UPSTREAM,
-        description="反馈表：For each document with issues its own sheets, masked, with the faults marked, and a column to answer in; and how each unit stands.",
+        description="反馈表：For each document with issues its own sheets, masked, with the faults marked; and how each unit stands.",
     )
     def feedback(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
         settings, report = pipeline.settings(), reporter(context)
