@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -34,7 +33,7 @@ from ingest.values.vocabulary import VOCABULARY
 from ingest.workbooks.fault_kinds import FaultKind, fault_kinds, personal_forms
 from ingest.workbooks.faults import SEVERITIES, WEIGHTS, Feedback, FeedbackIssue
 from ingest.workbooks.masked import MaskedSheet, Row, Value
-from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, sheet_name
+from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, fit_row, sheet_name, text_width
 
 SUMMARY_SHEET, LIST_SHEET = "反馈", "问题清单"
 NUMBER_HEADING, EXPLANATION_HEADING = "编号", "说明"
@@ -50,7 +49,6 @@ SENTENCES_SHOWN = 4  # of one row of the summary
 FITTED_ROWS = 300
 FROZEN_ROWS_MAX = 15
 NARROWEST, WIDEST = 6, 40  # characters
-LINE_POINTS, ROW_POINTS_MAX = 16, 400
 MERGED_CELLS_MAX = 10_000  # a merge over more is of whole rows or columns and not worth keeping
 EXCEL_FIRST_YEAR = 1900
 TEXT_WAS_CUT = -2  # as xlsxwriter says it
@@ -202,7 +200,7 @@ class _Writer:
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
         for number, row in enumerate(head):
-            _fit(
+            fit_row(
                 page,
                 number,
                 ((value if value in headings else "", width) for value, width in zip(row, widths, strict=False)),
@@ -251,7 +249,7 @@ class _Writer:
         lines = [f"{self._check(issue.check_id)}：{issue.message_zh}" for issue in issues]
         lines += [f"已说明：{issue.explanation}" for issue in issues if issue.weight == "explained"]
         text = mask_digits("\n".join(dict.fromkeys(lines)))[:COMMENT_CHARACTERS]
-        height = sum(1 + _text_width(line) // COMMENT_LINE for line in text.split("\n")) * COMMENT_LINE_PIXELS
+        height = sum(1 + text_width(line) // COMMENT_LINE for line in text.split("\n")) * COMMENT_LINE_PIXELS
         page.write_comment(
             *cell,
             text,
@@ -379,7 +377,7 @@ class _Writer:
             forms,
             self._check(first.check_id),
         )
-        _fit(page, row, zip(texts, (width for _, width in SUMMARY_COLUMNS), strict=False))
+        fit_row(page, row, zip(texts, (width for _, width in SUMMARY_COLUMNS), strict=False))
         looks = (look("cell"), look("number"), look("cell", weight), look("cell"), look("cell"))
         for column, (text, format_) in enumerate(zip(texts, looks, strict=True)):
             _put(page, row, column, text, format_)
@@ -427,7 +425,7 @@ class _Writer:
             "问题与处理": mask_digits(issue.message_zh),
             EXPLANATION_HEADING: mask_digits(issue.explanation or ""),
         }
-        _fit(page, row, ((texts.get(heading, ""), width) for heading, width in LIST_COLUMNS))
+        fit_row(page, row, ((texts.get(heading, ""), width) for heading, width in LIST_COLUMNS))
         for column, (heading, _) in enumerate(LIST_COLUMNS):
             if heading == "单元格":
                 self._link(page, (row, column), self.places.get(issue), shade, issue.cell)
@@ -542,25 +540,8 @@ def _widths(rows: Sequence[tuple[int, Row]], table: Table) -> list[float]:
 
 
 def _width(texts: Iterable[str]) -> float:
-    longest = max((_text_width(line) for text in texts for line in text.splitlines()), default=0)
+    longest = max((text_width(line) for text in texts for line in text.splitlines()), default=0)
     return max(NARROWEST, min(longest + 2, WIDEST))
-
-
-def _fit(page: Worksheet, row: int, cells: Iterable[tuple[Value, float]]) -> None:
-    """Makes a row high enough for its wrapped texts, given with the widths of their columns; before its cells are written."""
-    lines = max(
-        (sum(1 + _text_width(line) // int(width - 1) for line in str(value).splitlines()) for value, width in cells),
-        default=0,
-    )
-    if lines > 1:  # a row of one line is left alone, to grow with what people write in it
-        page.set_row(row, min(lines * LINE_POINTS, ROW_POINTS_MAX))
-
-
-def _text_width(text: str) -> int:
-    """How wide a text shows, in Latin characters."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _number_format(value: Value) -> str | None:

@@ -228,9 +228,14 @@ def workbook_name(feedback: Feedback) -> str:
     if len(feedback.forms) == 1:
         form = load_contracts()[feedback.forms[0]].name_zh
         stem = stem if form in stem else f"{form} {stem}"
-    legal = re.sub(r'[\x00-\x1f<>:"/\\|?*#%]', "_", mask_digits(stem))[:NAME_CHARACTERS].strip(". ")
+    name = legal_name(mask_digits(stem))[:NAME_CHARACTERS].strip(". ")
     mark = feedback.mark
-    return f"{mark.collection_id}/{mark.unit_code}/{legal}（反馈 {mark.document_id[:8]}）.xlsx"
+    return f"{mark.collection_id}/{mark.unit_code}/{name}（反馈 {mark.document_id[:8]}）.xlsx"
+
+
+def legal_name(name: str) -> str:
+    """A name without the characters that Windows or a link does not take."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*#%]', "_", name)
 
 
 class _Index:

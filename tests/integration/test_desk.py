@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import re
 import stat
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
 import xlsxwriter
+from lxml import html
 from openpyxl.workbook.defined_name import DefinedName
 
+from ingest.contracts.contract import load_contracts
 from ingest.reading.feedback_mark import MARK_NAME
 from ingest.settings import PROJECT_DIR
 from orchestration.desk.feedback import LISTED_MAX
@@ -193,10 +197,47 @@ def test_feedback_follows_what_there_is_to_say(after: Desk) -> None:
     book = openpyxl.load_workbook(after.feedback("331002"))
     written = [cell for row in book["问题清单"].iter_rows() for cell in row if "calc" in str(cell.value)]
     assert [cell.data_type for cell in written] == ["s"]
-    made = {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*.xlsx")}
+    made = {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*（反馈 *.xlsx")}
     after.send("331099", day=4, teacher_pay=UNDISPUTED)
     assert after.refresh().returncode == 0
-    assert {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*.xlsx")} == made
+    assert {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*（反馈 *.xlsx")} == made
+
+
+def test_every_unit_gets_its_page_workbook_and_zip_and_they_agree_with_the_release(after: Desk) -> None:
+    """Forms, rows and receipts as the release has them; links to files that are there; all of it in the zip; readable by the owner."""
+    place = "collection_id = '{}' and unit_code = '{}'"
+    forms = {contract.form: contract.name_zh for contract in load_contracts().values()}
+    for folder in (
+        path for path in (after.data / "feedback").glob("*/*") if path.name in ("331002", "331081", "331099")
+    ):
+        where = place.format(folder.parent.name, folder.name)
+        page = html.document_fromstring((folder / "报送情况.html").read_text(encoding="utf-8"))
+        told = {
+            row.findtext("th"): row.xpath("td[@class='number']/text()")
+            for row in page.xpath("//section[@id='forms']//tbody/tr")
+        }
+        owed = after.query(f"select form, rows_accepted, rows_quarantined from quality.return_status where {where}")
+        assert {form: [int(number.replace(",", "")) for number in numbers[:2]] for form, numbers in told.items()} == {
+            forms[form]: [accepted, aside] for form, accepted, aside in owed.itertuples(index=False)
+        }
+        sent = after.query(f"select count(*) n from quality.documents where {where}").n.item()
+        assert len(page.xpath("//section[@id='files']//tbody/tr")) == sent
+        links = {unquote(link) for link in page.xpath("//a/@href") if not link.startswith("#")}
+        assert all((folder / link).is_file() for link in links)
+        (bundle,) = folder.glob("*.zip")
+        with zipfile.ZipFile(bundle) as inside:
+            assert set(inside.namelist()) == {"报送情况.html", "报送情况.xlsx"} | links
+            assert all(inside.read(name) == (folder / name).read_bytes() for name in inside.namelist())
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert not list(after.current.rglob("报送情况*"))
+
+
+def test_days_go_on_counting_when_nothing_is_new(after: Desk) -> None:
+    page = after.data / "feedback" / COLLECTION / "331099" / "报送情况.html"
+    days = [int(found) for found in re.findall("已逾期 ([0-9]+) 天", page.read_text(encoding="utf-8"))]
+    assert after.refresh(EDU_TODAY="2030-01-01").returncode == 0
+    later = [int(found) for found in re.findall("已逾期 ([0-9]+) 天", page.read_text(encoding="utf-8"))]
+    assert days and len(later) == len(days) and all(one < other for one, other in zip(days, later, strict=True))
 
 
 def test_every_version_and_what_changed_in_it_is_on_record(after: Desk) -> None:

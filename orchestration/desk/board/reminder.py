@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import groupby
+from operator import attrgetter
+
 from orchestration.desk.board.status import STATUSES, Board, Return, Round
 
 ASKED = {
@@ -30,17 +34,26 @@ def reminder(board: Board, collection: Round, unit_code: str) -> str:
 
 
 def _line(number: int, status: str, returns: list[Return], board: Board) -> str:
-    named = "、".join(f"{board.forms[each.form]}（{_about(each, board)}）" for each in returns)
+    by_day = groupby(sorted(returns, key=attrgetter("due_on")), key=attrgetter("due_on"))
+    named = "；".join(
+        f"{due_on} 到期（{_days(due_on, board)}）的{'、'.join(_about(each, board) for each in owed)}"
+        for due_on, owed in by_day
+    )
     return f"{number}. {ASKED[status]}（{STATUSES[status]} {len(returns)} 张）：{named}。"
 
 
+def _days(due_on: date, board: Board) -> str:
+    days = (due_on - board.today).days
+    return f"还有 {days} 天" if days >= 0 else f"已过 {-days} 天"
+
+
 def _about(owed: Return, board: Board) -> str:
-    """What is wrong with a return, when it is or was due, and the days."""
-    days = (owed.due_on - board.today).days
+    """A form, and what is wrong with its return."""
+    is_received = owed.status == "received"
     figures = [
-        f"{owed.rows_set_aside:,} 行未采用" if owed.status == "received" and owed.rows_set_aside else "",
-        f"{owed.schools_missing} 所学校未报" if owed.status == "received" and owed.schools_missing else "",
+        f"{owed.rows_set_aside:,} 行未采用" if is_received and owed.rows_set_aside else "",
+        f"{owed.schools_missing} 所学校未报" if is_received and owed.schools_missing else "",
         f"{owed.queries} 条待说明" if owed.queries else "",
-        f"{owed.due_on} 到期，" + (f"还有 {days} 天" if days >= 0 else f"已过 {-days} 天"),
     ]
-    return "，".join(filter(None, figures))
+    told = "，".join(filter(None, figures))
+    return board.forms[owed.form] + (f"（{told}）" if told else "")

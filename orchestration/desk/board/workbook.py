@@ -8,7 +8,7 @@ from pathlib import Path
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ingest.workbooks.style import OutgoingWorkbook, sheet_name
+from ingest.workbooks.style import OutgoingWorkbook, fit_row, sheet_name
 from orchestration.desk.board.reminder import reminder
 from orchestration.desk.board.status import NOT_SUPPLIED, STATUSES, Board, Return, Round
 
@@ -90,6 +90,7 @@ def _add_reminders(book: OutgoingWorkbook, board: Board) -> None:
         for unit_code in each.to_chase:
             row += 1
             texts = (each.name_zh, board.units[unit_code], reminder(board, each, unit_code))
+            fit_row(sheet, row, zip(texts, REMINDER_COLUMNS.values(), strict=True))
             for index, text in enumerate(texts):
                 sheet.write_string(row, index, text, book.look("cell"))
     sheet.freeze_panes(HEADING_ROW + 1, 0)

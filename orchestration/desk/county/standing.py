@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -85,19 +85,25 @@ class Owed:
 
 @dataclass(frozen=True)
 class ToMend:
-    """A kind of fault in one of the documents: what is wrong and how to mend it, how often, and the workbook that shows where."""
+    """A kind of fault: what is wrong and how to mend it, how often, and the documents in which it stands, whose workbooks show where."""
 
     weight: str
     form_zh: str
     text: str
     count: int
     is_cut: bool
-    file: SentFile
+    files: tuple[SentFile, ...]
 
     @property
     def times(self) -> str:
         """How often, in words."""
         return f"{'至少 ' if self.is_cut else ''}{self.count:,} 处"
+
+    @property
+    def places(self) -> str:
+        """The document, or the first and how many."""
+        more = f" 等 {len(self.files)} 个文件" if len(self.files) > 1 else ""
+        return self.files[0].name + more
 
     @property
     def word(self) -> str:
@@ -177,7 +183,7 @@ def _standing(
     ]
     owed.sort(key=lambda each: (list(STATUSES).index(each.state.status), each.days_left))
     said = ((file, feedback.get((file.document_id, *place))) for file in files.values())
-    to_mend = [mend for file, each in said if each for mend in _to_mend(file, each)]
+    to_mend = _alike(mend for file, each in said if each for mend in _to_mend(file, each))
     to_mend.sort(key=lambda each: (WEIGHTS.index(each.weight), -each.count))
     return Standing(board.today, unit_code, board.units[unit_code], collection, owed, list(files.values()), to_mend)
 
@@ -188,7 +194,20 @@ def _to_mend(file: SentFile, feedback: Feedback) -> Iterator[ToMend]:
     for kind in fault_kinds(feedback, personal_forms(contracts)):
         if kind.weight != "note" and not kind.is_explained:
             form_zh = contracts[kind.form].name_zh if kind.form else ""
-            yield ToMend(kind.weight, form_zh, kind.text, kind.count, kind.is_cut, file)
+            yield ToMend(kind.weight, form_zh, kind.text, kind.count, kind.is_cut, (file,))
+
+
+def _alike(found: Iterable[ToMend]) -> list[ToMend]:
+    """What is the same in several documents once."""
+    kinds: dict[tuple[str, str, str], ToMend] = {}
+    for each in found:
+        key = (each.weight, each.form_zh, each.text)
+        if known := kinds.get(key):
+            files, count = known.files + each.files, known.count + each.count
+            kinds[key] = replace(known, files=files, count=count, is_cut=known.is_cut or each.is_cut)
+        else:
+            kinds[key] = each
+    return list(kinds.values())
 
 
 def _files(

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
-from ingest.workbooks.style import OutgoingWorkbook
+from ingest.workbooks.style import OutgoingWorkbook, fit_row
 from orchestration.desk.board.workbook import LOOKS
 from orchestration.desk.county.standing import Owed, SentFile, Standing, ToMend
 
 FORMS = {
     "表": 30, "状态": 10, "到期日": 12, "天数": 14, "采用行数": 10, "搁置行数": 10, "待说明": 10, "缺学校": 10, "依据的文件": 70,
 }  # fmt: skip
-MENDS = {"严重程度": 10, "数量": 12, "问题与处理": 80, "表": 26, "文件": 40, "反馈表": 50}
+MENDS = {"严重程度": 10, "数量": 12, "问题与处理": 80, "表": 26, "文件": 40, "反馈表": 60}
 FILES = {
-    "文件": 50, "收到时间": 18, "结果": 10, "原因": 40, "表": 30, "读到行数": 10, "采用行数": 10, "搁置行数": 10, "反馈表": 50,
+    "文件": 50, "收到时间": 18, "结果": 10, "原因": 40, "表": 30, "读到行数": 10, "采用行数": 10, "搁置行数": 10, "反馈表": 60,
 }  # fmt: skip
 HEADING_ROW = 2
 Cell = str | int | date | None
@@ -45,7 +45,7 @@ def _form(owed: Owed) -> list[Cell]:
 
 
 def _mend(mend: ToMend) -> list[Cell]:
-    return [mend.word, mend.times, mend.text, mend.form_zh, mend.file.name, mend.file.workbook]
+    return [mend.word, mend.times, mend.text, mend.form_zh, mend.places, mend.files[0].workbook]
 
 
 def _file(file: SentFile) -> list[Cell]:
@@ -77,6 +77,7 @@ def _add(
         sheet.write_string(HEADING_ROW, index, title, book.look("heading"))
     last = HEADING_ROW
     for last, (cells, look) in enumerate(rows, start=HEADING_ROW + 1):
+        fit_row(sheet, last, zip(cells, columns.values(), strict=True))
         for index, (title, value) in enumerate(zip(columns, cells, strict=True)):
             _write(book, sheet, (last, index), value, look if title in ("状态", "严重程度", "结果") else ())
     sheet.autofilter(HEADING_ROW, 0, last, len(columns) - 1)

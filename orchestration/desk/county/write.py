@@ -12,7 +12,7 @@ from ingest.storage.files import private_dir, replacing
 from orchestration.desk.county.page import as_html
 from orchestration.desk.county.standing import Standing, read_standings
 from orchestration.desk.county.workbook import write_workbook
-from orchestration.desk.feedback import UNIT_PAGE, UNIT_WORKBOOK, UNIT_ZIP
+from orchestration.desk.feedback import UNIT_PAGE, UNIT_WORKBOOK, UNIT_ZIP, legal_name
 from orchestration.publishing.manifest import existing_release
 
 
@@ -39,7 +39,8 @@ def write_county_pages(settings: Settings) -> CountyPages:
             done.written += 1
         else:
             done.kept += 1
-        done.zips += _put_zip(folder, f"{standing.unit_zh}{standing.collection.name_zh}{UNIT_ZIP}", _files(standing))
+        name = legal_name(f"{standing.unit_zh}{standing.collection.name_zh}{UNIT_ZIP}")
+        done.zips += _put_zip(folder, name, _files(standing))
     return done
 
 

@@ -123,9 +123,9 @@ def test_units_are_reminded_of_what_they_owe_the_most_pressing_first(board: Boar
 def test_a_reminder_says_what_is_owed_by_when_how_late_and_what_to_do(board: Board) -> None:
     assert reminder(board, board.rounds[0], "331002").splitlines() == [
         "椒江区：截至 2020-11-20，2020学年报送还有 3 张表要办理，最长的已过到期日 20 天。",
-        "1. 尚未报送，请按期报送（缺报 1 张）：教师待遇情况表（2021-01-31 到期，还有 72 天）。",
-        "2. 待更正，请按反馈表改正后重新报送完整的表（待更正 2 张）：学校名录（2 行未采用，1 条待说明，2020-10-31 到期，已过 20 天）、"
-        "学生名册（7 行未采用，4 所学校未报，2020-10-31 到期，已过 20 天）。",
+        "1. 尚未报送，请按期报送（缺报 1 张）：2021-01-31 到期（还有 72 天）的教师待遇情况表。",
+        "2. 待更正，请按反馈表改正后重新报送完整的表（待更正 2 张）：2020-10-31 到期（已过 20 天）的"
+        "学校名录（2 行未采用，1 条待说明）、学生名册（7 行未采用，4 所学校未报）。",
         "详见随附的“报送情况”和反馈表。",
     ]
     assert "逾期未报，请立即报送" in reminder(board, board.rounds[0], "331003")
