@@ -20,6 +20,7 @@ from ingest.contracts.contract import load_contracts
 from ingest.reading.feedback_mark import MARK_NAME
 from ingest.settings import PROJECT_DIR
 from orchestration.desk.feedback import LISTED_MAX
+from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 
 COLLECTION = "2020-09"
@@ -230,6 +231,17 @@ def test_every_unit_gets_its_page_workbook_and_zip_and_they_agree_with_the_relea
             assert all(inside.read(name) == (folder / name).read_bytes() for name in inside.namelist())
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert not list(after.current.rglob("报送情况*"))
+
+
+@pytest.mark.parametrize("size", [(1400, 900), (390, 844)])
+def test_a_units_page_fits_a_screen_and_leads_to_its_feedback(after: Desk, size: tuple[int, int]) -> None:
+    folder = after.data / "feedback" / COLLECTION / "331081"
+    with chromium_page(size) as page:
+        page.goto((folder / "报送情况.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert "现在要办的" in page.inner_text("main")
+        link = page.locator("#first a").first
+        assert link.is_visible() and Path(unquote(link.evaluate("each => new URL(each.href).pathname"))).is_file()
 
 
 def test_days_go_on_counting_when_nothing_is_new(after: Desk) -> None:
