@@ -14,7 +14,7 @@ from ingest.sample.catalogue import Catalogue
 
 Cell = str | int | float | dt.date | None
 STYLED = ("xlsx", "xls", "xlsm", "ods", "xlsx_as_xls")
-TEXT_ONLY = ("csv", "tsv", "semicolon", "pipe", "html", "csv_as_xls")
+TEXT_ONLY = ("csv", "tsv", "semicolon", "pipe", "quoted", "html", "csv_as_xls")
 FULL_WIDTH = {ord(c): ord(c) + 0xFEE0 for c in "0123456789.-ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 CHINESE_DIGITS = "零一二三四五六七八九"
 MOST_OF_A_CODE = 4

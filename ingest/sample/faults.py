@@ -22,6 +22,7 @@ from ingest.sample.habits import STATUS
 from ingest.sample.layout import Table
 
 STRANGERS_PLACE = 330199
+FUTURE = dt.datetime(2098, 9, 1, 9, tzinfo=LOCAL)
 UNTOUCHED = frozenset(["side_by_side", "next_page"])  # a row's number, or its sheet, is not its own there
 MOST_OF_FEW = 4  # a table of fewer rows may be thought to have a column without a heading
 
@@ -536,6 +537,16 @@ class Spoiler:
     def _send_again(self, draft: Draft, part: Part, word: str, feature: str) -> None:
         path = self.desk.path(f"{{form}}（{word}）", "xlsx", form=self.cat.contracts[part.form].name_zh)
         self.drafts.append(self._draft(path, self._after(draft), [part], feature))
+
+    def _future(self) -> None:
+        """A clock that is wrong: the only document of its form was written in a year to come."""
+        for draft in self.drafts:
+            others = {p.form for d in self.drafts if d is not draft for p in d.parts}
+            forms = {p.form for p in draft.parts if not p.is_rejected}
+            if forms and not forms & others and draft.archive is None and not draft.copies:
+                draft.when = FUTURE
+                draft.asked.append("document.future")
+                return
 
     def _statistics(self) -> None:
         """The ministry's own statistics workbook."""

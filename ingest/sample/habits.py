@@ -13,7 +13,7 @@ import pandas as pd
 
 from ingest.sample.documents import Desk, Draft, Part
 from ingest.sample.twists import LEAST_ROWS, TWISTS
-from ingest.sample.writers import DELIMITED, ONE_SHEET
+from ingest.sample.writers import DELIMITED, EURO, ONE_SHEET
 
 PLAIN_PARTS = {"further_down", "side_by_side", "next_page"}
 STATUS = {"student_roster": "enrolment_status", "teacher_roster": "staff_status"}
@@ -46,6 +46,7 @@ class Habits:
         yield from (
             self._utf16,
             self._control_z,
+            self._euro,
             partial(self._left, "student_roster"),
             partial(self._left, "teacher_roster"),
         )
@@ -98,6 +99,15 @@ class Habits:
         """The old end of a text file."""
         for draft in self._texts()[:1]:
             draft.features.add("control_z")
+
+    def _euro(self) -> None:
+        """Windows' own byte for € in a title, which the encoding does not have."""
+        for draft in self._texts():
+            if draft.encoding == "gb18030" and draft.parts[0].look.title:
+                contract = self.desk.cat.contracts[draft.parts[0].form]
+                draft.parts[0].title = f"{self.desk.title(contract)}{EURO}"
+                draft.features.add("euro")
+                return
 
     def _left(self, form: str) -> None:
         """People who have left stand in the roster beside their old row."""

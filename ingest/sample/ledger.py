@@ -256,6 +256,13 @@ class Ledger:
         return out
 
     @functools.cached_property
+    def mentioned(self) -> set[tuple[str, str, str, str]]:
+        """(collection, unit, form, school) with an accepted row, whether its person counts or not."""
+        used = self.cells[self.cells.is_current & self.cells.is_accepted & self.cells.school_id.notna()]
+        where = used[["collection_id", "unit_code", "form", "school_id"]].drop_duplicates()
+        return set(where.itertuples(index=False, name=None))
+
+    @functools.cached_property
     def documents(self) -> pd.DataFrame:
         """Status and counts of every document."""
         key = ["document_id", "collection_id", "unit_code"]

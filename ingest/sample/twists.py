@@ -12,7 +12,7 @@ from ingest.sample.cells import Cell
 from ingest.sample.layout import Drawing
 from ingest.sample.writers import ERRORS, FORMULA
 
-LEAST_ROWS = 4
+LEAST_ROWS, LEAST_NUMBERED = 4, 2
 CODED = ("code", "bool")
 Twist = Callable[[Catalogue, Drawing], None]
 
@@ -44,10 +44,10 @@ def _middle(drawing: Drawing) -> int | None:
 
 
 def column_numbers(cat: Catalogue, drawing: Drawing) -> None:
-    """甲 1 2 3 under the headings."""
+    """甲 1 2 3 乙 under the headings."""
     width = len(drawing.table.rows[drawing.heading_rows[0]])
-    if width > 1:
-        _insert(drawing, drawing.heading_rows[1], [["甲", *range(1, width)]])
+    if width > LEAST_NUMBERED:
+        _insert(drawing, drawing.heading_rows[1], [["甲", *range(1, width - 1), "乙"]])
 
 
 def headings_again(cat: Catalogue, drawing: Drawing) -> None:

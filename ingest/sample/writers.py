@@ -25,19 +25,21 @@ MANY_CELLS = 60_000
 ERRORS = {"#N/A": "=NA()", "#REF!": "=#REF!", "#DIV/0!": "=1/0"}  # real error cells, as formulas leave them
 SUFFIXES = {
     "xlsx": ".xlsx", "xls": ".xls", "xlsm": ".xlsm", "xlsb": ".xlsb", "ods": ".ods", "csv": ".csv", "tsv": ".tsv", "semicolon": ".csv",
-    "pipe": ".csv", "html": ".xls", "csv_as_xls": ".xls", "xlsx_as_xls": ".xls",
+    "pipe": ".csv", "quoted": ".csv", "html": ".xls", "csv_as_xls": ".xls", "xlsx_as_xls": ".xls", "xml2003": ".xls",
 }  # fmt: skip
 WITH_FORMULAS = ("xlsx", "xlsm", "xlsx_as_xls")
 DELIMITED = ("csv", "semicolon", "pipe", "tsv", "csv_as_xls")
 FORMULA = "=?"  # a formula whose result is not stored
-QUOTE, BAD_BYTE = "\ue000", "\ue001"  # a quote as it stands, and a byte of no encoding
-ONE_SHEET = ("csv", "tsv", "semicolon", "pipe", "html", "csv_as_xls")
+QUOTE, BAD_BYTE, EURO = "\ue000", "\ue001", "\ue002"  # a quote as it stands, a byte of no encoding, and Windows' 0x80
+ONE_SHEET = ("csv", "tsv", "semicolon", "pipe", "quoted", "html", "csv_as_xls")
 
 
 def write(kind: str, tables: list[Table], encoding: str = "utf-8") -> bytes:
     """The bytes of a document of this kind."""
     if kind in DELIMITED:
         return _text(tables[0], {"semicolon": ";", "tsv": "\t", "pipe": "|"}.get(kind, ","), encoding)
+    if kind == "quoted":
+        return _quoted(tables[0], encoding)
     if kind == "html":
         return _html(tables[0])
     writers: dict[str, Callable[[list[Table]], bytes]] = {
@@ -47,18 +49,30 @@ def write(kind: str, tables: list[Table], encoding: str = "utf-8") -> bytes:
         "xlsb": _xlsb,
         "xls": _xls,
         "ods": opendocument.write,
+        "xml2003": _xml2003,
     }
     return writers[kind](tables)
 
 
 # ---- text -----------------------------------------------------------------------------------------------------------
 def _text(table: Table, delimiter: str, encoding: str) -> bytes:
+    text = _lines(table, delimiter).replace(QUOTE, '"')
+    body = b"\x80".join(piece.encode(encoding) for piece in text.split(EURO))
+    return body.replace(BAD_BYTE.encode(encoding.removesuffix("-sig")), b"\xff")
+
+
+def _lines(table: Table, delimiter: str) -> str:
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(
         [_as_text(cell) for cell in row] for row in table.rows
     )
-    body = out.getvalue().replace(QUOTE, '"').encode(encoding)
-    return body.replace(BAD_BYTE.encode(encoding.removesuffix("-sig")), b"\xff")
+    return out.getvalue()
+
+
+def _quoted(table: Table, encoding: str) -> bytes:
+    """Every row quoted as a whole, as one cell."""
+    rows = _lines(table, ",").splitlines()
+    return _lines(Table(table.name, [[row] for row in rows]), ",").encode(encoding)
 
 
 def _as_text(cell: Cell) -> str:
@@ -81,6 +95,36 @@ def _html(table: Table) -> bytes:
     body = "\n".join(lines)
     page = f'<html xmlns:x="urn:schemas-microsoft-com:office:excel">{head}<body><table border="1">\n{body}\n</table></body></html>'
     return page.encode()
+
+
+def _xml2003(tables: list[Table]) -> bytes:
+    """SpreadsheetML of Excel 2003: one XML file."""
+    sheets = []
+    for table in tables:
+        lines = "\n".join(_xml_row(table, r) for r in range(len(table.rows)))
+        options = (
+            "<x:WorksheetOptions><x:Visible>SheetHidden</x:Visible></x:WorksheetOptions>" if table.is_hidden else ""
+        )
+        sheets.append(f'<Worksheet ss:Name="{html.escape(table.name)}"><Table>{lines}</Table>{options}</Worksheet>')
+    spaces = 'xmlns="{0}spreadsheet" xmlns:ss="{0}spreadsheet" xmlns:x="{0}excel"'.format(
+        "urn:schemas-microsoft-com:office:"
+    )
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<?mso-application progid="Excel.Sheet"?>'
+    return f"{head}\n<Workbook {spaces}>{''.join(sheets)}</Workbook>".encode()
+
+
+def _xml_row(table: Table, r: int) -> str:
+    spans, covered = table.spans(), table.covered()
+    cells = []
+    for c, cell in enumerate(table.rows[r]):
+        if cell is None or (r, c) in covered:
+            continue
+        down, across = spans.get((r, c), (1, 1))
+        merged = f' ss:MergeAcross="{across - 1}" ss:MergeDown="{down - 1}"' if (r, c) in spans else ""
+        kind = "DateTime" if isinstance(cell, dt.date) else "String" if isinstance(cell, str) else "Number"
+        text = f"{cell.isoformat()}T00:00:00.000" if isinstance(cell, dt.date) else html.escape(str(cell))
+        cells.append(f'<Cell ss:Index="{c + 1}"{merged}><Data ss:Type="{kind}">{text}</Data></Cell>')
+    return f'<Row ss:Index="{r + 1}">{"".join(cells)}</Row>'
 
 
 # ---- Excel ----------------------------------------------------------------------------------------------------------

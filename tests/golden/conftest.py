@@ -68,7 +68,7 @@ def make_world(messiness: str, folder: Path) -> World:
     seed, today = CASES[messiness]
     city = build_city(seed, SCALE)
     ledger = lay_out(city, folder / "landing", messiness)
-    oracle = Oracle(ledger.truth, ledger.received, SEEDS, today)
+    oracle = Oracle(ledger.truth, ledger.received, ledger.mentioned, SEEDS, today)
     return World(messiness, city, ledger, oracle, refresh(folder / "landing", folder / "data", today))
 
 

@@ -111,6 +111,7 @@ class Returns:
     collection: dict[str, str]
     frames: dict[str, pd.DataFrame]
     received: set[tuple[str, str]]
+    mentioned: set[tuple[str, str, str]]
     covered: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[int, int]] = field(default_factory=dict)
 
     @cached_property
@@ -128,12 +129,6 @@ class Returns:
     def schools(self) -> pd.DataFrame:
         """Open schools."""
         return self.register[self.register.status == "open"]
-
-    @cached_property
-    def mentioned(self) -> dict[str, set[tuple[str, str]]]:
-        """Units and schools with an accepted row, by form."""
-        rows = {form: self.frames[form][["unit_code", "school_id"]].drop_duplicates() for form in SCHOOL_FORMS}
-        return {form: set(r.itertuples(index=False, name=None)) for form, r in rows.items()}
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -161,7 +156,7 @@ class Returns:
             good = pd.Series(True, index=expected.index)
             for form in forms:
                 at = zip(expected.unit_code, expected.school_id, strict=True)
-                present = pd.Series([k in self.mentioned[form] for k in at], index=expected.index, dtype=bool)
+                present = pd.Series([(u, form, s) in self.mentioned for u, s in at], index=expected.index, dtype=bool)
                 good &= present | ~expected.group.isin(SCHOOL_FORMS[form])
             self.covered[forms, units] = len(expected), int(good.sum())
         return self.covered[forms, units]
@@ -534,10 +529,11 @@ def declared(target: str, value_kind: str) -> Measure:
 # ---- the rules that hold for all --------------------------------------------------------------------------------------
 @dataclass
 class Oracle:
-    """Works everything out. `truth` holds the current, accepted rows by form, `received` who delivered what."""
+    """Works everything out. `truth` holds the current, accepted rows by form, `received` and `mentioned` who delivered what, by school."""
 
     truth: dict[str, pd.DataFrame]
     received: set[tuple[str, str, str]]
+    mentioned: set[tuple[str, str, str, str]]
     seeds: Seeds
     today: date
     _values: list[dict[str, object]] = field(default_factory=list)
@@ -548,7 +544,9 @@ class Oracle:
         for collection in self.seeds.collections:
             name = collection["collection_id"]
             frames = {form: rows[rows.collection_id == name] for form, rows in self.truth.items()}
-            out.append(Returns(self.seeds, collection, frames, {(u, f) for c, u, f in self.received if c == name}))
+            received = {(unit, form) for c, unit, form in self.received if c == name}
+            mentioned = {(unit, form, school) for c, unit, form, school in self.mentioned if c == name}
+            out.append(Returns(self.seeds, collection, frames, received, mentioned))
         return out
 
     # ---- values -----------------------------------------------------------------------------------------------------
