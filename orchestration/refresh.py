@@ -81,10 +81,12 @@ def _parse(arguments: Sequence[str] | None) -> dict[str, list[str]]:
 def _nothing_new(settings: Settings) -> int:
     from orchestration.desk import feedback
     from orchestration.desk.board.write import write_board
+    from orchestration.desk.county.write import write_county_pages
 
     write_board(settings)  # what is overdue goes on counting its days
     if not feedback.is_current(settings):  # the run that published was killed before it came to this
         feedback.write_feedback_workbooks(settings)
+    write_county_pages(settings)  # so do the days there
     if settings.postgres_url:  # nor had it come to this, or the server was away
         from orchestration.publishing.postgres import publish_to_postgres
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -20,6 +21,7 @@ from ingest.values import parse as v
 NOT_SHOWN = "（不显示）"
 BLANK_SHOWN = "（空）"
 SHOWN_CHARACTERS = 80
+CURE = re.compile("[，；。]请")
 
 
 def shown(column: Column | None, text: str) -> str | None:
@@ -38,14 +40,15 @@ def shown(column: Column | None, text: str) -> str | None:
 
 
 def message(check: Check, column: str = "", value: str | None = "", detail: str = "", form: str = "") -> str:
-    """The check's message with its blanks filled in."""
+    """The check's message with its blanks filled in; where the detail says how to mend it, the message does not say it again."""
     filled = {
         "column": column,
         "value": BLANK_SHOWN if value == "" else value or NOT_SHOWN,
         "detail": detail,
         "form": form,
     }
-    text = check.message_zh
+    before, ends_in_cure, _ = check.message_zh.partition("{detail}。请")
+    text = f"{before}{{detail}}。" if ends_in_cure and CURE.search(detail) else check.message_zh
     for name, replacement in filled.items():
         text = text.replace(f"{{{name}}}", replacement)
     return text

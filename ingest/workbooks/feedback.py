@@ -8,14 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, product
 from pathlib import Path
-from typing import Literal
 
 from xlsxwriter.exceptions import OverlappingRange
 from xlsxwriter.format import Format
@@ -23,22 +21,22 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from ingest.checking.issues import NOT_SHOWN
-from ingest.reading.feedback_mark import MARK_NAME, FeedbackMark
-from ingest.reading.reader import UNREADABLE, Reader
+from ingest.reading.feedback_mark import MARK_NAME
+from ingest.reading.reader import Reader
 from ingest.reading.sheet import Merge
 from ingest.reading.table import Table
-from ingest.reference import Reference, labels
+from ingest.reference import Reference
 from ingest.settings import TIME_ZONE
 from ingest.storage.files import replacing
 from ingest.values.parse import mask_digits
 from ingest.values.vocabulary import VOCABULARY
+from ingest.workbooks.fault_kinds import FaultKind, fault_kinds, personal_forms
+from ingest.workbooks.faults import SEVERITIES, WEIGHTS, Feedback, FeedbackIssue
 from ingest.workbooks.masked import MaskedSheet, Row, Value
-from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, sheet_name
+from ingest.workbooks.style import CELL_CHARACTERS, FONT, OutgoingWorkbook, fit_row, sheet_name, text_width
 
 SUMMARY_SHEET, LIST_SHEET = "反馈", "问题清单"
 NUMBER_HEADING, EXPLANATION_HEADING = "编号", "说明"
-SEVERITIES = labels("severity")
-WEIGHTS = {**SEVERITIES, "explained": "已说明"}  # the worst first; each is the name of a look
 
 WHOLE_ROWS_MAX = 200  # of a longer sheet only what is at fault is shown, at its own addresses
 LARGE_CELLS = 100_000  # some 0.4 KB each while they are held
@@ -47,15 +45,16 @@ COMMENTS_MAX = 2_000  # more than these make Excel slow
 COMMENT_CHARACTERS = 1_000
 COMMENT_LINE, COMMENT_PIXELS, COMMENT_LINE_PIXELS = 40, 320, 18
 PLACES_SHOWN = 5
+SENTENCES_SHOWN = 4  # of one row of the summary
 FITTED_ROWS = 300
 FROZEN_ROWS_MAX = 15
 NARROWEST, WIDEST = 6, 40  # characters
-LINE_POINTS, ROW_POINTS_MAX = 16, 400
 MERGED_CELLS_MAX = 10_000  # a merge over more is of whole rows or columns and not worth keeping
 EXCEL_FIRST_YEAR = 1900
 TEXT_WAS_CUT = -2  # as xlsxwriter says it
 COPY_NOTICE = f"{VOCABULARY.copy_notice}。请在本单位自己的原表中更正后重新报送完整的表。"
 MARK_LABEL = "标识（请勿改动）"
+NOTE = "提示"
 
 INSTRUCTIONS = (
     "1. 标为“拒收”“错误”的：请在本单位自己的原表中改正，再把完整的表（不是只报改过的行）重新报送到原来的位置。",
@@ -71,17 +70,17 @@ INSTRUCTIONS_BEFORE_SENDING = (
     "4. 与以前报送的文件、其他单位的数据之间的核对，要在报送之后进行。",
 )
 SUMMARY_COLUMNS = (
-    (NUMBER_HEADING, 34),
-    ("严重程度", 10),
-    ("检查项", 20),
-    ("表", 24),
-    ("数量", 8),
-    ("前几处", 12),
-    *[("", 12)] * (PLACES_SHOWN - 1),
-    (EXPLANATION_HEADING, 50),
+    ("问题与处理", 60),
+    ("数量", 7),
+    ("严重程度", 9),
+    ("表", 18),
+    ("检查项", 14),
+    ("前几处", 9),
+    *[("", 9)] * (PLACES_SHOWN - 1),
+    (EXPLANATION_HEADING, 32),
+    (NUMBER_HEADING, 8),
 )
 LIST_COLUMNS = (
-    (NUMBER_HEADING, 15),
     ("严重程度", 10),
     ("检查项", 18),
     ("表", 20),
@@ -91,90 +90,12 @@ LIST_COLUMNS = (
     ("值", 22),
     ("问题与处理", 70),
     (EXPLANATION_HEADING, 40),
+    (NUMBER_HEADING, 15),
 )
 A1_PATTERN = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 
-Severity = Literal["fatal", "error", "query"]
-Kind = tuple[Severity, str, str | None]  # severity, check and form, by which issues are counted
 Position = tuple[int, int]  # row and column, counted from 0
 Address = tuple[str, Position]  # a sheet of the feedback workbook and a cell of it
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackIssue:
-    """One issue of the document; `issue_no` (12 hex digits) identifies it, `cell` is such as F12, `row_number` is from 1."""
-
-    issue_no: str
-    form: str | None
-    sheet: str | None
-    row_number: int | None
-    column_name: str | None
-    cell: str | None
-    check_id: str
-    severity: Severity
-    message_zh: str
-    value_masked: str | None
-    explanation: str | None
-
-    @property
-    def weight(self) -> str:
-        """The severity, or `explained` for a query with an explanation."""
-        return "explained" if self.severity == "query" and self.explanation else self.severity
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of issues that it is counted among."""
-        return self.severity, self.check_id, self.form
-
-
-@dataclass(frozen=True, slots=True)
-class CheckCount:
-    """How many issues of one check and form the document has in all, and how many of them are explained."""
-
-    severity: Severity
-    check_id: str
-    form: str | None
-    issues: int
-    explained: int
-
-    @property
-    def weight(self) -> str:
-        """The severity, or `explained` when all of them are."""
-        return "explained" if self.explained == self.issues else self.severity
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of issues that it counts."""
-        return self.severity, self.check_id, self.form
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """What the workbook says besides the document: `path` as the county sent it, `received_at` in UTC, and the issues.
-
-    `counts` are of all issues; `issues` may be fewer, and are the ones to list, colour and comment. Of `slipped_rows`, by sheet and
-    from 1, nothing may be shown: anything may stand anywhere in them. `is_before_sending`: it was checked and has not arrived.
-    """
-
-    mark: FeedbackMark
-    unit_name_zh: str
-    collection_name_zh: str
-    path: str
-    received_at: dt.datetime
-    issues: Sequence[FeedbackIssue]
-    counts: Sequence[CheckCount]
-    slipped_rows: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    is_before_sending: bool = False
-
-    @property
-    def is_unreadable(self) -> bool:
-        """Whether the document may not be opened again: it might take down whoever does."""
-        return any(issue.check_id == UNREADABLE for issue in self.issues)
-
-    @property
-    def total(self) -> int:
-        """How many issues the document has in all."""
-        return sum(count.issues for count in self.counts)
 
 
 @contextmanager
@@ -279,7 +200,7 @@ class _Writer:
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
         for number, row in enumerate(head):
-            _fit(
+            fit_row(
                 page,
                 number,
                 ((value if value in headings else "", width) for value, width in zip(row, widths, strict=False)),
@@ -328,7 +249,7 @@ class _Writer:
         lines = [f"{self._check(issue.check_id)}：{issue.message_zh}" for issue in issues]
         lines += [f"已说明：{issue.explanation}" for issue in issues if issue.weight == "explained"]
         text = mask_digits("\n".join(dict.fromkeys(lines)))[:COMMENT_CHARACTERS]
-        height = sum(1 + _text_width(line) // COMMENT_LINE for line in text.split("\n")) * COMMENT_LINE_PIXELS
+        height = sum(1 + text_width(line) // COMMENT_LINE for line in text.split("\n")) * COMMENT_LINE_PIXELS
         page.write_comment(
             *cell,
             text,
@@ -398,29 +319,27 @@ class _Writer:
     # Our two sheets
 
     def _summary(self, page: Worksheet) -> None:
-        feedback, look = self.feedback, self.book.look
-        row = 0
-        title = "报送前自查" if feedback.is_before_sending else "报送文件反馈"
-        _put(page, row, 0, f"{feedback.unit_name_zh} {feedback.collection_name_zh} {title}".strip(), look("title"))
-        for label, value in self._about().items():
+        row = self._opening(page) + 2
+        self._head(page, row, SUMMARY_COLUMNS)
+        for kinds in self._summary_kinds():
             row += 1
-            _put(page, row, 0, label, look("subtitle"))
-            _put(page, row, 1, value)
+            self._summary_row(page, row, kinds)
         row += 2
-        _put(page, row, 0, "如何处理", look("heading"))
-        for instruction in INSTRUCTIONS_BEFORE_SENDING if feedback.is_before_sending else INSTRUCTIONS:
+        _put(page, row, 0, "如何处理", self.book.look("heading"))
+        for instruction in INSTRUCTIONS_BEFORE_SENDING if self.feedback.is_before_sending else INSTRUCTIONS:
             row += 1
             _put(page, row, 0, instruction)
-        row += 2
-        _put(page, row, 0, "颜色", look("subtitle"))
-        for column, (weight, label) in enumerate(WEIGHTS.items(), start=1):
-            _put(page, row, column, label, look("cell", weight))
-        row += 2
-        self._head(page, row, SUMMARY_COLUMNS)
-        places = self._places_by_kind()
-        for count in sorted(feedback.counts, key=lambda count: (list(SEVERITIES).index(count.severity), -count.issues)):
+
+    def _opening(self, page: Worksheet) -> int:
+        """What the workbook is about, and the mark, which must stand near the top; the last row."""
+        feedback, look = self.feedback, self.book.look
+        title = "报送前自查" if feedback.is_before_sending else "报送文件反馈"
+        _put(page, 0, 0, f"{feedback.unit_name_zh} {feedback.collection_name_zh} {title}".strip(), look("title"))
+        row = 0
+        for label, value in self._about().items():
             row += 1
-            self._summary_row(page, row, count, places.get(count.kind, []))
+            _put(page, row, 0, f"{label}：{value}", look("aside" if label == MARK_LABEL else "subtitle"))
+        return row
 
     def _about(self) -> dict[str, str]:
         counts: Counter[str] = Counter()
@@ -430,35 +349,50 @@ class _Writer:
         words = [f"{label} {counts[severity]} 处" for severity, label in SEVERITIES.items()]
         received = self.feedback.received_at.astimezone(TIME_ZONE)
         return {
-            "报送单位": self.feedback.unit_name_zh,
-            "报送批次": self.feedback.collection_name_zh,
             "报送文件": mask_digits(self.feedback.path),
             "文件时间" if self.feedback.is_before_sending else "收到时间": f"{received:%Y-%m-%d %H:%M}（北京时间）",
-            "数据版本": self.feedback.mark.release_id,
             "问题数量": "，".join(words) + (f"（其中已说明 {explained} 处）" if explained else ""),
             MARK_LABEL: self.feedback.mark.text,
         }
 
-    def _places_by_kind(self) -> dict[Kind, list[Address]]:
-        """Where the issues of each kind show, each place once."""
-        places: dict[Kind, dict[Address, None]] = {}
-        for issue in self.feedback.issues:
-            if place := self.places.get(issue):
-                places.setdefault(issue.kind, {})[place] = None
-        return {kind: list(found) for kind, found in places.items()}
+    def _summary_kinds(self) -> list[list[FaultKind]]:
+        """The rows of the summary: one a kind of fault; all that one explanation answers in one, and all notes in one."""
+        rows: dict[object, list[FaultKind]] = {}
+        ordered = replace(self.feedback, issues=self._ordered())
+        for number, kind in enumerate(fault_kinds(ordered, personal_forms(self.reader.contracts))):
+            keys = {"query": (kind.check_id, kind.form), "note": NOTE}
+            rows.setdefault(keys.get(kind.weight, number), []).append(kind)
+        return list(rows.values())
 
-    def _summary_row(self, page: Worksheet, row: int, count: CheckCount, places: Sequence[Address]) -> None:
-        look = self.book.look
-        number = f"{count.check_id}:{count.form}" if count.form else count.check_id
-        texts = (number, SEVERITIES[count.severity], self._check(count.check_id), self._form(count.form))
-        _fit(page, row, zip(texts, (width for _, width in SUMMARY_COLUMNS), strict=False))
-        for column, text in enumerate(texts):
-            _put(page, row, column, text, look("cell", count.weight) if column == 1 else look("cell"))
-        _put(page, row, len(texts), count.issues, look("number"))
+    def _summary_row(self, page: Worksheet, row: int, kinds: Sequence[FaultKind]) -> None:
+        look, first = self.book.look, kinds[0]
+        is_note, is_query = first.weight == "note", first.weight == "query"
+        weight = "explained" if all(kind.is_explained for kind in kinds) else first.weight
+        word = NOTE if is_note else WEIGHTS[weight] if weight != "explained" else SEVERITIES["query"]
+        forms = "、".join(dict.fromkeys(self._form(kind.form) for kind in kinds))
+        texts: tuple[Value, ...] = (
+            _sentences(kinds),
+            sum(kind.count for kind in kinds),
+            word,
+            forms,
+            self._check(first.check_id),
+        )
+        fit_row(page, row, zip(texts, (width for _, width in SUMMARY_COLUMNS), strict=False))
+        looks = (look("cell"), look("number"), look("cell", weight), look("cell"), look("cell"))
+        for column, (text, format_) in enumerate(zip(texts, looks, strict=True)):
+            _put(page, row, column, text, format_)
+        places = self._places([] if is_note else [issue for kind in kinds for issue in kind.issues])
         for offset in range(PLACES_SHOWN):
-            self._link(page, (row, len(texts) + 1 + offset), places[offset] if offset < len(places) else None)
-        is_query = count.severity == "query"
-        _put(page, row, len(SUMMARY_COLUMNS) - 1, "", look("input") if is_query else look("cell"))
+            self._link(page, (row, len(texts) + offset), places[offset] if offset < len(places) else None)
+        number = "" if is_note else f"{first.check_id}:{first.form}" if first.form else first.check_id
+        _put(page, row, len(SUMMARY_COLUMNS) - 2, "", look("input") if is_query else look("cell"))
+        _put(page, row, len(SUMMARY_COLUMNS) - 1, number, look("cell", "aside", "cut"))
+
+    def _places(self, issues: Sequence[FeedbackIssue]) -> list[Address]:
+        """Where issues show, in order of sheet and row, each place once."""
+        found = (self.places.get(issue) for issue in issues)
+        sheets = list(self.names.values())
+        return sorted({place for place in found if place}, key=lambda place: (sheets.index(place[0]), place[1]))
 
     def _list(self, page: Worksheet, issues: Sequence[FeedbackIssue]) -> None:
         rows_above = len(self.remarks) + 4  # the total, a remark on what is left out, a blank, the headings
@@ -491,12 +425,14 @@ class _Writer:
             "问题与处理": mask_digits(issue.message_zh),
             EXPLANATION_HEADING: mask_digits(issue.explanation or ""),
         }
-        _fit(page, row, ((texts.get(heading, ""), width) for heading, width in LIST_COLUMNS))
+        fit_row(page, row, ((texts.get(heading, ""), width) for heading, width in LIST_COLUMNS))
         for column, (heading, _) in enumerate(LIST_COLUMNS):
             if heading == "单元格":
                 self._link(page, (row, column), self.places.get(issue), shade, issue.cell)
             elif heading == "严重程度":
                 _put(page, row, column, texts[heading], self.book.look("cell", issue.weight))
+            elif heading == NUMBER_HEADING:
+                _put(page, row, column, texts[heading], self.book.look("cell", *shade, "aside"))
             elif heading == EXPLANATION_HEADING and issue.severity == "query":
                 _put(page, row, column, texts[heading], self.book.look("input", *shade))
             else:
@@ -536,6 +472,18 @@ class _Writer:
         columns = contract.columns if contract else ()
         headings = {column.name: column.heading_zh for column in columns}
         return headings.get(issue.column_name or "", mask_digits(issue.column_name or ""))
+
+
+def _sentences(kinds: Sequence[FaultKind]) -> str:
+    """What is wrong and how to mend it: a sentence, or one a line with its count; notes in one line."""
+    if kinds[0].weight == "note":
+        return "无需答复：" + " ".join(kind.text for kind in kinds)
+    if len(kinds) == 1:
+        return kinds[0].text
+    lines = [f"{kind.text}（{kind.count:,} 处）" for kind in kinds[:SENTENCES_SHOWN]]
+    if len(kinds) > SENTENCES_SHOWN:
+        lines.append(f"……共 {len(kinds)} 种，其余见“{LIST_SHEET}”。")
+    return "\n".join(lines)
 
 
 def _cell_of(issue: FeedbackIssue, table: Table, head: Sequence[Row]) -> Position | None:
@@ -592,25 +540,8 @@ def _widths(rows: Sequence[tuple[int, Row]], table: Table) -> list[float]:
 
 
 def _width(texts: Iterable[str]) -> float:
-    longest = max((_text_width(line) for text in texts for line in text.splitlines()), default=0)
+    longest = max((text_width(line) for text in texts for line in text.splitlines()), default=0)
     return max(NARROWEST, min(longest + 2, WIDEST))
-
-
-def _fit(page: Worksheet, row: int, cells: Iterable[tuple[Value, float]]) -> None:
-    """Makes a row high enough for its wrapped texts, given with the widths of their columns; before its cells are written."""
-    lines = max(
-        (sum(1 + _text_width(line) // int(width - 1) for line in str(value).splitlines()) for value, width in cells),
-        default=0,
-    )
-    if lines > 1:  # a row of one line is left alone, to grow with what people write in it
-        page.set_row(row, min(lines * LINE_POINTS, ROW_POINTS_MAX))
-
-
-def _text_width(text: str) -> int:
-    """How wide a text shows, in Latin characters."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _number_format(value: Value) -> str | None:

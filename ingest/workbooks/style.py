@@ -6,7 +6,8 @@ Values come from strangers, so nothing is ever written as a formula or a link of
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import xlsxwriter
@@ -16,11 +17,14 @@ from xlsxwriter.worksheet import Worksheet
 SHEET_NAME_CHARACTERS = 31
 CELL_CHARACTERS = 32_767
 FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+LINE_POINTS, ROW_POINTS_MAX = 16, 400
 FONT = "Microsoft YaHei"  # any other machine falls back on its own Chinese font
 
 LOOKS: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 16},
     "subtitle": {"font_color": "#555555"},
+    "aside": {"font_color": "#8C8C8C", "font_size": 8},
+    "cut": {"align": "fill", "text_wrap": False},  # a long text ends where its column does
     "text": {"text_wrap": True, "valign": "top"},
     "heading": {
         "bold": True,
@@ -45,6 +49,7 @@ LOOKS: dict[str, dict[str, object]] = {
     "error": {"bg_color": "#F8A5A5"},
     "query": {"bg_color": "#FFE699"},
     "explained": {"bg_color": "#C6E0B4"},
+    "note": {"bg_color": "#EDEDED"},
 }
 
 
@@ -98,3 +103,20 @@ def sheet_name(wanted: str, taken: Collection[str]) -> str:
         suffix = f"({number})"
         candidate = bare[: SHEET_NAME_CHARACTERS - len(suffix)] + suffix
     return candidate
+
+
+def fit_row(sheet: Worksheet, row: int, cells: Iterable[tuple[object, float]]) -> None:
+    """Makes a row high enough for its wrapped texts, given with the widths of their columns; before its cells are written."""
+    lines = max(
+        (sum(1 + text_width(line) // int(width - 1) for line in str(value).splitlines()) for value, width in cells),
+        default=0,
+    )
+    if lines > 1:  # a row of one line is left alone, to grow with what people write in it
+        sheet.set_row(row, min(lines * LINE_POINTS, ROW_POINTS_MAX))
+
+
+def text_width(text: str) -> int:
+    """How wide a text shows, in Latin characters."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.automation import AFTER_UPSTREAM
 from orchestration.desk.board.status import STATUSES
 from orchestration.desk.board.write import PAGE, WORKBOOK, current_board, put_board
+from orchestration.desk.county.write import write_county_pages
 from orchestration.desk.feedback import FeedbackResult, write_feedback_workbooks
 from orchestration.desk.templates import write_templates
 from orchestration.resources import RETURNS_DESK, WRITER_POOL, PipelineResource, reporter
@@ -71,7 +72,7 @@ def build_board_asset() -> dg.AssetsDefinition:
 
 
 def build_feedback_asset() -> dg.AssetsDefinition:
-    """The feedback workbooks, whenever a release is published."""
+    """The feedback workbooks and each unit's page of its own, whenever a release is published."""
 
     @dg.asset(
         key=["desk", "feedback"],
@@ -81,18 +82,21 @@ def build_feedback_asset() -> dg.AssetsDefinition:
         kinds={"excel"},
         pool=WRITER_POOL,
         automation_condition=AFTER_UPSTREAM,
-        description="反馈表：For each document with issues its own sheets, masked, with the faults marked, and a column to answer in.",
+        description="反馈表：For each document with issues its own sheets, masked, with the faults marked; and how each unit stands.",
     )
     def feedback(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
         settings, report = pipeline.settings(), reporter(context)
         with writing(settings, report), retry_transient_errors():
             result = write_feedback_workbooks(settings, report)
+            pages = write_county_pages(settings)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(result.folder),
                 "written": len(result.written),
                 "unchanged": result.kept,
                 "removed": result.removed,
+                "pages written": pages.written,
+                "zips written": pages.zips,
                 "written by unit": dg.MetadataValue.md(_written_by_unit(result)),
             }
         )

@@ -26,23 +26,31 @@ from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
-from ingest.storage.files import private_dir, remove_unfinished, replacing
-from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
+from ingest.storage.files import UNFINISHED, private_dir, remove_unfinished, replacing
+from ingest.values.parse import mask_digits
+from ingest.workbooks.fault_kinds import personal_forms
+from ingest.workbooks.faults import CheckCount, Feedback, FeedbackIssue
+from ingest.workbooks.feedback import write_feedback
 from ingest.workbooks.masked import masked_sheets
 from ingest.workers import WORKERS_MAX, Workers
 from orchestration.publishing.manifest import current_release, existing_release
 from orchestration.runtime.duckdb_limits import apply_limits
 
-LAYOUT_VERSION = 2  # raise it when the same issues would give another workbook
+LAYOUT_VERSION = 3  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
 INDEX = "feedback.json"
+UNIT_PAGE, UNIT_WORKBOOK, UNIT_ZIP = (
+    "报送情况.html",
+    "报送情况.xlsx",
+    "报送情况与反馈.zip",
+)  # beside them; the zip's name ends so
 REPORT_EVERY = 200
 LISTED_MAX = 10_000  # issues of one check, form and document: more than anybody goes through one by one
 FEW = 30  # written in one process: a second takes longer to start
 Task = tuple[Settings, Path, Feedback]
 Said = TypeVar("Said", FeedbackIssue, CheckCount)
 DOCUMENTS = """
-select document_id, collection_id, unit_code, path, received_at
+select document_id, collection_id, unit_code, path, received_at, forms
 from quality.documents
 where (document_id, collection_id, unit_code) in (select (document_id, collection_id, unit_code) from quality.issues where not is_replaced)
 order by collection_id, unit_code, path
@@ -108,7 +116,7 @@ def is_current(settings: Settings) -> bool:
 def _due(settings: Settings, release: Path, index: _Index, result: FeedbackResult) -> Iterator[Task]:
     """What has something else to say than before."""
     for feedback in _wanted(settings, release):
-        name = _file_name(feedback)
+        name = workbook_name(feedback)
         target = result.folder / name
         if index.is_current(name, feedback) and target.exists():
             result.kept += 1
@@ -157,14 +165,19 @@ def _wanted(settings: Settings, release: Path) -> Iterator[Feedback]:
         yield from wanted(db, release.name, load_reference(settings.spec_dir))
 
 
-def wanted(db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference) -> Iterator[Feedback]:
-    """What there is to say of every document that has issues in `quality`; of a unit that is none its name is blank."""
+def wanted(
+    db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference, listed_max: int = LISTED_MAX
+) -> Iterator[Feedback]:
+    """What there is to say of every document that has issues in `quality`; of a unit that is none its name is blank.
+
+    Of one kind of issue in a document the first `listed_max` are among it, and the count of all.
+    """
     documents = db.execute(DOCUMENTS).fetchall()
     for place, of_unit in groupby(documents, key=itemgetter(1, 2)):
-        issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, LISTED_MAX]).fetchall())
+        issues = _by_document(FeedbackIssue, db.execute(ISSUES, [*place, listed_max]).fetchall())
         counts = _by_document(CheckCount, db.execute(COUNTS, place).fetchall())
         slipped = _slipped(db.execute(SLIPPED, [*place, *_about_persons()]).fetchall())
-        for document_id, collection_id, unit_code, path, received_at in of_unit:
+        for document_id, collection_id, unit_code, path, received_at, forms in of_unit:
             unit = reference.units.get(unit_code)
             yield Feedback(
                 mark=FeedbackMark(document_id, collection_id, unit_code, release_id),
@@ -175,14 +188,16 @@ def wanted(db: duckdb.DuckDBPyConnection, release_id: str, reference: Reference)
                 issues=issues[document_id],
                 counts=counts[document_id],
                 slipped_rows=slipped.get(document_id, {}),
+                forms=tuple(filter(None, (forms or "").split(";"))),
             )
 
 
 def _about_persons() -> tuple[list[str], list[str]]:
     """The forms about persons, and the names of the columns that hold their names."""
-    forms = [form for form, contract in load_contracts().items() if any(column.pii for column in contract.columns)]
     columns = (column for contract in load_contracts().values() for column in contract.columns)
-    return forms, sorted({column.name for column in columns if column.pii == "drop" and column.required})
+    return list(personal_forms(load_contracts())), sorted(
+        {column.name for column in columns if column.pii == "drop" and column.required}
+    )
 
 
 def _slipped(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, frozenset[int]]]:
@@ -203,12 +218,24 @@ def _by_document(kind: type[Said], rows: Iterable[tuple[Any, ...]]) -> dict[str,
     return said
 
 
-def _file_name(feedback: Feedback) -> str:
-    """Path below the feedback folder: the document's own name, and the head of its digest, since names say nothing reliable."""
-    sent_as = PurePosixPath(feedback.path.replace("!", "/")).name
-    stem = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", PurePosixPath(sent_as).stem)[:NAME_CHARACTERS]
+def workbook_name(feedback: Feedback) -> str:
+    """Path below the feedback folder, by which a clerk finds it: the form, the document's own name, and the head of its digest.
+
+    The own name alone where it names the form, or where there are several; what names say is not relied on, so the digest tells.
+    Windows takes it, and so do links.
+    """
+    stem = PurePosixPath(PurePosixPath(feedback.path.replace("!", "/")).name).stem
+    if len(feedback.forms) == 1:
+        form = load_contracts()[feedback.forms[0]].name_zh
+        stem = stem if form in stem else f"{form} {stem}"
+    name = legal_name(mask_digits(stem))[:NAME_CHARACTERS].strip(". ")
     mark = feedback.mark
-    return f"{mark.collection_id}/{mark.unit_code}/{stem}（反馈 {mark.document_id[:8]}）.xlsx"
+    return f"{mark.collection_id}/{mark.unit_code}/{name}（反馈 {mark.document_id[:8]}）.xlsx"
+
+
+def legal_name(name: str) -> str:
+    """A name without the characters that Windows or a link does not take."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*#%]', "_", name)
 
 
 class _Index:
@@ -241,8 +268,17 @@ def _digest(feedback: Feedback) -> str:
 
 
 def _remove_others(folder: Path, index: _Index) -> int:
-    """Removes workbooks of documents that were replaced, or whose issues are gone."""
-    others = [path for path in folder.rglob("*") if path.is_file() and str(path.relative_to(folder)) not in index.now]
+    """Removes workbooks of documents that were replaced, or whose issues are gone; the unit's page and zip are not among them."""
+    others = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and str(path.relative_to(folder)) not in index.now and not is_of_unit(path.name)
+    ]
     for path in others:
         path.unlink()
     return len(others)
+
+
+def is_of_unit(name: str) -> bool:
+    """Whether a file in a unit's folder is about the unit as a whole, and not about one document."""
+    return not name.startswith(UNFINISHED) and (name in (UNIT_PAGE, UNIT_WORKBOOK) or name.endswith(UNIT_ZIP))

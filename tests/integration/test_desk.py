@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import re
 import stat
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
 import xlsxwriter
+from lxml import html
 from openpyxl.workbook.defined_name import DefinedName
 
+from ingest.contracts.contract import load_contracts
 from ingest.reading.feedback_mark import MARK_NAME
 from ingest.settings import PROJECT_DIR
 from orchestration.desk.feedback import LISTED_MAX
+from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 
 COLLECTION = "2020-09"
@@ -52,7 +57,7 @@ class Desk(Workplace):
 
     def feedback(self, unit: str) -> Path:
         """The one feedback workbook of a unit's return."""
-        (path,) = (self.data / "feedback" / COLLECTION / unit).glob("教师待遇*.xlsx")
+        (path,) = (self.data / "feedback" / COLLECTION / unit).glob("教师待遇情况表 教师待遇*.xlsx")
         return path
 
     def send_back(self, book: openpyxl.Workbook, unit: str, day: int) -> None:
@@ -137,9 +142,9 @@ def after(before: Desk) -> Desk:
 def test_a_flood_of_issues_is_counted_and_listed_in_part(before: Desk) -> None:
     """The first rows are coloured; how many there are is said in full."""
     book = openpyxl.load_workbook(before.feedback("331081"))
-    summary = {row[0]: row for row in book["反馈"].iter_rows(values_only=True)}
-    assert summary["cell.type:pay"][4] == LISTED_MAX + 5 == before.issues("331081").count(("cell.type", None))
-    assert [row[2] for row in book["问题清单"].iter_rows(values_only=True)].count("类型不符") == LISTED_MAX
+    summary = {row[-1]: row for row in book["反馈"].iter_rows(values_only=True)}
+    assert summary["cell.type:pay"][1] == LISTED_MAX + 5 == before.issues("331081").count(("cell.type", None))
+    assert [row[1] for row in book["问题清单"].iter_rows(values_only=True)].count("类型不符") == LISTED_MAX
     fills = [book["待遇"].cell(row, 2).fill.patternType for row in (2, LISTED_MAX + 1, LISTED_MAX + 2)]
     assert fills == ["solid", "solid", None]
 
@@ -189,14 +194,62 @@ def test_feedback_that_belongs_elsewhere_is_rejected_with_the_reason(after: Desk
 
 def test_feedback_follows_what_there_is_to_say(after: Desk) -> None:
     """Of a replaced document it is gone; an explanation stands in it, as text; what has not changed is not written again."""
-    assert after.feedback("331003").name.startswith("教师待遇3")
+    assert after.feedback("331003").name.startswith("教师待遇情况表 教师待遇3（反馈 ")
     book = openpyxl.load_workbook(after.feedback("331002"))
     written = [cell for row in book["问题清单"].iter_rows() for cell in row if "calc" in str(cell.value)]
     assert [cell.data_type for cell in written] == ["s"]
-    made = {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*.xlsx")}
+    made = {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*（反馈 *.xlsx")}
     after.send("331099", day=4, teacher_pay=UNDISPUTED)
     assert after.refresh().returncode == 0
-    assert {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*.xlsx")} == made
+    assert {path: path.stat().st_mtime_ns for path in (after.data / "feedback").rglob("*（反馈 *.xlsx")} == made
+
+
+def test_every_unit_gets_its_page_workbook_and_zip_and_they_agree_with_the_release(after: Desk) -> None:
+    """Forms, rows and receipts as the release has them; links to files that are there; all of it in the zip; readable by the owner."""
+    place = "collection_id = '{}' and unit_code = '{}'"
+    forms = {contract.form: contract.name_zh for contract in load_contracts().values()}
+    for folder in (
+        path for path in (after.data / "feedback").glob("*/*") if path.name in ("331002", "331081", "331099")
+    ):
+        where = place.format(folder.parent.name, folder.name)
+        page = html.document_fromstring((folder / "报送情况.html").read_text(encoding="utf-8"))
+        told = {
+            row.findtext("th"): row.xpath("td[@class='number']/text()")
+            for row in page.xpath("//section[@id='forms']//tbody/tr")
+        }
+        owed = after.query(f"select form, rows_accepted, rows_quarantined from quality.return_status where {where}")
+        assert {form: [int(number.replace(",", "")) for number in numbers[:2]] for form, numbers in told.items()} == {
+            forms[form]: [accepted, aside] for form, accepted, aside in owed.itertuples(index=False)
+        }
+        sent = after.query(f"select count(*) n from quality.documents where {where}").n.item()
+        assert len(page.xpath("//section[@id='files']//tbody/tr")) == sent
+        links = {unquote(link) for link in page.xpath("//a/@href") if not link.startswith("#")}
+        assert all((folder / link).is_file() for link in links)
+        (bundle,) = folder.glob("*.zip")
+        with zipfile.ZipFile(bundle) as inside:
+            assert set(inside.namelist()) == {"报送情况.html", "报送情况.xlsx"} | links
+            assert all(inside.read(name) == (folder / name).read_bytes() for name in inside.namelist())
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert not list(after.current.rglob("报送情况*"))
+
+
+@pytest.mark.parametrize("size", [(1400, 900), (390, 844)])
+def test_a_units_page_fits_a_screen_and_leads_to_its_feedback(after: Desk, size: tuple[int, int]) -> None:
+    folder = after.data / "feedback" / COLLECTION / "331081"
+    with chromium_page(size) as page:
+        page.goto((folder / "报送情况.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert "现在要办的" in page.inner_text("main")
+        link = page.locator("#first a").first
+        assert link.is_visible() and Path(unquote(link.evaluate("each => new URL(each.href).pathname"))).is_file()
+
+
+def test_days_go_on_counting_when_nothing_is_new(after: Desk) -> None:
+    page = after.data / "feedback" / COLLECTION / "331099" / "报送情况.html"
+    days = [int(found) for found in re.findall("已逾期 ([0-9]+) 天", page.read_text(encoding="utf-8"))]
+    assert after.refresh(EDU_TODAY="2030-01-01").returncode == 0
+    later = [int(found) for found in re.findall("已逾期 ([0-9]+) 天", page.read_text(encoding="utf-8"))]
+    assert days and len(later) == len(days) and all(one < other for one, other in zip(days, later, strict=True))
 
 
 def test_every_version_and_what_changed_in_it_is_on_record(after: Desk) -> None:

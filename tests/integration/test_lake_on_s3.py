@@ -121,7 +121,7 @@ def test_a_server_that_is_away_is_one_sentence_and_costs_nothing(
 
 def test_a_feedback_workbook_that_comes_back_is_read_beside_its_document(server: S3Server, away: Workplace) -> None:
     before, archived = away.current, objects(server, "archive")
-    workbook = next((away.data / "feedback" / "2020-09" / "331002").iterdir())
+    workbook = next((away.data / "feedback" / "2020-09" / "331002").glob("*（反馈 *.xlsx"))
     shutil.copyfile(workbook, away.landing / "2020-09" / "331002" / "回复.xlsx")
     done = away.refresh()
     assert done.returncode == 0, done.stderr

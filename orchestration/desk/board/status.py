@@ -120,13 +120,25 @@ class Round:
 
     @cached_property
     def to_chase(self) -> dict[str, dict[str, list[Return]]]:
-        """What every unit is to be reminded of, by status, the most pressing first; units that owe nothing are left out."""
+        """What every unit is to be reminded of, by status, the most pressing first; units that owe nothing are left out.
+
+        First come the units with the most forms overdue, of as many those that have waited longest.
+        """
         chase: dict[str, dict[str, list[Return]]] = {}
         for status in STATUSES:
             for each in self.returns.values():
                 if each.status == status and each.is_to_chase:
                     chase.setdefault(each.unit_code, {}).setdefault(status, []).append(each)
-        return {unit_code: chase[unit_code] for unit_code in sorted(chase)}
+        return {
+            unit_code: chase[unit_code] for unit_code in sorted(chase, key=lambda unit: _urgency(unit, chase[unit]))
+        }
+
+
+def _urgency(unit_code: str, owed: Mapping[str, list[Return]]) -> tuple[int, int, int, str]:
+    """By what units are sorted, the most pressing first."""
+    days = max(each.days_overdue for returns in owed.values() for each in returns)
+    first = min(list(STATUSES).index(status) for status in owed)
+    return -len(owed.get("overdue", ())), -days, first, unit_code
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The board as a workbook: the list of what to chase, and the matrix of every collection."""
+"""The board as a workbook: the list of what to chase, texts to copy, and the matrix of every collection."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ingest.workbooks.style import OutgoingWorkbook, sheet_name
-from orchestration.desk.board.status import NOT_SUPPLIED, Board, Return, Round
+from ingest.workbooks.style import OutgoingWorkbook, fit_row, sheet_name
+from orchestration.desk.board.reminder import reminder
+from orchestration.desk.board.status import NOT_SUPPLIED, STATUSES, Board, Return, Round
 
 CHASE_SHEET = "催办清单"
 CHASE_COLUMNS = {
@@ -25,6 +26,8 @@ CHASE_COLUMNS = {
     "待说明": 10,
     "缺校数": 10,
 }
+REMINDER_SHEET = "催办文字"
+REMINDER_COLUMNS = {"学年": 12, "单位": 16, "文字": 110}
 STATUS_COLUMN = list(CHASE_COLUMNS).index("状态")
 LOOKS = {
     "overdue": ["fatal"],
@@ -42,6 +45,7 @@ def write_workbook(board: Board, target: Path) -> None:
     """Writes the workbook of the board."""
     with OutgoingWorkbook(target) as book:
         _add_chase(book, board)
+        _add_reminders(book, board)
         for each in board.rounds:
             _add_matrix(book, board, each)
 
@@ -57,13 +61,38 @@ def _add_chase(book: OutgoingWorkbook, board: Board) -> None:
         sheet.write_string(HEADING_ROW, index, title, book.look("heading"))
     row = HEADING_ROW
     for each in board.rounds:
-        for owed in filter(lambda found: found.is_to_chase, each.returns.values()):
+        for owed in sorted(filter(lambda found: found.is_to_chase, each.returns.values()), key=_urgency):
             row += 1
             for index, value in enumerate(_cells(board, each, owed)):
                 _write(book, sheet, row, index, value)
             sheet.write_string(row, STATUS_COLUMN, owed.word, _look(book, owed.status))
     sheet.autofilter(HEADING_ROW, 0, row, len(CHASE_COLUMNS) - 1)
     sheet.repeat_rows(HEADING_ROW)
+    sheet.freeze_panes(HEADING_ROW + 1, 0)
+
+
+def _urgency(owed: Return) -> tuple[int, int]:
+    """What is overdue comes first, the longest overdue before."""
+    return list(STATUSES).index(owed.status), -owed.days_overdue
+
+
+def _add_reminders(book: OutgoingWorkbook, board: Board) -> None:
+    """A text to copy for each unit of the collections that are open."""
+    sheet = book.add_worksheet(REMINDER_SHEET)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.write_string(0, 0, f"催办文字（截至 {board.today}）", book.look("title"))
+    for index, (title, width) in enumerate(REMINDER_COLUMNS.items()):
+        sheet.set_column(index, index, width)
+        sheet.write_string(HEADING_ROW, index, title, book.look("heading"))
+    row = HEADING_ROW
+    for each in board.current:
+        for unit_code in each.to_chase:
+            row += 1
+            texts = (each.name_zh, board.units[unit_code], reminder(board, each, unit_code))
+            fit_row(sheet, row, zip(texts, REMINDER_COLUMNS.values(), strict=True))
+            for index, text in enumerate(texts):
+                sheet.write_string(row, index, text, book.look("cell"))
     sheet.freeze_panes(HEADING_ROW + 1, 0)
 
 

@@ -12,7 +12,9 @@ import duckdb
 
 from ingest.errors import in_a_sentence
 from ingest.values.parse import mask_digits
-from ingest.workbooks.feedback import Feedback, write_feedback
+from ingest.workbooks.fault_kinds import personal_forms
+from ingest.workbooks.faults import Feedback
+from ingest.workbooks.feedback import write_feedback
 from ingest.workbooks.masked import MaskedSheet, masked_sheets
 from ingest.workers import stage
 from orchestration.desk.check.documents import Document
@@ -67,9 +69,7 @@ def _judged(
         statuses = {document_id: about for document_id, *about in db.execute(STATUSES).fetchall()}
         rows = _form_rows(db)
         said = {feedback.mark.document_id: feedback for feedback in wanted(db, MADE_BY, with_what.reference)}
-    personal = {
-        form for form, contract in with_what.contracts.items() if any(column.pii for column in contract.columns)
-    }
+    personal = personal_forms(with_what.contracts)
     judged = []
     for document in (result.document for result in data):
         feedback = said.get(document.document_id)

@@ -12,8 +12,6 @@ import pyarrow as pa
 from orchestration.desk.check.documents import Document
 from orchestration.desk.check.place import Place
 
-WEIGHTS = ("fatal", "error", "query", "note")
-"""How serious a finding is, the most serious first; a note asks for no answer."""
 Status = Literal["accepted", "replaced", "rejected", "marked", "repeated"]
 NOT_JUDGED = ("replaced", "marked", "repeated")
 """No rows of these would count."""
@@ -74,7 +72,7 @@ class FormRows:
 
 @dataclass(frozen=True)
 class Finding:
-    """A kind of fault: its weight (of WEIGHTS), the check's name, what is wrong and how to mend it, how often and where.
+    """A kind of fault: its weight (of `fault_kinds.WEIGHTS`), the check's name, what is wrong and how to mend it, how often and where.
 
     `is_cut`: there are so many that not all were looked at.
     """

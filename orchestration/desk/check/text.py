@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from ingest.reference import Reference
 from ingest.settings import TIME_ZONE
-from orchestration.desk.check.outcome import NOT_JUDGED, WEIGHTS, Finding, FormRows, Outcome, Report
+from ingest.workbooks.fault_kinds import WEIGHTS
+from orchestration.desk.check.outcome import NOT_JUDGED, Finding, FormRows, Outcome, Report
 
 HEADINGS = {
     "fatal": "须更正（整份或整张表不能采用）",

@@ -25,10 +25,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ingest.errors import PipelineError
 from ingest.reference import Reference, load_reference
 from ingest.settings import Settings
+from ingest.workbooks.fault_kinds import WEIGHTS
 from ingest.workers import Workers
 from orchestration.desk.check.check import check
 from orchestration.desk.check.documents import CheckError
-from orchestration.desk.check.outcome import WEIGHTS, Outcome, Report
+from orchestration.desk.check.outcome import Outcome, Report
 from orchestration.desk.check.page.line import SECONDS_MAX, FullError, Line
 from orchestration.desk.check.page.upload import BYTES_MAX, TOO_LARGE, file_name, private_folder, receive
 from orchestration.desk.check.place import Place, choose_place, collection_of

@@ -15,7 +15,8 @@ from ingest.contracts.contract import Contract
 from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reading.reader import Reader
 from ingest.reference import Reference
-from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue, write_feedback
+from ingest.workbooks.faults import CheckCount, Feedback, FeedbackIssue
+from ingest.workbooks.feedback import write_feedback
 from ingest.workbooks.masked import masked_sheets
 
 MARK = FeedbackMark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")

@@ -10,7 +10,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.reader import Reader
-from ingest.workbooks.feedback import LIST_SHEET, SUMMARY_SHEET, FeedbackIssue
+from ingest.workbooks.faults import FeedbackIssue
+from ingest.workbooks.feedback import LIST_SHEET, SUMMARY_SHEET
 from ingest.workbooks.returned import Explanation, Returned, read_returned
 
 Write = Callable[..., Path]
@@ -44,10 +45,10 @@ def sent(source: Path, write: Write, make_issue: MakeIssue) -> Path:
 
 def fill(sheet: Worksheet, number: str, text: str) -> None:
     """Writes an explanation into the row of that number."""
-    top = next(row for row in range(1, 40) if sheet.cell(row, 1).value == "编号")
-    column = [cell.value for cell in sheet[top]].index("说明") + 1
-    row = next(row for row in range(top, sheet.max_row + 1) if sheet.cell(row, 1).value == number)
-    sheet.cell(row, column).value = text
+    headings = next(row for row in sheet.iter_rows(max_row=40) if {"编号", "说明"} <= {cell.value for cell in row})
+    at = {str(cell.value): cell.column for cell in headings}
+    row = next(row for row in range(headings[0].row, sheet.max_row + 1) if sheet.cell(row, at["编号"]).value == number)
+    sheet.cell(row, at["说明"]).value = text
 
 
 def filled(path: Path) -> Path:

@@ -18,6 +18,7 @@ from ingest.settings import Settings
 from orchestration.assets.desk import build_board_asset
 from orchestration.desk.board import __main__ as command
 from orchestration.desk.board.page import as_html
+from orchestration.desk.board.reminder import reminder
 from orchestration.desk.board.status import Board, read_board
 from orchestration.desk.board.workbook import CHASE_COLUMNS
 from orchestration.desk.board.write import write_board
@@ -119,6 +120,18 @@ def test_units_are_reminded_of_what_they_owe_the_most_pressing_first(board: Boar
     assert board.rounds[2].to_chase == {}
 
 
+def test_a_reminder_says_what_is_owed_by_when_how_late_and_what_to_do(board: Board) -> None:
+    assert reminder(board, board.rounds[0], "331002").splitlines() == [
+        "椒江区：截至 2020-11-20，2020学年报送还有 3 张表要办理，最长的已过到期日 20 天。",
+        "1. 尚未报送，请按期报送（缺报 1 张）：2021-01-31 到期（还有 72 天）的教师待遇情况表。",
+        "2. 待更正，请按反馈表改正后重新报送完整的表（待更正 2 张）：2020-10-31 到期（已过 20 天）的"
+        "学校名录（2 行未采用，1 条待说明）、学生名册（7 行未采用，4 所学校未报）。",
+        "详见随附的“报送情况”和反馈表。",
+    ]
+    assert "逾期未报，请立即报送" in reminder(board, board.rounds[0], "331003")
+    assert reminder(board, board.rounds[2], "331002") == ""
+
+
 def test_the_page_shows_every_unit_and_form_once_a_collection(board: Board) -> None:
     page = html.document_fromstring(as_html(board))
     assert page.get("lang") == "zh-CN"
@@ -154,6 +167,8 @@ def test_the_page_tells_whom_to_remind_of_what_and_needs_nothing_else(board: Boa
         "椒江区": "缺报 教师待遇情况表（01-31 到期） 待更正 学校名录（2 行）、 学生名册（7 行、4 所学校）",
         "黄<岩>区": "逾期 学校名录（20 天） 拒收 学生名册（逾期 20 天）",
     }
+    assert next(iter(reminders)) == "黄<岩>区", "the overdue first"
+    assert page.xpath("//section[@id='c2020-09']//pre/text()")[0] == reminder(board, board.rounds[0], "331003")
     assert "没有要催办的" in page.find(".//section[@id='c2021-09']").text_content()
     assert not page.xpath("//script | //link | //a | //img") and "http" not in text and "url(" not in text
     assert page.xpath("string(//time)") == "2020-11-20"
@@ -172,18 +187,25 @@ def test_markdown_has_the_open_collection_with_a_row_for_each_unit(board: Board)
 
 def test_the_workbook_lists_what_to_chase_and_shows_every_matrix(at: Settings, release: Path, board: Board) -> None:
     book = openpyxl.load_workbook(write_board(at) / "board.xlsx")
-    assert book.sheetnames == ["催办清单", "2020学年", "2019学年", "2021学年"]
+    assert book.sheetnames == ["催办清单", "催办文字", "2020学年", "2019学年", "2021学年"]
     sheet = book["催办清单"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
     assert rows[0] == list(CHASE_COLUMNS)
     received, due = datetime(2020, 10, 3, 9), datetime(2020, 10, 31)
-    assert rows[1][6] == datetime(2020, 10, 2, 9), "01:00 UTC in Asia/Shanghai"
-    assert rows[3] == ["2020学年", "椒江区", "学生名册", "待更正", due, 0, received, 900, 7, 0, 4]
-    assert rows[5] == ["2020学年", "黄<岩>区", "学校名录", "逾期", due, 20, None, 0, 0, 0, 0]
-    assert [(row[0], row[1], row[3]) for row in rows[6:]] == [
+    assert [(row[0], row[1], row[3]) for row in rows[1:]] == [
+        ("2020学年", "黄<岩>区", "逾期"),
+        ("2020学年", "椒江区", "缺报"),
         ("2020学年", "黄<岩>区", "拒收"),
+        ("2020学年", "椒江区", "待更正"),
+        ("2020学年", "椒江区", "待更正"),
+        ("2020学年", "台州市本级", "待说明"),
         ("2019学年", "椒江区", "逾期"),
-    ]
+    ], "the overdue first"
+    assert rows[1] == ["2020学年", "黄<岩>区", "学校名录", "逾期", due, 20, None, 0, 0, 0, 0]
+    assert rows[5] == ["2020学年", "椒江区", "学生名册", "待更正", due, 0, received, 900, 7, 0, 4]
+    assert rows[6][6] == datetime(2020, 10, 2, 9), "01:00 UTC in Asia/Shanghai"
+    texts = [row[2] for row in book["催办文字"].iter_rows(min_row=4, values_only=True)]
+    assert texts == [reminder(board, board.rounds[0], unit) for unit in ("331003", "331002", "331000")]
     assert sheet.auto_filter.ref == f"A3:K{2 + len(rows)}"
     matrix = [[cell.value for cell in row] for row in book["2020学年"].iter_rows(min_row=3)]
     assert matrix[0] == ["单位", *board.forms.values()] and [row[0] for row in matrix[1:]] == UNITS

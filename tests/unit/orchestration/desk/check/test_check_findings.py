@@ -11,7 +11,7 @@ import pytest
 from ingest.checking.issues import message
 from ingest.reading.feedback_mark import FeedbackMark
 from ingest.reference import Reference
-from ingest.workbooks.feedback import CheckCount, Feedback, FeedbackIssue
+from ingest.workbooks.faults import CheckCount, Feedback, FeedbackIssue
 from orchestration.desk.check.findings import findings
 from orchestration.desk.check.outcome import Finding
 
