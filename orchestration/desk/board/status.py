@@ -182,7 +182,8 @@ def read_board(release: Path, today: date) -> Board:
 
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    return db.sql(query).to_arrow_table().to_pylist()
+    rows: list[dict[str, Any]] = db.sql(query).to_arrow_table().to_pylist()
+    return rows
 
 
 def _read_return(row: Mapping[str, Any], opens_on: date, today: date) -> Return:

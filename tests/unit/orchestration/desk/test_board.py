@@ -11,7 +11,6 @@ import dagster as dg
 import duckdb
 import openpyxl
 import pytest
-from lxml import html
 
 from ingest.errors import ReleaseError
 from ingest.settings import Settings
@@ -22,6 +21,7 @@ from orchestration.desk.board.status import Board, read_board
 from orchestration.desk.board.workbook import CHASE_COLUMNS
 from orchestration.desk.board.write import write_board
 from orchestration.resources import PipelineResource
+from tests.pages import contents, element, elements, page_of, strings
 
 TODAY = date(2020, 11, 20)
 TABLES = """
@@ -120,22 +120,21 @@ def test_units_are_reminded_of_what_they_owe_the_most_pressing_first(board: Boar
 
 
 def test_the_page_shows_every_unit_and_form_once_a_collection(board: Board) -> None:
-    page = html.document_fromstring(as_html(board))
+    page = page_of(as_html(board))
     assert page.get("lang") == "zh-CN"
-    sections = page.xpath("//section[starts-with(@id, 'c')]")
+    sections = elements(page, "//section[starts-with(@id, 'c')]")
     assert [section.get("id") for section in sections] == ["c2020-09", "c2019-09", "c2021-09"]
     for section, collection in zip(sections, board.rounds, strict=True):
-        matrix = section.find(".//table")
-        columns = matrix.findall(".//thead/tr/th")
+        columns = elements(section, ".//table/thead/tr/th")
         assert {th.get("scope") for th in columns} == {"col"}
         assert [(th.text or "").strip() for th in columns] == ["单位", *board.forms.values()]
-        rows = matrix.findall(".//tbody/tr")
-        assert [row.find("th").text_content() for row in rows] == UNITS
-        assert {row.find("th").get("scope") for row in rows} == {"row"}
+        rows = elements(section, ".//table/tbody/tr")
+        assert [element(row, "th").text_content() for row in rows] == UNITS
+        assert {element(row, "th").get("scope") for row in rows} == {"row"}
         shown = {
             (unit, form): (cell.text_content(), cell.get("class"))
             for unit, row in zip(board.units, rows, strict=True)
-            for form, cell in zip(board.forms, row.findall("td"), strict=True)
+            for form, cell in zip(board.forms, elements(row, "td"), strict=True)
         }
         for place, (text, look) in shown.items():
             found = collection.returns.get(place)
@@ -144,21 +143,20 @@ def test_the_page_shows_every_unit_and_form_once_a_collection(board: Board) -> N
 
 def test_the_page_tells_whom_to_remind_of_what_and_needs_nothing_else(board: Board) -> None:
     text = as_html(board)
-    page = html.document_fromstring(text)
+    page = page_of(text)
     reminders = {
-        article.findtext("h4"): " ".join(article.find("dl").text_content().split())
-        for article in page.find(".//section[@id='c2020-09']").findall(".//article")
+        article.findtext("h4"): " ".join(element(article, "dl").text_content().split())
+        for article in elements(page, "//section[@id='c2020-09']//article")
     }
     assert reminders == {
         "台州市本级": "待说明 创建与认定名单（3 条）",
         "椒江区": "缺报 教师待遇情况表（01-31 到期） 待更正 学校名录（2 行）、 学生名册（7 行、4 所学校）",
         "黄<岩>区": "逾期 学校名录（20 天） 拒收 学生名册（逾期 20 天）",
     }
-    assert "没有要催办的" in page.find(".//section[@id='c2021-09']").text_content()
-    assert not page.xpath("//script | //link | //a | //img") and "http" not in text and "url(" not in text
-    assert page.xpath("string(//time)") == "2020-11-20"
-    counted = [[cell.text_content() for cell in row] for row in page.xpath("//table[@class='summary']/tbody/tr")]
-    assert counted[0] == ["2020学年", "1", "1", "1", "2", "1", "1", "0"]
+    assert "没有要催办的" in element(page, "//section[@id='c2021-09']").text_content()
+    assert not elements(page, "//script | //link | //a | //img") and "http" not in text and "url(" not in text
+    assert strings(page, "//time[1]/text()")[0] == "2020-11-20"
+    assert contents(page, "//table[@class='summary']/tbody/tr[1]/*") == ["2020学年", "1", "1", "1", "2", "1", "1", "0"]
 
 
 def test_markdown_has_the_open_collection_with_a_row_for_each_unit(board: Board) -> None:
@@ -230,6 +228,6 @@ def test_the_command_says_where_the_board_is(
 
 
 def test_documents_that_were_set_aside_are_listed_with_their_reason(board: Board) -> None:
-    (row,) = html.fromstring(as_html(board)).xpath("//section[@id='set-aside']//tbody/tr")
-    assert [cell.text_content() for cell in row] == ["黄<岩>区", "2020-09/331003/甲<乙.xlsx", "d0123456789a", "发错了"]
+    row = element(page_of(as_html(board)), "//section[@id='set-aside']//tbody/tr")
+    assert contents(row, "*") == ["黄<岩>区", "2020-09/331003/甲<乙.xlsx", "d0123456789a", "发错了"]
     assert "已搁置" not in as_html(replace(board, set_aside=()))
