@@ -57,7 +57,7 @@ def write_xlsx(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-class SharedFixtures(LoadScopeScheduling):
+class SharedFixtures(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Tests of one module share what it lays down, those of `golden` their cities: each such group runs in one process."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -152,4 +152,5 @@ def assert_each_was_read_or_told(names: list[str], result: IngestResult, lake: P
 
 
 def _rows(file: Path) -> list[dict[str, object]]:
-    return pq.read_table(file).to_pylist()
+    rows: list[dict[str, object]] = pq.read_table(file).to_pylist()
+    return rows

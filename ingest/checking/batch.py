@@ -66,4 +66,5 @@ class Batch:
 
     def per_row(self, values: Sequence[object]) -> np.ndarray:
         """A value for each table, spread over its rows."""
-        return np.asarray(values)[self.table_of]
+        spread: np.ndarray = np.asarray(values)[self.table_of]
+        return spread

@@ -120,7 +120,7 @@ class AnyNameClient(paramiko.SFTPClient):
 paramiko.sftp_client.Message = AnyName  # type: ignore[attr-defined] # in which its listing reads them
 
 
-class KnownHostSFTP(SFTPFileSystem):
+class KnownHostSFTP(SFTPFileSystem):  # type: ignore[misc]  # fsspec has no types
     """fsspec's file system; `known_hosts` (FSSPEC_SFTP_KNOWN_HOSTS in the environment) is read instead of the usual lists."""
 
     def __init__(self, host: str, known_hosts: str | None = None, **ssh_kwargs: Any):

@@ -250,7 +250,7 @@ def _describe(contract: Contract, block: _Block, index: HeadingIndex, is_empty: 
             undecided[position] = names
         elif names:
             named.setdefault(names[0], []).append((rank(contract.column(names[0]), heading), position))
-    columns = {name: min(places)[1] for name, places in named.items()}  # type: ignore[type-var]
+    columns = {name: min(places)[1] for name, places in named.items()}
     sums = dict(_sums(contract, columns, headings))
     used = {*columns.values(), *undecided, *(p for positions in sums.values() for p in positions)}
     held = {*columns, *sums}

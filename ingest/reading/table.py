@@ -445,7 +445,8 @@ def _is_same(one: Recognised, other: Recognised) -> bool:
 
 
 def _filled(column: pa.Array) -> np.ndarray:
-    return pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+    flags: np.ndarray = pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+    return flags
 
 
 def _relabelled(texts: pa.Array, labels: Mapping[str, str]) -> pa.Array:

@@ -61,7 +61,8 @@ class Catalogue:
 
     def unit_figures(self, unit: str) -> dict[str, Any]:
         """Weight, lead and townships of a unit; a general entry stands in for one that the data file does not know."""
-        return self.data["units"].get(unit, self.data["other_unit"])
+        figures: dict[str, Any] = self.data["units"].get(unit, self.data["other_unit"])
+        return figures
 
     def short_name(self, unit: str) -> str:
         """椒江区 -> 椒江, as it stands in the names of schools."""
@@ -90,7 +91,7 @@ def apportion(total: int, weights: Iterable[float]) -> np.ndarray:
     """Whole numbers that add up to `total`, by largest remainder."""
     shares = np.asarray(list(weights), dtype=float)
     exact = total * shares / shares.sum()
-    whole = np.floor(exact).astype(int)
+    whole: np.ndarray = np.floor(exact).astype(int)
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole

@@ -64,7 +64,7 @@ class Watch:
     @property
     def retry_at(self) -> datetime:
         """When files that the last run should have taken in are asked for again: ever more seldom."""
-        wait = min(FIRST_RETRY * 2 ** min(self.attempts - 1, 10), LAST_RETRY)
+        wait: timedelta = min(FIRST_RETRY * 2 ** min(self.attempts - 1, 10), LAST_RETRY)
         return datetime.fromtimestamp(self.asked_at, UTC) + wait
 
     def look(self, new: Iterable[bytes]) -> "Watch":

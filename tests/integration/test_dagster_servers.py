@@ -126,7 +126,7 @@ def instance(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[dg.D
 def test_two_refreshes_at_once_queue_and_end_as_one_after_the_other(
     place: Workplace, daemon: subprocess.Popen[bytes], instance: dg.DagsterInstance
 ) -> None:
-    dagster = Path(sys.executable).with_name("dagster")
+    dagster = str(Path(sys.executable).with_name("dagster"))
     launch = [dagster, "job", "launch", "-w", "workspace.yaml", "-j", "refresh", "--tags", json.dumps(AT_ONCE.tags)]
     home = {"DAGSTER_HOME": str(place.data / "dagster")}
     launches = [
@@ -197,7 +197,7 @@ def test_a_partition_materialised_in_the_ui_is_read_again(
     come_to_rest(daemon, instance)
     selector = LOCATION | {"jobName": "__ASSET_JOB", "assetSelection": [{"path": ["returns", "pay"]}]}
     tags = [{"key": f"dagster/partition{name}", "value": value} for name, value in PARTITION_TAGS.items()]
-    params = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
+    params: dict[str, object] = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
     run_id = asked(url, LAUNCH, params)
     wait_until(daemon, lambda: is_finished(instance, run_id))
     run = instance.get_run_by_id(run_id)

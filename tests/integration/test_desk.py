@@ -65,10 +65,8 @@ class Desk(Workplace):
         rows = self.query(
             f"select check_id, explanation from quality.issues where unit_code = '{unit}' and collection_id = '{COLLECTION}'"
         )
-        return [
-            (row.check_id, row.explanation or None)
-            for row in rows.astype(object).where(rows.notna(), None).itertuples()
-        ]
+        told = rows.explanation.astype(object).where(rows.explanation.notna(), None)
+        return [(check, text or None) for check, text in zip(rows.check_id, told, strict=True)]
 
     def status(self, unit: str) -> str:
         where = f"unit_code = '{unit}' and collection_id = '{COLLECTION}' and form = 'pay'"

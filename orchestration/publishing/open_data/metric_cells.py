@@ -48,7 +48,8 @@ class Halves:
 
 def read_metrics(db: duckdb.DuckDBPyConnection) -> list[MetricRow]:
     """A row a metric, collection and unit, the city under `_T`, with its progress."""
-    return db.sql(METRICS).to_arrow_table().to_pylist()
+    rows: list[MetricRow] = db.sql(METRICS).to_arrow_table().to_pylist()
+    return rows
 
 
 def treatment(rules: Rules, row: MetricRow) -> Treatment:

@@ -216,7 +216,7 @@ def _rounded(rules: Rules, row: MetricRow, value: float | None) -> float | None:
 
 def _progress_figure(rules: Rules, row: MetricRow, name: str) -> Value:
     """As coarse as the value it follows from: a gap written out would tell the value's digits."""
-    value = row[name]
+    value: Value = row[name]
     if not isinstance(value, float):
         return value
     decimals = rules.metrics.per_pupil.digits - 1 if _is_per_pupil(rules, row) else DECIMALS

@@ -12,9 +12,10 @@ import pytest
 
 from ingest.errors import LandingError, LandingUnreachableError
 from ingest.landing.ignored import is_ignored
-from ingest.landing.listing import LandingFile, LandingZone, Listing, place_of, without_password
+from ingest.landing.listing import LandingFile, LandingZone, Listing, place_of
 from ingest.landing.sftp import KnownHostSFTP
 from ingest.reference import Reference
+from ingest.secrecy import without_password
 
 
 def test_files_are_listed_with_path_size_and_time(tmp_path: Path) -> None:
