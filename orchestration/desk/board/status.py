@@ -83,6 +83,7 @@ class Return:
 
     @property
     def is_to_chase(self) -> bool:
+        """Whether somebody has to be reminded of it."""
         return self.status not in SETTLED
 
 
