@@ -45,6 +45,7 @@ class KnownHost(paramiko.MissingHostKeyPolicy):
         return transport
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        """Lets a listed key pass; HostKeyError when the server is not listed, or another key of it is."""
         if not self.keys:
             raise HostKeyError(
                 f"the SSH server {self.name} is not listed in {' or '.join(map(str, self.lists))} and shows the key "
@@ -106,6 +107,7 @@ class AnyName(paramiko.Message):
     """What the server says; in names, bytes that are not UTF-8 stand as lone surrogates (PEP 383), as in those of local files."""
 
     def get_text(self) -> str:
+        """The next text of the message, whatever its bytes."""
         return self.get_string().decode("utf-8", "surrogateescape")
 
 

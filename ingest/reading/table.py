@@ -82,10 +82,12 @@ class Table:
 
     @property
     def form(self) -> str:
+        """The form that its headings were recognised as."""
         return self.recognised.contract.form
 
     @property
     def height(self) -> int:
+        """Data rows."""
         return len(self.row_numbers)
 
 

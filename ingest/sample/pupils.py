@@ -28,10 +28,12 @@ class Grades:
     ages: np.ndarray
 
     def of(self, group: str) -> list[int]:
+        """Positions of the grades of a group."""
         return [i for i, g in enumerate(self.groups) if g == group]
 
 
 def grades_of(cat: Catalogue) -> Grades:
+    """The grades of the catalogue; where the data file gives no usual age, it is 10."""
     codes = [c.code for c in cat.codes("grade")]
     groups = cat.group("grade")
     return Grades(codes, [groups[c] for c in codes], np.array([cat.data["usual_age"].get(c, 10) for c in codes]))
@@ -46,10 +48,12 @@ class Places:
 
     @property
     def counties(self) -> int:
+        """How many counties there are; their places come first."""
         return len(set(self.of_unit.values()))
 
 
 def places_of(cat: Catalogue) -> Places:
+    """The places of the catalogue: six-digit codes of counties, then of elsewhere."""
     counties = cat.units_of("county")
     index = {unit: i for i, unit in enumerate(counties)}
     of_unit = {unit: index.get(unit, 0) for unit in cat.units}

@@ -65,6 +65,7 @@ class MaskedSheet:
 
     @property
     def name(self) -> str:
+        """Its name in the document, unmasked."""
         return self.table.sheet
 
     @property
@@ -76,6 +77,7 @@ class MaskedSheet:
 
     @property
     def sheet_no(self) -> int:
+        """Its number in the document, from 1."""
         return self.table.sheet_no
 
     @property

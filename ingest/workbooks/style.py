@@ -52,6 +52,7 @@ class OutgoingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
     """A sheet that takes every text as text, also one that xlsxwriter would lay down as markup of its own."""
 
     def write_string(self, row: int, col: int, string: str, cell_format: Format | None = None) -> int:
+        """As xlsxwriter has it; a text within `<r>` gets a space behind it, so that it is no markup."""
         if string.startswith("<r>") and string.endswith("</r>"):
             string += " "
         outcome: int = super().write_string(row, col, string, cell_format)

@@ -52,6 +52,7 @@ class Watch:
 
     @classmethod
     def from_cursor(cls, text: str | None) -> "Watch":
+        """The memory that a cursor holds; an empty one at the first look."""
         if not text:
             return cls()
         fields = json.loads(text)
@@ -59,6 +60,7 @@ class Watch:
 
     @property
     def cursor(self) -> str:
+        """The memory as JSON."""
         return json.dumps(asdict(self) | {"waiting": _packed(self.waiting), "asked": _packed(self.asked)})
 
     @property

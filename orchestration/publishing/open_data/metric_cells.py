@@ -41,6 +41,7 @@ class Halves:
     nested: bool
 
     def denominator(self) -> list[int]:
+        """The atoms that the denominator is the sum of; none where there is no denominator."""
         if self.other is None:
             return []
         return [self.numerator, self.other] if self.nested else [self.other]

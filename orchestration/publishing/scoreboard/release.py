@@ -59,6 +59,7 @@ class Release:
 
     @cached_property
     def city_code(self) -> str:
+        """The code of the city's own unit."""
         code: str = next(unit["unit_code"] for unit in self.units if unit["kind"] == MUNICIPAL)
         return code
 
