@@ -268,7 +268,7 @@ def test_a_sheet_of_two_hundred_rows_is_whole(write_xlsx: Write, write: Write, m
 
 
 def test_what_excel_cannot_take_is_cut_and_told(
-    write_xlsx: Write, write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name, limit in (("COMMENTS_MAX", 1), ("ROWS_MAX", 7), ("COLUMNS_MAX", 3), ("LINKS_MAX", 1)):
         monkeypatch.setattr(feedback_module, name, limit)

@@ -72,7 +72,7 @@ def at(settings: Settings) -> Settings:
     return replace(settings, today=TODAY)
 
 
-def test_what_has_not_arrived_is_judged_by_the_day_of_the_board(release: Path, board: Board) -> None:
+def test_what_has_not_arrived_is_judged_by_the_day_of_the_board(release: Path) -> None:
     def register(today: date) -> tuple[str, int, str]:
         (year,) = (each for each in read_board(release, today).rounds if each.collection_id == "2020-09")
         found = year.returns["331003", "school_register"]
@@ -168,7 +168,8 @@ def test_markdown_has_the_open_collection_with_a_row_for_each_unit(board: Board)
     assert [line for line in lines if line.startswith("###")] == ["### 2020学年"]
 
 
-def test_the_workbook_lists_what_to_chase_and_shows_every_matrix(at: Settings, release: Path, board: Board) -> None:
+@pytest.mark.usefixtures("release")
+def test_the_workbook_lists_what_to_chase_and_shows_every_matrix(at: Settings, board: Board) -> None:
     book = openpyxl.load_workbook(write_board(at) / "board.xlsx")
     assert book.sheetnames == ["催办清单", "2020学年", "2019学年", "2021学年"]
     sheet = book["催办清单"]
@@ -188,7 +189,8 @@ def test_the_workbook_lists_what_to_chase_and_shows_every_matrix(at: Settings, r
     assert matrix[2][1:4] == ["待更正 2 行", "待更正 7 行、4 所学校", "—"]
 
 
-def test_files_are_their_owners_and_replaced_whole(at: Settings, release: Path) -> None:
+@pytest.mark.usefixtures("release")
+def test_files_are_their_owners_and_replaced_whole(at: Settings) -> None:
     folder = write_board(at)
     assert folder == at.data_dir / "desk"
     write_board(replace(at, today=date(2020, 11, 21)))
@@ -199,7 +201,8 @@ def test_files_are_their_owners_and_replaced_whole(at: Settings, release: Path) 
     assert '截至 <time datetime="2020-11-21">' in (folder / "board.html").read_text(encoding="utf-8")
 
 
-def test_the_asset_shows_board_paths_and_counts(at: Settings, release: Path) -> None:
+@pytest.mark.usefixtures("release")
+def test_the_asset_shows_board_paths_and_counts(at: Settings) -> None:
     overrides = {"EDU_DATA_DIR": str(at.data_dir), "EDU_TODAY": TODAY.isoformat()}
     result = dg.materialize([build_board_asset()], resources={"pipeline": PipelineResource(overrides=overrides)})
     (event,) = result.asset_materializations_for_node("desk__board")
@@ -219,8 +222,9 @@ def test_before_the_first_release_the_command_says_what_to_do(
     assert not (at.data_dir / "desk").exists()
 
 
+@pytest.mark.usefixtures("release")
 def test_the_command_says_where_the_board_is(
-    at: Settings, release: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    at: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "load_settings", lambda: at)
     assert command.main() == 0

@@ -25,7 +25,7 @@ Tell = Callable[[int], None]
 def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     """A line before one process."""
     monkeypatch.setattr(module, "SLOTS_MAX", 1)
-    monkeypatch.setattr(module, "checkers", lambda settings, most: Workers(most=most))
+    monkeypatch.setattr(module, "checkers", lambda _, most: Workers(most=most))
     return Line(Settings("", tmp_path, date(2021, 1, 1)))
 
 
