@@ -151,7 +151,7 @@ class KnownHostSFTP(SFTPFileSystem):  # type: ignore[misc]  # fsspec has no type
     @staticmethod
     def _decode_stat(attributes: Any, parent_path: str | None = None) -> dict[str, Any]:
         """As fsspec has it, but for pipes and devices, which are no files."""
-        info: dict[str, Any] = SFTPFileSystem._decode_stat(attributes, parent_path)
+        info: dict[str, Any] = SFTPFileSystem._decode_stat(attributes, parent_path)  # noqa: SLF001 - overridden here
         if info["type"] == "file" and attributes.st_mode and not stat.S_ISREG(attributes.st_mode):
             info["type"] = "other"
         return info

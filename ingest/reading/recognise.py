@@ -61,7 +61,7 @@ def recognise(
     index: HeadingIndex,
     contracts: Mapping[str, Contract],
     merges: Iterable[Merge] = (),
-    is_empty: Callable[[int], bool] = lambda position: True,
+    is_empty: Callable[[int], bool] = lambda _: True,
 ) -> Recognised | None:
     """The form with the most of its headings in up to four neighbouring rows (ties: the larger share), or None.
 

@@ -80,7 +80,7 @@ def _delimited_rows(data: bytes, suffix: str) -> int:
         pa_csv.ParseOptions(
             delimiter="\t" if suffix == ".tsv" else ",",
             newlines_in_values=True,
-            invalid_row_handler=lambda row: "skip",
+            invalid_row_handler=lambda _: "skip",
         ),
     ).num_rows
     return rows
@@ -97,7 +97,7 @@ def list_after_importing_dagster(landing: Path) -> None:
 
 def sql(data: Path) -> None:
     """All models of the last dbt build of a data folder, as dbt compiled them, into a database of their own."""
-    _build(data, lambda node: True)
+    _build(data, lambda _: True)
 
 
 def facts(data: Path) -> None:

@@ -118,7 +118,10 @@ def daemon(place: Workplace) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.fixture(scope="module")
-def instance(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[dg.DagsterInstance]:
+def instance(
+    place: Workplace,
+    daemon: subprocess.Popen[bytes],  # noqa: ARG001 - runs meanwhile
+) -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.from_config(str(place.data / "dagster")) as instance:
         yield instance
 
@@ -229,7 +232,10 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def url(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[str]:
+def url(
+    place: Workplace,
+    daemon: subprocess.Popen[bytes],  # noqa: ARG001 - runs meanwhile
+) -> Iterator[str]:
     """Where the web server answers."""
     url = f"http://127.0.0.1:{free_port()}"
 
@@ -268,9 +274,7 @@ def test_the_release_shows_its_metadata_and_scoreboard(ui: Page, place: Workplac
     ui.get_by_text("data-engineering").wait_for()
 
 
-def test_what_make_refresh_ran_stands_in_the_timeline_and_under_its_job(
-    ui: Page, place: Workplace, instance: dg.DagsterInstance
-) -> None:
+def test_what_make_refresh_ran_stands_in_the_timeline_and_under_its_job(ui: Page, instance: dg.DagsterInstance) -> None:
     run, *_ = instance.get_runs(dg.RunsFilter(tags=STARTED_BY))
     ui.goto(urljoin(ui.url, "/locations/education_plan_monitor/jobs/refresh/runs"))
     ui.get_by_text(run.run_id[:8]).first.wait_for()

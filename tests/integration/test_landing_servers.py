@@ -89,7 +89,7 @@ def settings(url: str, data: Path) -> Settings:
 
 
 def ingest(url: str, data: Path) -> IngestResult:
-    return Ingest(settings(url, data), lambda text: None).run()
+    return Ingest(settings(url, data), lambda _: None).run()
 
 
 def arrivals(data: Path) -> Counter[tuple[str, str]]:
@@ -184,7 +184,7 @@ def test_the_sensor_asks_for_what_is_new(server: Server, tmp_path: Path) -> None
 
 
 def test_a_server_that_stops_is_one_sentence_and_one_that_comes_back_is_used_again(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     server.put(PATH, QUOTA.encode())

@@ -325,7 +325,7 @@ def test_without_complementary_suppression_the_attacker_recovers_small_counts(
     assert exactly and all(attack.least(key) == pytest.approx(truth[key]) for key in exactly)
 
 
-def test_no_small_count_is_shown_and_zeros_are(bundle: Path, truth: dict[Key, float]) -> None:
+def test_no_small_count_is_shown_and_zeros_are(bundle: Path) -> None:
     tables = read_tables(bundle)
     protected = {*DIMENSIONS, *protected_metrics(tables)} - {"conditions"}
     shown = [(key, float(figure)) for key, figure, _ in cells(tables) if figure and key[1] in protected]

@@ -22,7 +22,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def wait(folder: Path) -> None:
     zone = LandingZone(str(folder))
-    wait_until_written(zone, zone.list().files, lambda text: None)
+    wait_until_written(zone, zone.list().files, lambda _: None)
 
 
 @pytest.mark.parametrize("ago", [60, -(10**9)], ids=["a minute ago", "in times to come"])

@@ -236,7 +236,7 @@ def test_another_key_stops_the_run_until_it_is_rotated_on_purpose(world: World) 
 def test_a_missing_landing_zone_leaves_nothing_half_written(tmp_path: Path) -> None:
     settings = Settings(str(tmp_path / "none"), tmp_path / "data", date(2021, 1, 1), pseudonym_key=KEY)
     with pytest.raises(LandingError, match="does not exist"):
-        Ingest(settings, lambda text: None).run()
+        Ingest(settings, lambda _: None).run()
     assert not settings.ledger_path.exists()
 
 
@@ -335,7 +335,7 @@ def test_two_runs_of_one_ledger_never_give_out_the_same_reading_id(world: World)
     ingest.run()
     lake = Lake.of(world.settings, ingest.contracts)
     with Ledger(world.settings.ledger_path) as one, Ledger(world.settings.ledger_path) as two:
-        due = [*ingest.due(one, lake, lambda place: True), *ingest.due(two, lake, lambda place: True)]
+        due = [*ingest.due(one, lake, lambda _: True), *ingest.due(two, lake, lambda _: True)]
     assert len({each.reading_id for each in due}) == 4
 
 

@@ -29,7 +29,7 @@ Truth = dict[str, pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def truth(contracts: dict[str, Contract]) -> Truth:
+def truth() -> Truth:
     """The true rows of a made-up city by form, with the contract's names for columns, and the unit as `sender`."""
     rows = build_city(3, 0.0005, [COLLECTION]).truth
     return {

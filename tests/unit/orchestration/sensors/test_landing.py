@@ -78,7 +78,7 @@ class World:
                 Archive(Folder(self.data / "archive")),
                 ledger,
                 self.reference,
-                lambda text: None,
+                lambda _: None,
             )
 
 

@@ -107,7 +107,7 @@ def test_a_failure_leaves_the_last_release(settings: Settings, build: Build, mon
     build(VALUES, DOCUMENTS)
     first = publish(settings, quiet)
 
-    def fail(folder: Path) -> None:
+    def fail(_: Path) -> None:
         raise OSError("disk full")
 
     build(VALUES, DOCUMENTS)
