@@ -5,7 +5,8 @@ STAMP := .venv/requirements.installed
 BI_STAMP := .venv-bi/requirements.installed
 SPARK_STAMP := .venv-spark/requirements.installed
 MANIFEST := dbt_project/target/manifest.json
-DBT_FILES := $(shell find dbt_project -path dbt_project/target -prune -o \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -print)
+CONTRACTS := $(wildcard ingest/contracts/*)
+DBT_FILES := $(shell find dbt_project \( -path dbt_project/target -o -path dbt_project/generated \) -prune -o \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -print)
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DAGSTER_DISABLE_TELEMETRY = yes
@@ -25,8 +26,9 @@ $(STAMP): requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-$(MANIFEST): $(STAMP) $(DBT_FILES)
+$(MANIFEST): $(STAMP) $(DBT_FILES) $(CONTRACTS)
 	@echo "准备数据模型（preparing the models），约 30 秒……"
+	@$(BIN)/python -m ingest.contracts.dbt
 	@$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt docs generate --static --empty-catalog --no-compile --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@EDU_WAREHOUSE_PATH=:memory: EDU_LAKE_DIR=lake $(BIN)/dbt --quiet compile --no-introspect --project-dir dbt_project --profiles-dir dbt_project \

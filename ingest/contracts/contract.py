@@ -145,7 +145,9 @@ class RowRule(_Strict):
 class Contract(_Strict):
     """One form: who supplies it, its key, what a later document replaces, and its columns in order.
 
-    `counts_by` names the column whose codes say whether a row's person is still there, and counts.
+    `counts_by` names the column whose codes say whether a row's person is still there, and counts; `told_by` the column that a repeated
+    row is reported at (the first of the key where nothing is said). `mart` names the form's fact where it is not called as the form is.
+    The school of a row must be of a type in `school_type_group`; `school_type_group_zh` says to a county that it is not.
     """
 
     form: str
@@ -157,6 +159,10 @@ class Contract(_Strict):
     key: tuple[str, ...]
     replacement_scope: Literal["school", "unit"]
     counts_by: str | None = None
+    told_by: str | None = None
+    mart: str | None = None
+    school_type_group: str | None = None
+    school_type_group_zh: str | None = None
     covers: tuple[Literal["kindergarten", "compulsory", "senior", "vocational", "special"], ...] = ()
     due: Literal["due_on", "year_end_due_on"]
     columns: tuple[Column, ...]
@@ -167,7 +173,7 @@ class Contract(_Strict):
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
             raise ValueError("a column name stands twice")
-        used = {*self.key, *filter(None, [self.counts_by])}
+        used = {*self.key, *filter(None, [self.counts_by, self.told_by])}
         for rule in self.row_rules:
             used |= (
                 {n for n in (rule.column, rule.limit, rule.item, rule.numerator) if n} | {*rule.columns} | {*rule.when}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ingest.sample import identity, lists, returns
 from ingest.sample.catalogue import Catalogue, load_catalogue
+from ingest.sample.drawn import drawn
 from ingest.sample.pupils import Population, Roster, graduates_rows, places_of
 from ingest.sample.schools import build_schools, register
 from ingest.sample.teachers import Staff, teacher_rows
@@ -91,6 +92,8 @@ class City:
             "vocational_staffing": lists.colleges(cat, "vocational_staffing", year),
             "progress_items": lists.progress_items(cat, seed, year),
         }
+        without_recipe = self.cat.contracts.keys() - forms.keys() - {"student_roster", "teacher_roster"}
+        forms |= {form: drawn(cat, seed, self.cat.contracts[form], schools, year) for form in sorted(without_recipe)}
         return {
             form: rows[rows.unit_code.isin(cat.suppliers(form))].reset_index(drop=True) for form, rows in forms.items()
         }

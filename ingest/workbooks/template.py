@@ -297,7 +297,7 @@ class _Template:
                     f"{xl_col_to_name(index)} 列　{column.heading_zh}",
                     "必填" if column.required else "",
                     WORDS.types[_kind(column)],
-                    WORDS.units[column.unit] if column.unit else "",
+                    WORDS.units.get(column.unit or "", column.unit or ""),
                     self._allowed(column, contract),
                     "；".join(_remarks(column, contract, self.reference)),
                     column.name_en,
@@ -368,7 +368,7 @@ class _Template:
 
     def _validation(self, column: Column, contract: Contract) -> dict[str, object]:
         """What Excel says when a cell is entered, and what it takes."""
-        unit = f"，单位：{WORDS.units[column.unit]}" if column.unit and column.unit != "yuan" else ""
+        unit = f"，单位：{WORDS.units.get(column.unit, column.unit)}" if column.unit and column.unit != "yuan" else ""
         limits = limits_in_words(column, self.collection)
         asked = [
             ("必填，" if column.required else "选填，") + WORDS.types[_kind(column)] + unit,
