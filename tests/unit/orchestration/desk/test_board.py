@@ -156,7 +156,16 @@ def test_the_page_tells_whom_to_remind_of_what_and_needs_nothing_else(board: Boa
     assert "没有要催办的" in element(page, "//section[@id='c2021-09']").text_content()
     assert not elements(page, "//script | //link | //a | //img") and "http" not in text and "url(" not in text
     assert strings(page, "//time[1]/text()")[0] == "2020-11-20"
-    assert contents(page, "(//table[@class='summary']/tbody/tr)[1]/*") == ["2020学年", "1", "1", "1", "2", "1", "1", "0"]
+    assert contents(page, "(//table[@class='summary']/tbody/tr)[1]/*") == [
+        "2020学年",
+        "1",
+        "1",
+        "1",
+        "2",
+        "1",
+        "1",
+        "0",
+    ]
 
 
 def test_markdown_has_the_open_collection_with_a_row_for_each_unit(board: Board) -> None:
