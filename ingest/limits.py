@@ -26,6 +26,7 @@ class ExpansionGuard:
         self.unpacked_bytes = 0
 
     def reached(self, unpacked_bytes: int) -> None:
+        """Takes the bytes that have come out so far; UnreadableDocumentError when they are too many."""
         self.unpacked_bytes = unpacked_bytes
         if unpacked_bytes > MAX_UNPACKED_BYTES:
             raise UnreadableDocumentError(f"压缩文件解开后超过 {MAX_UNPACKED_BYTES // 10**9} GB 的上限")

@@ -52,6 +52,8 @@ class Collection(_Row):
 
 
 class Unit(_Row):
+    """A reporting unit: a county, a zone, or the city's own."""
+
     unit_code: str = Field(pattern="^[0-9]{6}$")
     name_zh: str
     name_en: str
@@ -74,6 +76,8 @@ class Code(_Row):
 
 
 class Metric(_Row):
+    """A metric as its catalogue row says it: what it measures, for which target, in which unit, reported by whom."""
+
     metric_id: str
     target_id: str
     tier: Literal["A", "B", "C"]
@@ -190,6 +194,7 @@ class Reference:
 
     @functools.cached_property
     def digests(self) -> dict[str, str]:
+        """The first 16 hex digits of the SHA-256 of each seed file, by its name."""
         return {name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for name, path in sorted(self.paths.items())}
 
 

@@ -81,10 +81,12 @@ class Settings:
 
     @property
     def ledger_path(self) -> Path:
+        """Where the ledger (SQLite) lies."""
         return self.data_dir / "ledger.sqlite"
 
     @property
     def work_dir(self) -> Path:
+        """Where a run keeps what the next one may need; nobody else reads it."""
         return self.data_dir / "work"
 
     @property
@@ -94,6 +96,7 @@ class Settings:
 
     @property
     def warehouse_path(self) -> Path:
+        """Where dbt builds the working database (DuckDB)."""
         return self.work_dir / "warehouse.duckdb"
 
     @property
@@ -103,14 +106,17 @@ class Settings:
 
     @property
     def published_dir(self) -> Path:
+        """Where releases lie, and the link `current`."""
         return self.data_dir / "published"
 
     @property
     def sample_dir(self) -> Path:
+        """Where the sample city is laid down when there is no other landing zone."""
         return self.data_dir / "sample-landing"
 
     @property
     def uses_sample(self) -> bool:
+        """Whether the landing zone is the sample city."""
         return self.landing_url == str(self.sample_dir)
 
 

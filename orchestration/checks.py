@@ -15,6 +15,7 @@ PREFIX = "on_time_"
 
 
 def check_name(unit_code: str) -> str:
+    """The name of the asset check that stands for a unit."""
     return f"{PREFIX}{unit_code}"
 
 

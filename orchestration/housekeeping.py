@@ -24,6 +24,7 @@ def remove_old_runs(instance: dg.DagsterInstance, before: datetime) -> int:
 
 @dg.op(description="Removes old runs with their events and logs.")
 def remove_old_history(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
+    """Removes runs older than EDU_KEEP_RUNS_DAYS, and logs how many."""
     days = pipeline.settings().keep_runs_days
     removed = remove_old_runs(context.instance, datetime.now(UTC) - timedelta(days=days))
     context.log.info(f"{removed} runs older than {days} days removed")
@@ -31,6 +32,7 @@ def remove_old_history(context: dg.OpExecutionContext, pipeline: PipelineResourc
 
 @dg.job(executor_def=dg.in_process_executor, description="Old run history and logs go.")
 def housekeeping() -> None:
+    """The job of this one step, in the process that starts it."""
     remove_old_history()
 
 

@@ -39,6 +39,7 @@ class PipelineResource(dg.ConfigurableResource["PipelineResource"]):
                 yield self
 
     def settings(self) -> Settings:
+        """The settings as the environment has them now; ConfigurationError where it is wrong."""
         return load_settings(os.environ | self.overrides)
 
     def variable(self, name: str) -> str:

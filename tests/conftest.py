@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import hypothesis
+import pluggy
 import pytest
 import xlsxwriter
 from xdist.remote import Producer
@@ -57,7 +58,7 @@ def write_xlsx(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-class SharedFixtures(LoadScopeScheduling):
+class SharedFixtures(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Tests of one module share what it lays down, those of `golden` their cities: each such group runs in one process."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -71,7 +72,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedF
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+def pytest_runtest_makereport() -> Generator[None, pluggy.Result[pytest.TestReport], None]:
     """Where everything is installed (CI), a test that skips has failed."""
     outcome = yield
     report = outcome.get_result()

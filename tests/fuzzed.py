@@ -136,7 +136,7 @@ def read(folder: Path, count: int, seed: int) -> IngestResult:
     """Lays damaged documents down below `folder`, reads them all in one run, and asserts that each came to an end of its own."""
     names = lay_down(folder / "landing", count, seed)
     settings = Settings(str(folder / "landing"), folder / "data", date(2021, 1, 1), pseudonym_key="5a" * 32)
-    result = Ingest(settings, lambda told: None).run()
+    result = Ingest(settings, lambda _: None).run()
     assert_each_was_read_or_told(names, result, Path(settings.lake_location))
     return result
 
@@ -152,4 +152,5 @@ def assert_each_was_read_or_told(names: list[str], result: IngestResult, lake: P
 
 
 def _rows(file: Path) -> list[dict[str, object]]:
-    return pq.read_table(file).to_pylist()
+    rows: list[dict[str, object]] = pq.read_table(file).to_pylist()
+    return rows

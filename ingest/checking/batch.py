@@ -32,6 +32,7 @@ class Batch:
 
     @cached_property
     def heights(self) -> np.ndarray:
+        """Rows of each table of `placed`, as int64."""
         return np.array([p.table.height for p in self.placed], np.int64)
 
     @cached_property
@@ -41,14 +42,17 @@ class Batch:
 
     @cached_property
     def table_of(self) -> np.ndarray:
+        """For each row the position of its table in `placed`."""
         return np.repeat(np.arange(len(self.placed)), self.heights)
 
     @cached_property
     def row_numbers(self) -> np.ndarray:
+        """For each row its number in its spreadsheet, from 1."""
         return np.concatenate([p.table.row_numbers for p in self.placed])
 
     @property
     def height(self) -> int:
+        """Rows of all tables together."""
         return int(self.heights.sum())
 
     def texts(self, name: str) -> pa.Array:
@@ -66,4 +70,5 @@ class Batch:
 
     def per_row(self, values: Sequence[object]) -> np.ndarray:
         """A value for each table, spread over its rows."""
-        return np.asarray(values)[self.table_of]
+        spread: np.ndarray = np.asarray(values)[self.table_of]
+        return spread

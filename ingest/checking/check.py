@@ -16,7 +16,7 @@ from ingest.checking.issues import IssueList, slipped_rows
 from ingest.checking.pseudonyms import Pseudonymiser
 from ingest.checking.rules import ages, fill_in_implied, find_faults
 from ingest.checking.totals import wrong_totals
-from ingest.contracts.contract import AGE, IS_COUNTED, YEAR_OF_STAGE, Contract
+from ingest.contracts.contract import AGE, IS_COUNTED, YEAR_OF_STAGE
 from ingest.reference import Reference
 from ingest.values.wording import figure
 
@@ -71,7 +71,7 @@ def _lake_rows(
         if column.comparable:
             columns[column.comparable_name] = masked_text(comparable(values, column.comparable))
         if column.pii == "pseudonymise":
-            columns[str(column.lake_name)] = _pseudonyms(contract, column.name, typed, pseudonymiser)
+            columns[str(column.lake_name)] = _pseudonyms(column.name, typed, pseudonymiser)
         elif column.pii == "to_month":
             columns[str(column.lake_name)] = _first_of_month(values)
         elif column.lake_name:
@@ -101,7 +101,7 @@ def _derived(batch: Batch, typed: dict[str, TypedColumn], reference: Reference) 
     return found
 
 
-def _pseudonyms(contract: Contract, name: str, typed: dict[str, TypedColumn], pseudonymiser: Pseudonymiser) -> pa.Array:
+def _pseudonyms(name: str, typed: dict[str, TypedColumn], pseudonymiser: Pseudonymiser) -> pa.Array:
     """Pseudonyms of the key column; a person without a number is known by the ID number."""
     known_by_id = typed["id_number"].values if "id_number" in typed else None
     return pseudonymiser.pseudonyms(id_numbers.identity_numbers(typed[name].values, known_by_id))

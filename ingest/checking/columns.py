@@ -30,7 +30,8 @@ class TypedColumn:
     @property
     def is_present(self) -> np.ndarray:
         """Rows that hold a value that was understood."""
-        return self.values.is_valid().to_numpy(zero_copy_only=False)
+        present: np.ndarray = self.values.is_valid().to_numpy(zero_copy_only=False)
+        return present
 
 
 def type_column(column: Column, texts: pa.Array, factors: np.ndarray, reference: Reference) -> TypedColumn:
@@ -152,7 +153,8 @@ def _texts(column: Column, texts: pa.Array, reference: Reference) -> TypedColumn
 
 
 def _numpy(mask: pa.Array) -> np.ndarray:
-    return mask.to_numpy(zero_copy_only=False)
+    flags: np.ndarray = mask.to_numpy(zero_copy_only=False)
+    return flags
 
 
 def masked_text(values: pa.Array) -> pa.Array:

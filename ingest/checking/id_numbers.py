@@ -16,7 +16,10 @@ CHECK_CHARACTERS = np.frombuffer(b"10X98765432", np.uint8)
 
 def has_id_shape(values: pa.Array) -> np.ndarray:
     """Which values are 17 digits and a digit or X."""
-    return pc.fill_null(pc.match_substring_regex(values, ID_PATTERN), False).to_numpy(zero_copy_only=False)
+    matches: np.ndarray = pc.fill_null(pc.match_substring_regex(values, ID_PATTERN), False).to_numpy(
+        zero_copy_only=False
+    )
+    return matches
 
 
 def _characters(values: pa.Array, shaped: np.ndarray) -> np.ndarray:

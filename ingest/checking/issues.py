@@ -35,7 +35,7 @@ def shown(column: Column | None, text: str) -> str | None:
         return v.mask_identifier(text)
     if column.pii == "to_month":
         born = v.parse_date(text).value
-        return f"{born:%Y-%m}" if born else NOT_SHOWN  # type: ignore[str-format]
+        return f"{born:%Y-%m}" if born else NOT_SHOWN
     return None
 
 
@@ -69,7 +69,10 @@ def slipped_rows(batch: Batch, faults: Sequence[Fault], checks: Mapping[str, Che
     at_fault = np.sum([*columns.values(), np.zeros(batch.height, np.int64)], axis=0)
     names = [c.name for c in batch.contract.columns if c.pii == "drop" and c.required]
     nameless = [pc.equal(pc.utf8_trim_whitespace(batch.texts(name)), "") for name in names]
-    return np.logical_or.reduce([at_fault > 1, *(mask.to_numpy(zero_copy_only=False) for mask in nameless)])
+    slipped: np.ndarray = np.logical_or.reduce(
+        [at_fault > 1, *(mask.to_numpy(zero_copy_only=False) for mask in nameless)]
+    )
+    return slipped
 
 
 class IssueList:

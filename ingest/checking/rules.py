@@ -191,7 +191,8 @@ def _birth_faults(batch: Batch, typed: Columns) -> Iterator[Fault]:
 
 def _days(typed: TypedColumn) -> np.ndarray:
     """Days since 1970-01-01, 0 where there is no date."""
-    return pc.fill_null(typed.values.cast(pa.int32()), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    days: np.ndarray = pc.fill_null(typed.values.cast(pa.int32()), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return days
 
 
 def _day(moment: date) -> int:
@@ -204,7 +205,8 @@ def _calendar_numbers(days: np.ndarray) -> np.ndarray:
     months = dates.astype("datetime64[M]")
     years = months.astype("datetime64[Y]")
     month = (months - years).astype(np.int64) + 1
-    return (years.astype(np.int64) + 1970) * 10000 + month * 100 + (dates - months).astype(np.int64) + 1
+    numbers: np.ndarray = (years.astype(np.int64) + 1970) * 10000 + month * 100 + (dates - months).astype(np.int64) + 1
+    return numbers
 
 
 def ages(batch: Batch, born: TypedColumn) -> pa.Array:
@@ -215,7 +217,8 @@ def ages(batch: Batch, born: TypedColumn) -> pa.Array:
 def _ages(batch: Batch, days: np.ndarray) -> np.ndarray:
     """Age in whole years at the reference date of each row's collection."""
     references = batch.per_row([_day(p.collection.reference_date) for p in batch.placed])
-    return (_calendar_numbers(references) - _calendar_numbers(days)) // 10000
+    ages: np.ndarray = (_calendar_numbers(references) - _calendar_numbers(days)) // 10000
+    return ages
 
 
 # -- about more than one column
@@ -238,7 +241,8 @@ def _holds(rule: RowRule, typed: Columns) -> np.ndarray:
     masks = [
         _numpy(pc.is_in(typed[name].values.cast(pa.string()), pa.array(codes))) for name, codes in rule.when.items()
     ]
-    return np.logical_and.reduce(masks)
+    matching: np.ndarray = np.logical_and.reduce(masks)
+    return matching
 
 
 def _required_when(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
@@ -283,7 +287,8 @@ def _counts_not_percent(rule: RowRule, batch: Batch, typed: Columns, reference: 
 
 
 def _numpy(mask: pa.Array) -> np.ndarray:
-    return pc.fill_null(mask, False).to_numpy(zero_copy_only=False)
+    flags: np.ndarray = pc.fill_null(mask, False).to_numpy(zero_copy_only=False)
+    return flags
 
 
 RULES: dict[str, Callable[[RowRule, Batch, Columns, Reference], Iterator[Fault]]] = {

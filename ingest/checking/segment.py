@@ -61,6 +61,7 @@ class Segment:
 
     @property
     def sheets(self) -> list[CheckedSheet]:
+        """The sheets taken in so far, one for each form on a sheet, in the order in which they came."""
         return list(self._sheets.values())
 
     def add(self, reading_id: int, collection: Collection, document: ReadDocument) -> None:

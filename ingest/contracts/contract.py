@@ -110,6 +110,7 @@ class Column(_Strict):
 
     @property
     def lake_type(self) -> pa.DataType:
+        """The Arrow type of its values in the lake; a pseudonym has one of its own."""
         return PSEUDONYM if self.pii == "pseudonymise" else ARROW_TYPES[self.type]
 
     @property

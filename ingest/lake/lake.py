@@ -95,6 +95,7 @@ class Lake:
 
     @classmethod
     def of(cls, settings: Settings, contracts: Mapping[str, Contract]) -> Lake:
+        """The lake where the settings say: a folder, or objects behind a URL."""
         return cls(open_storage(settings.lake_location, settings.copies_dir), contracts)
 
     def prepare(self) -> None:

@@ -37,6 +37,7 @@ class Archive:
 
     @classmethod
     def of(cls, settings: Settings) -> Archive:
+        """The archive where the settings say: a folder, or objects behind a URL."""
         return cls(open_storage(settings.archive_location, settings.copies_dir))
 
     @contextmanager
@@ -65,6 +66,7 @@ class Archive:
         )
 
     def read(self, document_id: str) -> bytes:
+        """The bytes of a document; StorageError when they are missing or no longer match their SHA-256."""
         with self.local(document_id) as path:
             return path.read_bytes()
 

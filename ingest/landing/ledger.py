@@ -163,6 +163,7 @@ class Ledger:
         return self._db.execute("select 1 from files union all select 1 from arrivals limit 1").fetchone() is None
 
     def commit(self) -> None:
+        """Makes durable what was written since the last commit."""
         self._db.commit()
 
     @contextmanager
@@ -183,6 +184,7 @@ class Ledger:
         return set(self._db.execute("select path, size_bytes, modified_at from files"))
 
     def add_file(self, path: str, size_bytes: int, stamp: str, document_id: str) -> None:
+        """Notes that a file of the landing zone, as it was then (bytes, stamp), holds this document; a known one stays as it is."""
         self._db.execute("insert or ignore into files values (?, ?, ?, ?)", (path, size_bytes, stamp, document_id))
 
     def forget_files(self, paths: Iterable[str]) -> None:
@@ -190,6 +192,7 @@ class Ledger:
         self._db.executemany("delete from files where path = ?", [(path,) for path in paths])
 
     def add_arrival(self, arrival: Arrival) -> None:
+        """Notes that a document arrived; an arrival that is known stays as it is."""
         self._db.execute(
             f"insert or ignore into arrivals ({ARRIVAL_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -305,10 +308,12 @@ class Ledger:
 
     # -- small facts, such as the fingerprint of the pseudonym key
     def fact(self, name: str) -> str | None:
+        """The value that was last set under a name; None when there was none."""
         row = self._db.execute("select value from facts where name = ?", (name,)).fetchone()
         return row[0] if row else None
 
     def set_fact(self, name: str, value: str) -> None:
+        """Puts a value under a name, in place of the one before."""
         self._db.execute("insert or replace into facts values (?, ?)", (name, value))
 
 

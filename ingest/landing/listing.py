@@ -182,7 +182,8 @@ def _connect(url: str) -> tuple[Any, str]:
             f"The landing zone {without_password(url)} is not a URL: a password with / ? or # in it must be given apart "
             "(FSSPEC_SFTP_PASSWORD)."
         ) from None
-    return fsspec.url_to_fs(url, skip_instance_cache=True)
+    found: tuple[Any, str] = fsspec.url_to_fs(url, skip_instance_cache=True)
+    return found
 
 
 def _by_path(thing: LandingFile | Untaken) -> str:

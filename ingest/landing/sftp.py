@@ -45,6 +45,7 @@ class KnownHost(paramiko.MissingHostKeyPolicy):
         return transport
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        """Lets a listed key pass; HostKeyError when the server is not listed, or another key of it is."""
         if not self.keys:
             raise HostKeyError(
                 f"the SSH server {self.name} is not listed in {' or '.join(map(str, self.lists))} and shows the key "
@@ -106,6 +107,7 @@ class AnyName(paramiko.Message):
     """What the server says; in names, bytes that are not UTF-8 stand as lone surrogates (PEP 383), as in those of local files."""
 
     def get_text(self) -> str:
+        """The next text of the message, whatever its bytes."""
         return self.get_string().decode("utf-8", "surrogateescape")
 
 
@@ -120,7 +122,7 @@ class AnyNameClient(paramiko.SFTPClient):
 paramiko.sftp_client.Message = AnyName  # type: ignore[attr-defined] # in which its listing reads them
 
 
-class KnownHostSFTP(SFTPFileSystem):
+class KnownHostSFTP(SFTPFileSystem):  # type: ignore[misc]  # fsspec has no types
     """fsspec's file system; `known_hosts` (FSSPEC_SFTP_KNOWN_HOSTS in the environment) is read instead of the usual lists."""
 
     def __init__(self, host: str, known_hosts: str | None = None, **ssh_kwargs: Any):
@@ -149,7 +151,7 @@ class KnownHostSFTP(SFTPFileSystem):
     @staticmethod
     def _decode_stat(attributes: Any, parent_path: str | None = None) -> dict[str, Any]:
         """As fsspec has it, but for pipes and devices, which are no files."""
-        info: dict[str, Any] = SFTPFileSystem._decode_stat(attributes, parent_path)
+        info: dict[str, Any] = SFTPFileSystem._decode_stat(attributes, parent_path)  # noqa: SLF001 - overridden here
         if info["type"] == "file" and attributes.st_mode and not stat.S_ISREG(attributes.st_mode):
             info["type"] = "other"
         return info

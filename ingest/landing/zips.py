@@ -71,7 +71,7 @@ class _Mapped(mmap.mmap):
     def seekable(self) -> bool:
         return True
 
-    def seek(self, position: int, whence: int = os.SEEK_SET) -> None:  # type: ignore[override]
+    def seek(self, position: int, whence: int = os.SEEK_SET) -> None:
         """A place outside is an OSError, as of a file, too: `zipfile` looks before the start of a short one."""
         try:
             super().seek(position, whence)  # type: ignore[arg-type]

@@ -70,7 +70,7 @@ class Ingest:
 
     def run(
         self,
-        reread: Callable[[PlacedDocument], bool] = lambda place: False,
+        reread: Callable[[PlacedDocument], bool] = lambda _: False,
         partitions: Collection[Partition] | None = None,
     ) -> IngestResult:
         """Takes in and reads everything new, and what `reread` asks for; the lake is up to date afterwards.
@@ -108,7 +108,7 @@ class Ingest:
         self,
         ledger: Ledger,
         lake: Lake,
-        reread: Callable[[PlacedDocument], bool] = lambda place: False,
+        reread: Callable[[PlacedDocument], bool] = lambda _: False,
         partitions: Collection[Partition] | None = None,
     ) -> list[Due]:
         """Documents never read in their collection and unit, read under other contracts, or whose rows are gone from the lake."""

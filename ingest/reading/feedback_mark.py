@@ -35,6 +35,7 @@ class FeedbackMark:
 
     @property
     def text(self) -> str:
+        """The mark as the workbook bears it: `document=…;collection=…;unit=…;release=…`."""
         return (
             f"document={self.document_id};collection={self.collection_id};"
             f"unit={self.unit_code};release={self.release_id}"

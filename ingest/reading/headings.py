@@ -54,6 +54,7 @@ class HeadingIndex:
 
     @classmethod
     def of(cls, contracts: Mapping[str, Contract]) -> HeadingIndex:
+        """The index of all headings, synonyms included, of these contracts."""
         columns: dict[str, dict[str, tuple[str, ...]]] = {}
         for form, contract in contracts.items():
             for column in contract.columns:
@@ -97,6 +98,7 @@ class HeadingIndex:
         return frozenset(heading[0] for heading in self.columns)
 
     def ignores(self, text: str) -> bool:
+        """Whether a heading, in any of its spellings, names a column that is passed over, such as 备注."""
         return any(spelling in self.ignored for spelling in spellings(text))
 
 

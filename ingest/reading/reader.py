@@ -53,6 +53,7 @@ class ReadDocument:
 
     @property
     def rows(self) -> int:
+        """Data rows of all its tables."""
         return sum(table.height for table in self.tables)
 
     @property

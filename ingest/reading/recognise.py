@@ -61,7 +61,7 @@ def recognise(
     index: HeadingIndex,
     contracts: Mapping[str, Contract],
     merges: Iterable[Merge] = (),
-    is_empty: Callable[[int], bool] = lambda position: True,
+    is_empty: Callable[[int], bool] = lambda _: True,
 ) -> Recognised | None:
     """The form with the most of its headings in up to four neighbouring rows (ties: the larger share), or None.
 
@@ -250,7 +250,7 @@ def _describe(contract: Contract, block: _Block, index: HeadingIndex, is_empty: 
             undecided[position] = names
         elif names:
             named.setdefault(names[0], []).append((rank(contract.column(names[0]), heading), position))
-    columns = {name: min(places)[1] for name, places in named.items()}  # type: ignore[type-var]
+    columns = {name: min(places)[1] for name, places in named.items()}
     sums = dict(_sums(contract, columns, headings))
     used = {*columns.values(), *undecided, *(p for positions in sums.values() for p in positions)}
     held = {*columns, *sums}

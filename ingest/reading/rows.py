@@ -200,7 +200,7 @@ def _leading_figures(recognised: Recognised) -> set[int]:
 
 def _is_blank(columns: Sequence[pa.Array], first_texts: pa.Array, recognised: Recognised) -> np.ndarray:
     """Rows without any cell, the number of the row aside."""
-    blank = first_texts.is_null().to_numpy(zero_copy_only=False).copy()
+    blank: np.ndarray = first_texts.is_null().to_numpy(zero_copy_only=False).copy()
     rows = np.flatnonzero(blank)
     for position in _leading_figures(recognised) if len(rows) else ():
         texts = pc.utf8_trim_whitespace(columns[position].take(pa.array(rows)))

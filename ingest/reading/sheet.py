@@ -51,6 +51,7 @@ class Sheet:
 
     @property
     def height(self) -> int:
+        """Rows, blank ones among them."""
         return len(self.columns[0]) if self.columns else 0
 
     def head(self, rows: int) -> list[list[str]]:
@@ -109,6 +110,7 @@ def text_columns(rows: Sequence[Sequence[str]]) -> list[pa.Array]:
 
 
 def without_nulls(column: pa.Array) -> pa.Array:
+    """The column (text) with '' for null."""
     return pc.fill_null(column, "") if column.null_count else column
 
 

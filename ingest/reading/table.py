@@ -82,10 +82,12 @@ class Table:
 
     @property
     def form(self) -> str:
+        """The form that its headings were recognised as."""
         return self.recognised.contract.form
 
     @property
     def height(self) -> int:
+        """Data rows."""
         return len(self.row_numbers)
 
 
@@ -129,15 +131,15 @@ class TableFinder:
 
     def _first(self, sheet: Sheet, head: Sequence[Sequence[str]]) -> tuple[Recognised | None, Recognised | None]:
         """The first form: the one best matched, unless another's whole headings stand above it; and one above that lacks columns."""
-        found, above = self._recognise(sheet, head, 0), None
+        found, above = self.recognised(sheet, head, 0), None
         while found and found.first_heading_row:
-            above = self._recognise(sheet, head[: found.first_heading_row], 0)
+            above = self.recognised(sheet, head[: found.first_heading_row], 0)
             if above is None or above.missing_columns:
                 break
             found, above = above, None
         return found, above
 
-    def _recognise(self, sheet: Sheet, rows: Sequence[Sequence[str]], offset: int) -> Recognised | None:
+    def recognised(self, sheet: Sheet, rows: Sequence[Sequence[str]], offset: int) -> Recognised | None:
         """The form in some rows of a sheet, which begin at its row `offset`."""
         down, right = sheet.first_row + offset, sheet.first_column
         merges = [
@@ -209,7 +211,7 @@ class _Tables:
             if self.skipped[row] or row < start or self._skip_printed(row, printed):
                 continue
             top = max(start, row - HEADING_ROWS_MAX + 1)
-            found = self.finder._recognise(self.sheet, self.sheet.rows(top, row + HEADING_ROWS_MAX), top)
+            found = self.finder.recognised(self.sheet, self.sheet.rows(top, row + HEADING_ROWS_MAX), top)
             if found is None:
                 continue
             again, below, more = self._begin(found, top)
@@ -445,7 +447,8 @@ def _is_same(one: Recognised, other: Recognised) -> bool:
 
 
 def _filled(column: pa.Array) -> np.ndarray:
-    return pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+    flags: np.ndarray = pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+    return flags
 
 
 def _relabelled(texts: pa.Array, labels: Mapping[str, str]) -> pa.Array:

@@ -46,4 +46,5 @@ def _candidates(texts: pa.Array) -> np.ndarray:
     """Positions of long numbers that a double can hold exactly, as every rounded one is and one in 64 others."""
     positions = np.flatnonzero(pc.match_substring_regex(texts, LONG_NUMBER).to_numpy(zero_copy_only=False))
     numbers = texts.take(pa.array(positions)).cast(pa.int64()).to_numpy()
-    return positions[numbers.astype(np.float64).astype(np.int64) == numbers]
+    exact: np.ndarray = positions[numbers.astype(np.float64).astype(np.int64) == numbers]
+    return exact

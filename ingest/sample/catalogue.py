@@ -32,10 +32,12 @@ class Catalogue:
 
     @property
     def collections(self) -> list[Collection]:
+        """The collections, in the order of the seed."""
         return list(self.reference.collections.values())
 
     @property
     def units(self) -> dict[str, Unit]:
+        """The reporting units by code."""
         return self.reference.units
 
     def units_of(self, *kinds: str) -> list[str]:
@@ -44,15 +46,19 @@ class Catalogue:
 
     @functools.cached_property
     def municipal(self) -> str:
+        """The code of the city's own unit."""
         return self.units_of("municipal")[0]
 
     def suppliers(self, form: str) -> list[str]:
+        """The codes of the units that send a form."""
         return self.units_of(*self.contracts[form].suppliers)
 
     def codes(self, code_list: str) -> list[Code]:
+        """The codes of a list, in its order."""
         return self.reference.codes[code_list]
 
     def label(self, code_list: str, code: str) -> str:
+        """The Chinese label of a code; StopIteration when the list has no such code."""
         return next(c.label_zh for c in self.codes(code_list) if c.code == code)
 
     def group(self, code_list: str) -> dict[str, str]:
@@ -61,7 +67,8 @@ class Catalogue:
 
     def unit_figures(self, unit: str) -> dict[str, Any]:
         """Weight, lead and townships of a unit; a general entry stands in for one that the data file does not know."""
-        return self.data["units"].get(unit, self.data["other_unit"])
+        figures: dict[str, Any] = self.data["units"].get(unit, self.data["other_unit"])
+        return figures
 
     def short_name(self, unit: str) -> str:
         """椒江区 -> 椒江, as it stands in the names of schools."""
@@ -90,7 +97,7 @@ def apportion(total: int, weights: Iterable[float]) -> np.ndarray:
     """Whole numbers that add up to `total`, by largest remainder."""
     shares = np.asarray(list(weights), dtype=float)
     exact = total * shares / shares.sum()
-    whole = np.floor(exact).astype(int)
+    whole: np.ndarray = np.floor(exact).astype(int)
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole

@@ -87,7 +87,7 @@ def render(
     """The cells of a column."""
     missing = values.isna().to_numpy()
     if column.unit == "Mbps" and ways.bandwidth:
-        out = _bandwidths(cat, rng, values, ways)
+        out = _bandwidths(cat, rng, values)
     elif column.type in ("number", "int"):
         out = _by_row(
             rng, ways.numbers, values, lambda v, way: _numbers(v, way, factor, counter_of(cat, column, factor))
@@ -159,7 +159,7 @@ def _positional(number: int | float) -> str:
     return str(number) if isinstance(number, int) else str(np.format_float_positional(number, trim="-"))
 
 
-def _bandwidths(cat: Catalogue, rng: np.random.Generator, values: pd.Series, ways: Ways) -> list[Cell]:
+def _bandwidths(cat: Catalogue, rng: np.random.Generator, values: pd.Series) -> list[Cell]:
     """1000 as 1000M, 1G or 千兆; other speeds in M."""
     spoken = cat.data["bandwidth"]
     out: list[Cell] = []

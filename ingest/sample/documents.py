@@ -52,6 +52,7 @@ class Part:
 
     @property
     def set_aside(self) -> set[int]:
+        """The rows (from 0) that readers have to set aside."""
         return {p.row for p in self.planted if p.row is not None and p.sets_aside}
 
 
@@ -81,6 +82,7 @@ class Draft:
 
     @property
     def is_single(self) -> bool:
+        """Whether it is one table and nothing else."""
         return len(self.parts) == 1 and self.raw is None
 
 
@@ -97,6 +99,7 @@ class Desk:
 
     @property
     def collection(self) -> Collection:
+        """The collection that it reports for."""
         return self.cat.reference.collections[self.year.collection_id]
 
     @property
@@ -107,10 +110,12 @@ class Desk:
 
     @property
     def forms(self) -> list[Contract]:
+        """Contracts of the forms that this kind of unit sends."""
         kind = self.cat.units[self.unit].kind
         return [c for c in self.cat.contracts.values() if kind in c.suppliers]
 
     def drawn(self, name: str) -> bool:
+        """Whether a habit shows this time, by the share that the data file gives it."""
         return bool(self.rng.random() < self.cat.data["messy"][name])
 
     # ---- names and times ------------------------------------------------------------------------------------------
@@ -149,6 +154,7 @@ class Desk:
         return self.moment(c.opens_on + dt.timedelta(days=5), c.due_on - dt.timedelta(days=12))
 
     def title(self, contract: Contract) -> str:
+        """What stands above the table of a form."""
         wording = self.cat.data["wording"]
         template = wording["city_title"] if self.unit == self.cat.municipal else wording["title"]
         unit = self.cat.units[self.unit].name_zh
@@ -312,9 +318,11 @@ class Desk:
         return str(pick(self.rng, able, 1)[0])
 
     def look(self, contract: Contract, kind: str) -> Look:
+        """How the table of a form looks this time, as messy offices have it."""
         return layout.messy_look(self.cat, self.rng, contract, kind)
 
     def encoding(self) -> str:
+        """The encoding of a text file, drawn anew each time."""
         return str(self.rng.choice(self.cat.data["encodings"]))
 
     def _pack(self, drafts: list[Draft]) -> None:

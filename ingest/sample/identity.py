@@ -32,7 +32,8 @@ class Serials:
         np.add.at(self._used, slot, 1)
         if (count >= 500).any():
             raise ValueError("more than 500 people of one sex were born in one place on one day: use a smaller scale")
-        return (count * 2 + is_male).astype(np.int16)
+        serials: np.ndarray = (count * 2 + is_male).astype(np.int16)
+        return serials
 
 
 def id_numbers(place_codes: np.ndarray, birth: np.ndarray, serial: np.ndarray) -> np.ndarray:
@@ -56,7 +57,8 @@ def compact_dates(dates: np.ndarray) -> np.ndarray:
     days = dates.astype("datetime64[D]")
     years = days.astype("datetime64[Y]").astype(np.int64) + 1970
     months = days.astype("datetime64[M]").astype(np.int64) % 12 + 1
-    return years * 10000 + months * 100 + (days - days.astype("datetime64[M]")).astype(np.int64) + 1
+    numbers: np.ndarray = years * 10000 + months * 100 + (days - days.astype("datetime64[M]")).astype(np.int64) + 1
+    return numbers
 
 
 def digits(numbers: np.ndarray, width: int) -> np.ndarray:

@@ -142,7 +142,7 @@ class Office:
             tables.append(self._cover(desk))
         for part in draft.parts:
             drawing = self._drawing(desk, part, rng)
-            twists.twist(self.cat, drawing, part.look.twists)
+            twists.twist(drawing, part.look.twists)
             for row in part.longer:
                 drawing.table.rows[int(drawing.row_numbers[row]) - 1] += ["多", "余"]
             for each, drawn in pages(part, drawing):

@@ -186,7 +186,7 @@ def draw(
     body = _Body(cat, rng, contract, columns, look, len(rows), overrides)
     grid, numbers, wrong = body.build(len(top) + len(heading_rows))
     table = Table(name, top + heading_rows + grid, [m for m in merges + heading_merges if m[0] != m[2] or m[1] != m[3]])
-    table.merges += _merge_runs(contract, columns, table, numbers, look, overrides)
+    table.merges += _merge_runs(columns, table, numbers, look, overrides)
     _hide(rng, columns, table, numbers, look)
     headings = {c.column.name: c.heading for c in columns if c.column}
     below = len(top), len(top) + len(heading_rows)
@@ -264,20 +264,7 @@ def _heading_text(cat: Catalogue, rng: np.random.Generator, column: Column, look
     wording = cat.data["wording"]
     text = str(rng.choice(column.headings)) if look.synonyms else column.heading_zh
     if look.decorated:
-        kind = rng.integers(0, 7)
-        at = len(text) // 2
-        if kind == 0 and look.line_breaks:
-            text = text[:at] + "\n" + text[at:]
-        elif kind == 1:
-            text = text[:at] + " " + text[at:]
-        elif kind == 2:
-            text = text.replace("（", "(").replace("）", ")")
-        elif kind == 3:
-            text = f" {text}　"
-        elif kind == 4 and column.type == "date":
-            text += str(rng.choice(wording["date_hints"]))
-        if column.required and rng.random() < 0.5:
-            text += "*"
+        text = _decorated(cat, rng, column, look, text)
     if column.name in look.unit_words:
         return text + look.unit_words[column.name]
     if look.unit_in_heading and column.unit in wording["unit_hints"]:
@@ -286,6 +273,23 @@ def _heading_text(cat: Catalogue, rng: np.random.Generator, column: Column, look
             hints = [hint.format(unit=_unit_word(cat, column, look)) for hint in wording["money_hints"]]
         text = text.rstrip("*") + str(rng.choice(hints))
     return text
+
+
+def _decorated(cat: Catalogue, rng: np.random.Generator, column: Column, look: Look, text: str) -> str:
+    """A heading with what typing leaves in it, and perhaps the star of what must be filled in."""
+    kind = rng.integers(0, 7)
+    at = len(text) // 2
+    if kind == 0 and look.line_breaks:
+        text = text[:at] + "\n" + text[at:]
+    elif kind == 1:
+        text = text[:at] + " " + text[at:]
+    elif kind == 2:
+        text = text.replace("（", "(").replace("）", ")")
+    elif kind == 3:
+        text = f" {text}　"
+    elif kind == 4 and column.type == "date":
+        text += str(rng.choice(cat.data["wording"]["date_hints"]))
+    return f"{text}*" if column.required and rng.random() < 0.5 else text
 
 
 def _heading(
@@ -386,7 +390,7 @@ class _Body:
 
 
 def _merge_runs(
-    contract: Contract, columns: list[_Column], table: Table, numbers: np.ndarray, look: Look, overrides: Overrides
+    columns: list[_Column], table: Table, numbers: np.ndarray, look: Look, overrides: Overrides
 ) -> list[tuple[int, int, int, int]]:
     """Merges runs of one value in a column that repeats, the way people tidy a list."""
     if not look.merged_cells or len(numbers) < 2 or len(numbers) > 3000:

@@ -62,6 +62,7 @@ class Entry:
 
     @property
     def key(self) -> tuple[str, str, str]:
+        """(SHA-256, collection, unit)."""
         return self.document_id, self.collection_id, self.unit_code
 
     @property
@@ -71,9 +72,11 @@ class Entry:
 
     @property
     def is_rejected(self) -> bool:
+        """Whether nothing of it can be read: it as a whole, or each of its sheets."""
         return self.reject_check is not None or (bool(self.sheets) and all(s.part.is_rejected for s in self.sheets))
 
     def readable(self, form: str | None = None) -> list[Sheet]:
+        """Its sheets that can be read, of one form where one is named."""
         if self.is_rejected:
             return []
         return [s for s in self.sheets if not s.part.is_rejected and form in (None, s.part.form)]

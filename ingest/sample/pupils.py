@@ -28,10 +28,12 @@ class Grades:
     ages: np.ndarray
 
     def of(self, group: str) -> list[int]:
+        """Positions of the grades of a group."""
         return [i for i, g in enumerate(self.groups) if g == group]
 
 
 def grades_of(cat: Catalogue) -> Grades:
+    """The grades of the catalogue; where the data file gives no usual age, it is 10."""
     codes = [c.code for c in cat.codes("grade")]
     groups = cat.group("grade")
     return Grades(codes, [groups[c] for c in codes], np.array([cat.data["usual_age"].get(c, 10) for c in codes]))
@@ -46,10 +48,12 @@ class Places:
 
     @property
     def counties(self) -> int:
+        """How many counties there are; their places come first."""
         return len(set(self.of_unit.values()))
 
 
 def places_of(cat: Catalogue) -> Places:
+    """The places of the catalogue: six-digit codes of counties, then of elsewhere."""
     counties = cat.units_of("county")
     index = {unit: i for i, unit in enumerate(counties)}
     of_unit = {unit: index.get(unit, 0) for unit in cat.units}
@@ -170,7 +174,10 @@ class Population:
 
     def _is_beyond_point(self, school: np.ndarray, grade: np.ndarray) -> np.ndarray:
         """Teaching points teach only the lower grades."""
-        return (self.schools.school_type.to_numpy()[school] == "218") & (grade > self._last_grade_of_points())
+        beyond: np.ndarray = (self.schools.school_type.to_numpy()[school] == "218") & (
+            grade > self._last_grade_of_points()
+        )
+        return beyond
 
     # ---- where pupils go ------------------------------------------------------------------------------------------
     def allocate(self, rng: np.random.Generator, units: np.ndarray, grade: np.ndarray, year: int) -> np.ndarray:
@@ -324,7 +331,8 @@ class Population:
         people["serial"] = self.serials.take(
             people.place.to_numpy(), people.birth.to_numpy(), people.is_male.to_numpy().astype(np.int64)
         )
-        return people[self.schools.opens.to_numpy()[people.school] == 0]
+        of_open_schools: pd.DataFrame = people[self.schools.opens.to_numpy()[people.school] == 0]
+        return of_open_schools
 
 
 @dataclass
@@ -369,7 +377,8 @@ class Roster:
         starts = np.cumsum(counts) - counts
         rank = np.empty(len(key), dtype=np.int64)
         rank[order] = np.arange(len(key)) - starts[inverse[order]]
-        return (rank * classes[inverse] // counts[inverse] + 1).astype(np.int16)
+        numbers: np.ndarray = (rank * classes[inverse] // counts[inverse] + 1).astype(np.int16)
+        return numbers
 
     def _twice(self, rng: np.random.Generator) -> pd.DataFrame:
         """Pupils whom a school of another unit still lists: a transfer that one side has not finished."""
@@ -389,7 +398,8 @@ class Roster:
             self.population.unit_of[np.maximum(chosen.school, 0)]
             != self.population.unit_of[self.pupils.school.to_numpy()[chosen.index]]
         )
-        return chosen[listed & other]
+        guests: pd.DataFrame = chosen[listed & other]
+        return guests
 
     def unit(self, unit: str) -> pd.DataFrame:
         """The rows of a unit, in the columns of the form."""

@@ -15,7 +15,8 @@ from ingest.sample.schools import status_of
 def open_schools(cat: Catalogue, schools: pd.DataFrame, year: int, groups: tuple[str, ...]) -> pd.DataFrame:
     """Open schools whose type is in these groups; the index is the school's number."""
     group = schools.school_type.map(cat.group("school_type"))
-    return schools[(status_of(schools, year) == "open") & group.isin(groups)]
+    chosen: pd.DataFrame = schools[(status_of(schools, year) == "open") & group.isin(groups)]
+    return chosen
 
 
 def ranks(schools: pd.DataFrame, seed: int, label: str) -> np.ndarray:

@@ -165,4 +165,5 @@ def register(cat: Catalogue, schools: pd.DataFrame, year: int) -> pd.DataFrame:
     out["community_type"] = schools.community_type.where(joined)
     out["status"] = status
     out["founded_on"] = schools.founded_on
-    return out[status != ""].reset_index(drop=True)
+    founded: pd.DataFrame = out[status != ""].reset_index(drop=True)
+    return founded

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ingest.sample.catalogue import Catalogue
 from ingest.sample.cells import Cell
 from ingest.sample.layout import Drawing
 from ingest.sample.writers import ERRORS, FORMULA
 
 LEAST_ROWS, LEAST_NUMBERED = 4, 2
 CODED = ("code", "bool")
-Twist = Callable[[Catalogue, Drawing], None]
+Twist = Callable[[Drawing], None]
 
 
-def twist(cat: Catalogue, drawing: Drawing, names: Sequence[str]) -> None:
+def twist(drawing: Drawing, names: Sequence[str]) -> None:
     """Applies twists by their names; `next_page` is none of a table alone."""
     for name in (each for each in names if each in TWISTS):
-        TWISTS[name](cat, drawing)
+        TWISTS[name](drawing)
 
 
 def _insert(drawing: Drawing, at: int, rows: list[list[Cell]]) -> None:
@@ -43,14 +42,14 @@ def _middle(drawing: Drawing) -> int | None:
     return None if any(r < at <= s for r, _, s, _ in drawing.table.merges) else at
 
 
-def column_numbers(cat: Catalogue, drawing: Drawing) -> None:
+def column_numbers(drawing: Drawing) -> None:
     """甲 1 2 3 乙 under the headings."""
     width = len(drawing.table.rows[drawing.heading_rows[0]])
     if width > LEAST_NUMBERED:
         _insert(drawing, drawing.heading_rows[1], [["甲", *range(1, width - 1), "乙"]])
 
 
-def headings_again(cat: Catalogue, drawing: Drawing) -> None:
+def headings_again(drawing: Drawing) -> None:
     """The next printed page: a title with （续）, and the headings once more."""
     if (at := _middle(drawing)) is not None:
         headings = [list(row) for row in drawing.table.rows[slice(*drawing.heading_rows)]]
@@ -58,7 +57,7 @@ def headings_again(cat: Catalogue, drawing: Drawing) -> None:
         _insert(drawing, at, [title, *headings])
 
 
-def further_down(cat: Catalogue, drawing: Drawing) -> None:
+def further_down(drawing: Drawing) -> None:
     """The second half stands further down under headings of its own, in another order."""
     at = _middle(drawing)
     first, last = drawing.heading_rows
@@ -71,7 +70,7 @@ def further_down(cat: Catalogue, drawing: Drawing) -> None:
     _insert(drawing, at, [blank, [rows[first][i] for i in order]])
 
 
-def side_by_side(cat: Catalogue, drawing: Drawing) -> None:
+def side_by_side(drawing: Drawing) -> None:
     """The second half stands beside the first, under the same headings."""
     first, last = drawing.heading_rows
     count = len(drawing.row_numbers)
@@ -91,7 +90,7 @@ def side_by_side(cat: Catalogue, drawing: Drawing) -> None:
     rows[:] = [row + [None] * (widest - len(row)) for row in rows]
 
 
-def sub_columns(cat: Catalogue, drawing: Drawing) -> None:
+def sub_columns(drawing: Drawing) -> None:
     """A heading over two columns: 合计, and 其中 of something that nobody asks for."""
     first, last = drawing.heading_rows
     figures = [p for p, column in drawing.positions.items() if column.type in ("int", "number") and not column.equals]
@@ -116,7 +115,7 @@ def sub_columns(cat: Catalogue, drawing: Drawing) -> None:
     drawing.heading_rows = first, last + 1
 
 
-def invisible(cat: Catalogue, drawing: Drawing) -> None:
+def invisible(drawing: Drawing) -> None:
     """Characters that nobody sees, in headings, codes and identifiers."""
     for r in range(*drawing.heading_rows):
         drawing.table.rows[r] = [f"{c[:2]}\u200b{c[2:]}" if isinstance(c, str) else c for c in drawing.table.rows[r]]
@@ -134,7 +133,7 @@ def _each(drawing: Drawing, position: int, change: Callable[[str], str]) -> None
             row[position] = change(cell)
 
 
-def protected(cat: Catalogue, drawing: Drawing) -> None:
+def protected(drawing: Drawing) -> None:
     """Wrappers that keep a spreadsheet from making numbers of identifiers: =\"…\", ‘…, and a tab behind."""
     wrap = [lambda text: f'="{text}"', lambda text: f"‘{text}", lambda text: f"{text}\t"]
     identifiers = [p for p, column in drawing.positions.items() if column.identifier]
@@ -142,7 +141,7 @@ def protected(cat: Catalogue, drawing: Drawing) -> None:
         _each(drawing, position, wrap[number % len(wrap)])
 
 
-def unit_row(cat: Catalogue, drawing: Drawing) -> None:
+def unit_row(drawing: Drawing) -> None:
     """The units stand in a row under the headings."""
     said = {p: drawing.units[column.name] for p, column in drawing.positions.items() if column.name in drawing.units}
     if len(said) > 1:
@@ -150,7 +149,7 @@ def unit_row(cat: Catalogue, drawing: Drawing) -> None:
         _insert(drawing, drawing.heading_rows[1], [[f"（{said[p]}）" if p in said else None for p in range(width)]])
 
 
-def unit_line_below(cat: Catalogue, drawing: Drawing) -> None:
+def unit_line_below(drawing: Drawing) -> None:
     """A line of all units stands under the table."""
     said = list(dict.fromkeys(drawing.units.values()))
     if said:
@@ -158,7 +157,7 @@ def unit_line_below(cat: Catalogue, drawing: Drawing) -> None:
         drawing.table.rows += [[f"单 位：{'、'.join(said)}", *[None] * (width - 1)]]
 
 
-def example_row(cat: Catalogue, drawing: Drawing) -> None:
+def example_row(drawing: Drawing) -> None:
     """An example under the headings."""
     width = len(drawing.table.rows[drawing.heading_rows[0]])
     _insert(drawing, drawing.heading_rows[1], [["例", *["示例"] * (width - 1)]])

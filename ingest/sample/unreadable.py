@@ -70,6 +70,7 @@ def truncated(document: bytes) -> bytes:
 
 
 def pdf(rng: np.random.Generator) -> bytes:
+    """What begins and ends as a PDF does, without a page."""
     return (
         b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n"
         + rng.bytes(200).hex().encode()
@@ -78,6 +79,7 @@ def pdf(rng: np.random.Generator) -> bytes:
 
 
 def picture(rng: np.random.Generator) -> bytes:
+    """What begins and ends as a JPEG does, with noise between."""
     return b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0" + rng.bytes(2000) + b"\xff\xd9"
 
 

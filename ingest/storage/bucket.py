@@ -38,6 +38,7 @@ class Bucket(Storage):
         return self.shown_url
 
     def sizes(self) -> dict[str, int]:
+        """Bytes of every object by name, as the server has them now."""
         with self._told("cannot be listed"):
             self.filesystem.invalidate_cache()
             found = self.filesystem.find(self.root, detail=True).items()
@@ -45,6 +46,7 @@ class Bucket(Storage):
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
+        """A copy of the object, as long as the context lasts."""
         with self._copy(name) as copy:
             with self._told(f"does not give {name}"):
                 self.filesystem.get_file(self._path(name), str(copy))
@@ -52,16 +54,19 @@ class Bucket(Storage):
 
     @contextmanager
     def replacing(self, name: str) -> Iterator[Path]:
+        """A file to write to, which is put in place of the object when the context ends well."""
         with self._copy(name) as copy:
             yield copy
             self._put(copy, name)
 
     def keep(self, temporary: Path, name: str, sha256: str) -> None:
+        """Puts the object, gets it back and compares; StorageError when it differs."""
         self._put(temporary, name)
         with self.local(name) as read_back:
             self.compare(read_back, sha256)
 
     def remove(self, names: Iterable[str]) -> None:
+        """Removes objects; StorageError when the server does not."""
         if paths := [self._path(name) for name in names]:
             with self._told("does not remove what is no longer needed"):
                 self.filesystem.rm(paths)

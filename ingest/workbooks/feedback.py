@@ -490,7 +490,8 @@ def _cell_of(issue: FeedbackIssue, table: Table, head: Sequence[Row]) -> Positio
     """Where an issue shows: its cell, else the first column of its row, else the heading of its column; None without any."""
     columns = table.recognised.columns
     if issue.cell and A1_PATTERN.fullmatch(issue.cell):
-        return xl_cell_to_rowcol(issue.cell)
+        place: Position = xl_cell_to_rowcol(issue.cell)
+        return place
     if issue.row_number:
         return issue.row_number - 1, min(columns.values()) + table.first_column
     if issue.column_name is None:

@@ -26,8 +26,9 @@ from ingest.errors import UnreadableDocumentError
 from ingest.reading.delimited import read_in_parts
 from ingest.reading.document import is_large_text, is_workbook, open_document
 from ingest.reading.excel import opened_bytes
+from ingest.reading.headings import normalise_heading
 from ingest.reading.reader import Reader
-from ingest.reading.recognise import HEADING_ROWS_MAX, normalise_heading
+from ingest.reading.recognise import HEADING_ROWS_MAX
 from ingest.reading.rows import total_label
 from ingest.reading.sheet import Merge, Sheet
 from ingest.reading.table import Table
@@ -64,6 +65,7 @@ class MaskedSheet:
 
     @property
     def name(self) -> str:
+        """Its name in the document, unmasked."""
         return self.table.sheet
 
     @property
@@ -75,6 +77,7 @@ class MaskedSheet:
 
     @property
     def sheet_no(self) -> int:
+        """Its number in the document, from 1."""
         return self.table.sheet_no
 
     @property

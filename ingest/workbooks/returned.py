@@ -17,7 +17,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from ingest.checking.issues import NOT_SHOWN
 from ingest.errors import UnreadableDocumentError
 from ingest.limits import check_zip
-from ingest.reading.document import OLE_MAGIC
+from ingest.reading.foreign import OLE_MAGIC
 from ingest.reading.reader import Reader
 from ingest.reading.returned import Explanation, Returned
 from ingest.values.parse import mask_digits

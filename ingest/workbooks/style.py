@@ -53,16 +53,18 @@ LOOKS: dict[str, dict[str, object]] = {
 }
 
 
-class OutgoingSheet(Worksheet):
+class OutgoingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
     """A sheet that takes every text as text, also one that xlsxwriter would lay down as markup of its own."""
 
     def write_string(self, row: int, col: int, string: str, cell_format: Format | None = None) -> int:
+        """As xlsxwriter has it; a text within `<r>` gets a space behind it, so that it is no markup."""
         if string.startswith("<r>") and string.endswith("</r>"):
             string += " "
-        return super().write_string(row, col, string, cell_format)
+        outcome: int = super().write_string(row, col, string, cell_format)
+        return outcome
 
 
-class OutgoingWorkbook(xlsxwriter.Workbook):
+class OutgoingWorkbook(xlsxwriter.Workbook):  # type: ignore[misc]  # as above
     """A workbook that takes text as text; with `is_large` rows go to disk as they are written, in order, and cannot be merged."""
 
     def __init__(self, path: Path, is_large: bool = False):

@@ -35,6 +35,7 @@ class Rereading(dg.Config):
     units: list[str] = []
 
     def wants(self, place: PlacedDocument) -> bool:
+        """Whether a document of this place is to be read again."""
         _, collection_id, unit_code = place
         named = collection_id in (self.collections or [collection_id]) and unit_code in (self.units or [unit_code])
         return self.reread and named
@@ -47,6 +48,7 @@ class PartitionReading(dg.Config):
 
 
 def form_key(form: str) -> dg.AssetKey:
+    """The asset key of a form's rows."""
     return dg.AssetKey(["returns", form])
 
 

@@ -44,6 +44,7 @@ class FollowingTranslator(DagsterDbtTranslator):
     """Keys are schema and name, groups and owners stand in `dbt_project.yml`; models follow what they rest on."""
 
     def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:
+        """When Dagster builds it by itself: a model after what it rests on, anything else never."""
         return AFTER_UPSTREAM if dbt_resource_props["resource_type"] == "model" else None  # seeds rest on nothing
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
@@ -53,6 +54,7 @@ class FollowingTranslator(DagsterDbtTranslator):
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetCheckSpec | None:
+        """The check of a dbt test, described in the words that the test has for people."""
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         return spec and spec._replace(description=told_of_test(manifest["nodes"][unique_id]))
 

@@ -19,6 +19,8 @@ class _Frozen(BaseModel):
 
 
 class ReleasedFile(_Frozen):
+    """A file of a release by its path in it, with its SHA-256 in hex, and its rows where it is a table."""
+
     path: str
     sha256: str
     rows: int | None = None

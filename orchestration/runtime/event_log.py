@@ -27,6 +27,7 @@ class KeptEventLogStorage(SqliteEventLogStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Mapping[str, Any]) -> KeptEventLogStorage:
+        """As Dagster makes it from `dagster.yaml`."""
         return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
@@ -49,6 +50,7 @@ class KeptEventLogStorage(SqliteEventLogStorage):
         return engine
 
     def dispose(self) -> None:
+        """Closes every connection."""
         super().dispose()
         while self._engines:
             _, engine = self._engines.popitem()

@@ -24,11 +24,16 @@ class RecordedError(Protocol):
     """An error as Dagster keeps it with a failed step or run."""
 
     @property
-    def message(self) -> str: ...
+    def message(self) -> str:
+        """What it said, in Dagster's wording."""
+
     @property
-    def cls_name(self) -> str | None: ...
+    def cls_name(self) -> str | None:
+        """The name of its class."""
+
     @property
-    def cause(self) -> RecordedError | None: ...
+    def cause(self) -> RecordedError | None:
+        """The error that it was raised from."""
 
 
 def in_one_line(message: str) -> str:

@@ -34,7 +34,8 @@ class DingTalk(NotifyDingTalk):
     """Apprise escapes the signature, requests does so again, and DingTalk refuses it."""
 
     def get_signature(self) -> tuple[str, str]:
-        timestamp, signature = super().get_signature()
+        """Timestamp (milliseconds) and signature, escaped once."""
+        timestamp, signature = super().get_signature()  # type: ignore[no-untyped-call]  # apprise is typed in part
         return timestamp, unquote(signature)
 
 

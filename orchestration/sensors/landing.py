@@ -52,6 +52,7 @@ class Watch:
 
     @classmethod
     def from_cursor(cls, text: str | None) -> "Watch":
+        """The memory that a cursor holds; an empty one at the first look."""
         if not text:
             return cls()
         fields = json.loads(text)
@@ -59,12 +60,13 @@ class Watch:
 
     @property
     def cursor(self) -> str:
+        """The memory as JSON."""
         return json.dumps(asdict(self) | {"waiting": _packed(self.waiting), "asked": _packed(self.asked)})
 
     @property
     def retry_at(self) -> datetime:
         """When files that the last run should have taken in are asked for again: ever more seldom."""
-        wait = min(FIRST_RETRY * 2 ** min(self.attempts - 1, 10), LAST_RETRY)
+        wait: timedelta = min(FIRST_RETRY * 2 ** min(self.attempts - 1, 10), LAST_RETRY)
         return datetime.fromtimestamp(self.asked_at, UTC) + wait
 
     def look(self, new: Iterable[bytes]) -> "Watch":

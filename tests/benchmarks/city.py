@@ -76,8 +76,8 @@ def dbt_build(data: Path, work: Path, more: Mapping[str, str] | None = None) -> 
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         **(more or {}),
     }
-    folders = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR]
-    outputs = ["--target-path", work / "dbt_target", "--log-path", work]
+    folders: list[str | Path] = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR]
+    outputs: list[str | Path] = ["--target-path", work / "dbt_target", "--log-path", work]
     return measure([DBT, *BUILD, *folders, *outputs], environment)
 
 

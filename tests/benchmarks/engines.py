@@ -49,7 +49,7 @@ def _spark_build(data: Path, work: Path, memory: str) -> Taken:
         "SPARK_LOCAL_IP": "127.0.0.1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    folders = [
+    folders: list[str | Path] = [
         "--project-dir",
         DBT_DIR,
         "--profiles-dir",

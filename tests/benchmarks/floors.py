@@ -24,10 +24,10 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from ingest.landing.listing import is_ignored
+from ingest.landing.ignored import is_ignored
 
 THREADS = 2
-DUCKDB = {
+DUCKDB: dict[str, str | bool | int | float | list[str]] = {
     "threads": THREADS,
     "preserve_insertion_order": False,
     "memory_limit": os.environ.get("EDU_MEMORY_LIMIT", "4GB"),
@@ -74,15 +74,16 @@ def _delimited_rows(data: bytes, suffix: str) -> int:
         encoding = "utf-8"
     except UnicodeDecodeError:
         encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "gb18030"
-    return pa_csv.read_csv(
+    rows: int = pa_csv.read_csv(
         io.BytesIO(data),
         pa_csv.ReadOptions(encoding=encoding, use_threads=False),
         pa_csv.ParseOptions(
             delimiter="\t" if suffix == ".tsv" else ",",
             newlines_in_values=True,
-            invalid_row_handler=lambda row: "skip",
+            invalid_row_handler=lambda _: "skip",
         ),
     ).num_rows
+    return rows
 
 
 def list_after_importing_dagster(landing: Path) -> None:
@@ -96,7 +97,7 @@ def list_after_importing_dagster(landing: Path) -> None:
 
 def sql(data: Path) -> None:
     """All models of the last dbt build of a data folder, as dbt compiled them, into a database of their own."""
-    _build(data, lambda node: True)
+    _build(data, lambda _: True)
 
 
 def facts(data: Path) -> None:
@@ -130,7 +131,8 @@ def _make(db: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> None:
 
 
 def _manifest(data: Path) -> dict[str, Any]:
-    return json.loads((data / "work" / "dbt_target" / "manifest.json").read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = json.loads((data / "work" / "dbt_target" / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
 
 
 def scan(data: Path) -> None:

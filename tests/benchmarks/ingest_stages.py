@@ -63,7 +63,7 @@ def main(target: Path) -> None:
     with Ledger(settings.ledger_path) as ledger:
         with watch.timing("list and archive"):
             zone = LandingZone(settings.landing_url)
-            take_in(zone, zone.list().files, archive, ledger, ingest.reference, lambda text: None)
+            take_in(zone, zone.list().files, archive, ledger, ingest.reference, lambda _: None)
         due = ingest.due(ledger, lake)
     writer = SegmentWriter(settings, ingest.key)
     writer.reader.read = watch.timed("read", writer.reader.read)  # type: ignore[method-assign]

@@ -14,12 +14,13 @@ import pandas as pd
 import pytest
 
 from ingest.sample import City, Ledger, build_city, lay_out
+from ingest.sample.landing import Messiness
 from tests.golden.oracle import Oracle, Seeds
 
 ROOT = Path(__file__).parents[2]
 SEEDS = Seeds(ROOT / "dbt_project" / "seeds")
 SCALE = 0.003
-CASES = {
+CASES: dict[Messiness, tuple[int, date]] = {
     "clean": (11, date(2023, 3, 31)),
     "national": (14, date(2023, 3, 31)),
     "messy": (12, date(2023, 1, 20)),
@@ -63,7 +64,7 @@ def refresh(landing: Path, data: Path, today: date, **changes: str) -> Path:
     return data / "published" / "current"
 
 
-def make_world(messiness: str, folder: Path) -> World:
+def make_world(messiness: Messiness, folder: Path) -> World:
     """Lays out a city in a folder and refreshes it."""
     seed, today = CASES[messiness]
     city = build_city(seed, SCALE)

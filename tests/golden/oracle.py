@@ -79,9 +79,12 @@ class Seeds:
     def _read(self, name: str) -> pd.DataFrame:
         return pd.read_csv(self.folder / f"{name}.csv", dtype=str, keep_default_na=False)
 
+    def _rows(self, name: str) -> list[dict[str, str]]:
+        return [{str(key): str(text) for key, text in row.items()} for row in self._read(name).to_dict("records")]
+
     @cached_property
     def collections(self) -> list[dict[str, str]]:
-        return sorted(self._read("collections").to_dict("records"), key=lambda c: c["collection_id"])
+        return sorted(self._rows("collections"), key=lambda c: c["collection_id"])
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -91,13 +94,13 @@ class Seeds:
     @cached_property
     def groups(self) -> dict[str, dict[str, str]]:
         return {
-            name: dict(zip(rows.code, rows.group, strict=True))
+            str(name): dict(zip(rows.code, rows.group, strict=True))
             for name, rows in self._read("codes").groupby("code_list")
         }
 
     @cached_property
     def metrics(self) -> list[dict[str, str]]:
-        return self._read("metrics").to_dict("records")
+        return self._rows("metrics")
 
     def units(self, *kinds: str) -> list[str]:
         return [unit for unit, kind in self.kinds.items() if kind in kinds]
@@ -680,7 +683,7 @@ class Oracle:
         metrics = {m["metric_id"]: m for m in self.seeds.metrics}
         calendar = {c["collection_id"]: c for c in self.seeds.collections}
         baseline = next(c for c in self.seeds.collections if c["is_baseline"] == "true")
-        rows = []
+        rows: list[dict[str, object]] = []
         for (name, unit), own in values.groupby(["metric_id", "unit_code"], sort=False):
             own = own.sort_values("collection_id")
             first = own[own.collection_id == baseline["collection_id"]].value

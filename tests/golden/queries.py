@@ -46,7 +46,9 @@ def shrinking_documents(ledger: Ledger) -> Asked:
 def resent_documents(ledger: Ledger) -> Asked:
     """Documents that arrived before, became the newest again and took the place of others that lie between."""
     cells = _groups(ledger)
-    held: dict[int, set[str]] = cells.groupby("order").group.agg(set).to_dict()
+    held: dict[int, set[str]] = {}
+    for order, group in zip(cells.order, cells.group, strict=True):
+        held.setdefault(order, set()).add(group)
     out: Asked = set()
     by_unit: dict[Place, list[Entry]] = defaultdict(list)
     for entry in ledger.entries:
@@ -77,9 +79,9 @@ def _groups(ledger: Ledger) -> pd.DataFrame:
 def missing_registers(ledger: Ledger) -> Asked:
     """Units whose schools are judged by the register of the collection before."""
     cells = ledger.cells
-    register = set(_places(cells[cells.form == "school_register"]))
+    register: Asked = set(_places(cells[cells.form == "school_register"]))
     asks = cells[cells.school_id.notna() & ~cells.form.isin(["school_register", "recognitions"])]
-    return set(_places(asks)) - register
+    return {place for place in _places(asks) if place not in register}
 
 
 def incomplete_returns(ledger: Ledger) -> Asked:

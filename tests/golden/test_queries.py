@@ -82,7 +82,7 @@ def test_figures_unlike_any_other_are_asked_about(world: World) -> None:
         (row.collection_id, row.unit_code, metric)
         for row in found.itertuples()
         for metric, name in names.items()
-        if f"“{name}”" in row.message_zh
+        if f"“{name}”" in str(row.message_zh)
     }
     assert asked_about == queries.strange_figures(world.oracle.metric_values, SEEDS)
 

@@ -43,4 +43,4 @@ def publish_numbered(settings: Settings, number: int) -> None:
     with Ledger(settings.ledger_path) as ledger:
         ledger.add_arrival(Arrival(f"{number}.csv", datetime(2020, 10, 1, tzinfo=UTC), f"d{number}", 1, None, None))
     with patch.object(publish, "COMPANIONS", ()):
-        publish.publish(settings, lambda text: None)
+        publish.publish(settings, lambda _: None)

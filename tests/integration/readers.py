@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -39,9 +40,9 @@ def with_sqlalchemy(current: Path) -> Seen:
         f"duckdb:///{current}/warehouse.duckdb", connect_args={"read_only": True}, poolclass=NullPool
     )
     with engine.connect() as connection:
-        row = tuple(connection.execute(text(QUERY)).one())
+        row: Any = connection.execute(text(QUERY)).one()
     engine.dispose()
-    return row
+    return row[0], row[1], row[2], row[3]
 
 
 def with_pandas(current: Path) -> Seen:

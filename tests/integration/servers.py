@@ -108,7 +108,7 @@ class SftpServer:
 def _door(ssh: Any, connections: set[Any], logins: list[str]) -> Any:
     """Lets in who knows the password, counts who is in, and writes down who tried."""
 
-    class Door(ssh.SSHServer):
+    class Door(ssh.SSHServer):  # type: ignore[misc]  # imported where it is wanted, so without types
         def connection_made(self, connection: Any) -> None:
             self.connection = connection
             connections.add(connection)
@@ -197,7 +197,7 @@ class S3Server:
             if not server.exists(PROBE):
                 server.mkdirs(PROBE.rpartition("/")[0], exist_ok=True)
                 server.pipe(PROBE, b"ready")
-            return server.cat(PROBE) == b"ready"
+            return bool(server.cat(PROBE) == b"ready")
         except (OSError, BotoCoreError):
             return False
 
@@ -230,7 +230,7 @@ def postgres_server() -> Iterator[str]:
     owner = POSTGRES_OWNER if os.geteuid() == 0 else None
 
     def run(program: str, *arguments: object) -> None:
-        command = [POSTGRES_PROGRAMS[-1] / program, *map(str, arguments)]
+        command = [str(POSTGRES_PROGRAMS[-1] / program), *map(str, arguments)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", user=owner)
 
     (port,) = free_ports(1)

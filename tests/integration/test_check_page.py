@@ -101,7 +101,8 @@ def _wait_for(server: Server) -> None:
     deadline_s = time.monotonic() + STARTED_WITHIN_SECONDS
     while True:
         try:
-            return urllib.request.urlopen(server.address).close()
+            urllib.request.urlopen(server.address).close()
+            return
         except URLError:
             assert server.process.poll() is None and time.monotonic() < deadline_s, server.log.read_text()
             time.sleep(0.05)

@@ -118,7 +118,10 @@ def daemon(place: Workplace) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.fixture(scope="module")
-def instance(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[dg.DagsterInstance]:
+def instance(
+    place: Workplace,
+    daemon: subprocess.Popen[bytes],  # noqa: ARG001 - runs meanwhile
+) -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.from_config(str(place.data / "dagster")) as instance:
         yield instance
 
@@ -126,7 +129,7 @@ def instance(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[dg.D
 def test_two_refreshes_at_once_queue_and_end_as_one_after_the_other(
     place: Workplace, daemon: subprocess.Popen[bytes], instance: dg.DagsterInstance
 ) -> None:
-    dagster = Path(sys.executable).with_name("dagster")
+    dagster = str(Path(sys.executable).with_name("dagster"))
     launch = [dagster, "job", "launch", "-w", "workspace.yaml", "-j", "refresh", "--tags", json.dumps(AT_ONCE.tags)]
     home = {"DAGSTER_HOME": str(place.data / "dagster")}
     launches = [
@@ -197,7 +200,7 @@ def test_a_partition_materialised_in_the_ui_is_read_again(
     come_to_rest(daemon, instance)
     selector = LOCATION | {"jobName": "__ASSET_JOB", "assetSelection": [{"path": ["returns", "pay"]}]}
     tags = [{"key": f"dagster/partition{name}", "value": value} for name, value in PARTITION_TAGS.items()]
-    params = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
+    params: dict[str, object] = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
     run_id = asked(url, LAUNCH, params)
     wait_until(daemon, lambda: is_finished(instance, run_id))
     run = instance.get_run_by_id(run_id)
@@ -229,7 +232,10 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def url(place: Workplace, daemon: subprocess.Popen[bytes]) -> Iterator[str]:
+def url(
+    place: Workplace,
+    daemon: subprocess.Popen[bytes],  # noqa: ARG001 - runs meanwhile
+) -> Iterator[str]:
     """Where the web server answers."""
     url = f"http://127.0.0.1:{free_port()}"
 
@@ -268,9 +274,7 @@ def test_the_release_shows_its_metadata_and_scoreboard(ui: Page, place: Workplac
     ui.get_by_text("data-engineering").wait_for()
 
 
-def test_what_make_refresh_ran_stands_in_the_timeline_and_under_its_job(
-    ui: Page, place: Workplace, instance: dg.DagsterInstance
-) -> None:
+def test_what_make_refresh_ran_stands_in_the_timeline_and_under_its_job(ui: Page, instance: dg.DagsterInstance) -> None:
     run, *_ = instance.get_runs(dg.RunsFilter(tags=STARTED_BY))
     ui.goto(urljoin(ui.url, "/locations/education_plan_monitor/jobs/refresh/runs"))
     ui.get_by_text(run.run_id[:8]).first.wait_for()

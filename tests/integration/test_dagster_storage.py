@@ -27,7 +27,7 @@ def test_the_history_of_a_refresh_lies_in_postgresql(database: str, tmp_path: Pa
         cursor.execute("select pipeline_name, status from runs")
         assert cursor.fetchall() == [("refresh", "SUCCESS")]
         cursor.execute("select count(*) from event_logs where asset_key = %s", ('["release", "warehouse"]',))
-        assert cursor.fetchone()[0] > 0  # type: ignore[index]
+        assert cursor.fetchone()[0] > 0
     home = place.data / "dagster"
     assert "EDU_DAGSTER_POSTGRES_URL" in (home / "dagster.yaml").read_text(encoding="utf-8")
     assert not list(home.rglob("*.db")), "nothing in SQLite, and no password in the file"

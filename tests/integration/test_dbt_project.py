@@ -25,7 +25,7 @@ def results(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> di
         "EDU_PSEUDONYM_KEY": KEY,
     }
     settings = load_settings(environment | {"EDU_TODAY": TODAY})
-    Ingest(settings, lambda text: None).run()
+    Ingest(settings, lambda _: None).run()
     settings.work_dir.mkdir()
     target = folder / "target"
     done = subprocess.run(

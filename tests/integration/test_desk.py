@@ -13,7 +13,6 @@ from urllib.parse import unquote
 import openpyxl
 import pytest
 import xlsxwriter
-from lxml import html
 from openpyxl.workbook.defined_name import DefinedName
 
 from ingest.contracts.contract import load_contracts
@@ -22,6 +21,7 @@ from ingest.settings import PROJECT_DIR
 from orchestration.desk.feedback import LISTED_MAX
 from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
+from tests.pages import contents, elements, page_of, strings
 
 COLLECTION = "2020-09"
 HEADINGS = [
@@ -70,10 +70,8 @@ class Desk(Workplace):
         rows = self.query(
             f"select check_id, explanation from quality.issues where unit_code = '{unit}' and collection_id = '{COLLECTION}'"
         )
-        return [
-            (row.check_id, row.explanation or None)
-            for row in rows.astype(object).where(rows.notna(), None).itertuples()
-        ]
+        told = rows.explanation.astype(object).where(rows.explanation.notna(), None)
+        return [(check, text or None) for check, text in zip(rows.check_id, told, strict=True)]
 
     def status(self, unit: str) -> str:
         where = f"unit_code = '{unit}' and collection_id = '{COLLECTION}' and form = 'pay'"
@@ -212,18 +210,18 @@ def test_every_unit_gets_its_page_workbook_and_zip_and_they_agree_with_the_relea
         path for path in (after.data / "feedback").glob("*/*") if path.name in ("331002", "331081", "331099")
     ):
         where = place.format(folder.parent.name, folder.name)
-        page = html.document_fromstring((folder / "报送情况.html").read_text(encoding="utf-8"))
+        page = page_of((folder / "报送情况.html").read_text(encoding="utf-8"))
         told = {
-            row.findtext("th"): row.xpath("td[@class='number']/text()")
-            for row in page.xpath("//section[@id='forms']//tbody/tr")
+            contents(row, "th")[0]: strings(row, "td[@class='number']/text()")
+            for row in elements(page, "//section[@id='forms']//tbody/tr")
         }
         owed = after.query(f"select form, rows_accepted, rows_quarantined from quality.return_status where {where}")
         assert {form: [int(number.replace(",", "")) for number in numbers[:2]] for form, numbers in told.items()} == {
             forms[form]: [accepted, aside] for form, accepted, aside in owed.itertuples(index=False)
         }
         sent = after.query(f"select count(*) n from quality.documents where {where}").n.item()
-        assert len(page.xpath("//section[@id='files']//tbody/tr")) == sent
-        links = {unquote(link) for link in page.xpath("//a/@href") if not link.startswith("#")}
+        assert len(elements(page, "//section[@id='files']//tbody/tr")) == sent
+        links = {unquote(link) for link in strings(page, "//a/@href") if not link.startswith("#")}
         assert all((folder / link).is_file() for link in links)
         (bundle,) = folder.glob("*.zip")
         with zipfile.ZipFile(bundle) as inside:

@@ -43,8 +43,8 @@ def test_the_page_names_everything(released: Workplace, page: Page) -> None:
             assert column.heading_zh in text
     metrics = released.query("select metric_id, name_zh, quote_zh from marts.dim_metric")
     assert page.locator("[id^='metric.']").count() == len(metrics) == 122
-    for metric in metrics.itertuples():
-        assert metric.name_zh in text and metric.quote_zh.strip()[:20] in text
+    for name, quote in zip(metrics.name_zh, metrics.quote_zh, strict=True):
+        assert name in text and quote.strip()[:20] in text
 
 
 def test_every_link_leads_somewhere(page: Page, folder: Path) -> None:

@@ -112,9 +112,8 @@ def test_all_runs_succeed(runs: list[dg.DagsterRun]) -> None:
     assert [run.status for run in runs] == [dg.DagsterRunStatus.SUCCESS] * 2 * len(PARTITIONS)
 
 
-def test_every_document_was_read_once(
-    place: Workplace, runs: list[dg.DagsterRun], released: Workplace, contracts: dict[str, Contract]
-) -> None:
+@pytest.mark.usefixtures("runs")
+def test_every_document_was_read_once(place: Workplace, released: Workplace, contracts: dict[str, Contract]) -> None:
     read, ever = readings(place)
     assert set(read) == {document for document in readings(released)[0] if document[1:] in PARTITIONS}
     assert ever == len(read) == len({reading.reading_id for reading in read.values()})
@@ -132,8 +131,9 @@ def test_every_document_was_read_once(
     assert sorted(listed) == sorted(reading.reading_id for reading in read.values())
 
 
+@pytest.mark.usefixtures("runs")
 def test_the_refresh_after_it_reads_the_rest_and_releases_what_one_alone_would(
-    place: Workplace, runs: list[dg.DagsterRun], released: Workplace
+    place: Workplace, released: Workplace
 ) -> None:
     before, _ = readings(place)
     done = place.refresh()

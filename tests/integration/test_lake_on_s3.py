@@ -111,11 +111,11 @@ def test_a_server_that_is_away_is_one_sentence_and_costs_nothing(
     server.stop()
     try:
         with pytest.raises(StorageUnreachableError, match=rf"^s3://{BASE}/lake [^\n]*\.$") as caught:
-            Ingest(settings(away), lambda text: None).run()
+            Ingest(settings(away), lambda _: None).run()
         assert isinstance(caught.value, StorageError) and PASSWORD not in str(caught.value)
     finally:
         server.start()
-    assert Ingest(settings(away), lambda text: None).run().documents_read == 0
+    assert Ingest(settings(away), lambda _: None).run().documents_read == 0
     assert objects(server, "lake") == before
 
 

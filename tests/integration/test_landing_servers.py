@@ -8,7 +8,7 @@ import sqlite3
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import count, pairwise
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 
 from ingest.errors import LandingError, LandingUnreachableError
 from ingest.landing.ledger import Ledger
-from ingest.landing.listing import LandingFile, LandingZone
+from ingest.landing.listing import LandingFile, LandingZone, Listing
 from ingest.pipeline.run import Ingest, IngestResult
 from ingest.sample import build_city, lay_out
 from ingest.settings import Settings
@@ -89,7 +89,7 @@ def settings(url: str, data: Path) -> Settings:
 
 
 def ingest(url: str, data: Path) -> IngestResult:
-    return Ingest(settings(url, data), lambda text: None).run()
+    return Ingest(settings(url, data), lambda _: None).run()
 
 
 def arrivals(data: Path) -> Counter[tuple[str, str]]:
@@ -184,7 +184,7 @@ def test_the_sensor_asks_for_what_is_new(server: Server, tmp_path: Path) -> None
 
 
 def test_a_server_that_stops_is_one_sentence_and_one_that_comes_back_is_used_again(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     server.put(PATH, QUOTA.encode())
@@ -192,7 +192,8 @@ def test_a_server_that_stops_is_one_sentence_and_one_that_comes_back_is_used_aga
     assert [file.path for file in zone.list().files] == [PATH]
     server.stop()
     try:
-        for look in (zone.list, lambda: LandingZone(server.url()).list()):
+        looks: list[Callable[[], Listing]] = [zone.list, lambda: LandingZone(server.url()).list()]
+        for look in looks:
             with pytest.raises(LandingUnreachableError) as caught:
                 look()
             assert_one_sentence(caught.value)

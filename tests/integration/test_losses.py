@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -35,9 +36,9 @@ def contents(place: Workplace) -> dict[str, pd.DataFrame]:
     return {name: place.query(f"select * from {name} order by all") for name in place.query(ALL_BUT_REVISIONS)["name"]}
 
 
-def document(place: Workplace, path: str) -> dict[str, object]:
+def document(place: Workplace, path: str) -> dict[str, Any]:
     (row,) = place.query(f"from ({DOCUMENTS}) where path = '{path}'").to_dict("records")
-    return row
+    return {str(name): value for name, value in row.items()}
 
 
 @pytest.fixture(scope="module")

@@ -42,12 +42,15 @@ DIMENSIONS = {
     "conditions": ("school_type_group", "condition"),
 }
 # Codes that are sums over others, and codes that split a total though they are no finest ones.
-GROUPS = {("staff", "teaching"): "teaching_", ("fitness_grade", "passed"): ("excellent", "good", "pass")}
+GROUPS: dict[tuple[str, str], str | tuple[str, ...]] = {
+    ("staff", "teaching"): "teaching_",
+    ("fitness_grade", "passed"): ("excellent", "good", "pass"),
+}
 SPLITS = (("connected", "not_connected"), ("wifi", "no_wifi"))
 NO_TOTAL = {"indicator", "condition"}
 # Halves of metrics as sums over tables: unit by unit, the municipal unit's own part of the city among them.
 BACHELOR, POSTGRADUATE = ("postgraduate", "bachelor"), ("postgraduate",)
-HALVES = {
+HALVES: dict[tuple[str, str], tuple[str, *tuple[tuple[str, ...], ...]]] = {
     ("fitness_pass_rate", "numerator"): ("fitness", (ALL,), ("passed",)),
     ("fitness_pass_rate", "denominator"): ("fitness", (ALL,), ("passed", "fail")),
     ("public_kindergarten_children_share", "numerator"): ("kindergarten_children", ("public",)),
@@ -247,7 +250,9 @@ def across_tables(there: set[Key]) -> Iterator[Equation]:
     stages = ("primary", "junior", "senior", "vocational")
     for collection, unit in product(collections, [*units, ALL]):
         start = (collection, "enrollment", unit)
-        pairs = [((*start, stage, ALL), (collection, "fitness", unit, stage, ALL)) for stage in stages]
+        pairs: list[tuple[Key, Key]] = [
+            ((*start, stage, ALL), (collection, "fitness", unit, stage, ALL)) for stage in stages
+        ]
         pairs += [((*start, "preschool", ALL), (collection, "kindergarten_children", unit, ALL))]
         for left, right in pairs:
             if left in there and right in there:
@@ -320,7 +325,7 @@ def test_without_complementary_suppression_the_attacker_recovers_small_counts(
     assert exactly and all(attack.least(key) == pytest.approx(truth[key]) for key in exactly)
 
 
-def test_no_small_count_is_shown_and_zeros_are(bundle: Path, truth: dict[Key, float]) -> None:
+def test_no_small_count_is_shown_and_zeros_are(bundle: Path) -> None:
     tables = read_tables(bundle)
     protected = {*DIMENSIONS, *protected_metrics(tables)} - {"conditions"}
     shown = [(key, float(figure)) for key, figure, _ in cells(tables) if figure and key[1] in protected]

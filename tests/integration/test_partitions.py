@@ -19,7 +19,7 @@ def overrides(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("partitions")
     values = {"EDU_LANDING_URL": str(small_landing), "EDU_DATA_DIR": str(folder / "data"), "EDU_PSEUDONYM_KEY": KEY}
     values["EDU_TODAY"] = TODAY
-    Ingest(load_settings(values), lambda text: None).run()
+    Ingest(load_settings(values), lambda _: None).run()
     return values
 
 

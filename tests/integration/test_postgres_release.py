@@ -56,7 +56,8 @@ def settings_for(place: Workplace, database: str) -> Settings:
 def ask(database: str, query: str) -> list[tuple[Any, ...]]:
     with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def as_reader(database: str) -> str:
@@ -72,7 +73,8 @@ def city(tmp_path: Path) -> Workplace:
 
 def release(place: Workplace, database: str, number: int) -> list[str]:
     """Publishes once more; what was said of it."""
-    settings, said = settings_for(place, database), []
+    said: list[str] = []
+    settings = settings_for(place, database)
     publish_numbered(settings, number)
     publish_to_postgres(settings, said.append)
     return said

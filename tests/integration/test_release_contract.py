@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -71,12 +72,18 @@ def test_rows_of_parquet_are_those_of_duckdb(released: Workplace, columns: pd.Da
             assert differing.fetchall() == [], table
 
 
+def places(columns: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """Schema, table and name of each column."""
+    return zip(columns.schema_name, columns.table_name, columns.column_name, strict=True)
+
+
 def test_keys_are_declared(released: Workplace, columns: pd.DataFrame) -> None:
     constraints = released.query(
         "select table_name, constraint_type, constraint_column_names as key from duckdb_constraints() "
         "where constraint_type in ('PRIMARY KEY', 'UNIQUE')"
     )
-    keys = {row.table_name: (row.constraint_type, list(row.key)) for row in constraints.itertuples()}
+    rows = zip(constraints.table_name, constraints.constraint_type, constraints.key, strict=True)
+    keys = {table: (kind, list(key)) for table, kind, key in rows}
     assert set(columns.table_name) - set(keys) == NO_KEY
     assert keys["metric_values"] == ("PRIMARY KEY", ["metric_id", "collection_id", "unit_code"])
     # A teacher's stage may be blank, and a primary key may not.
@@ -85,22 +92,20 @@ def test_keys_are_declared(released: Workplace, columns: pd.DataFrame) -> None:
 
 def test_what_refers_to_dimensions_is_declared(columns: pd.DataFrame) -> None:
     catalogue = load_catalogue()
-    for row in columns[columns.column_name.isin(["collection_id", "unit_code"])].itertuples():
-        own = {"collection_id": {"dim_collection"}, "unit_code": {"dim_unit", "dim_area"}}[row.column_name]
-        if row.table_name not in (*own, "revisions"):
-            relations = catalogue[row.schema_name, row.table_name].relations
-            assert any(r.columns == (row.column_name,) and r.to_table in own for r in relations), row
+    owners = {"collection_id": {"dim_collection"}, "unit_code": {"dim_unit", "dim_area"}}
+    for schema, table, column in places(columns[columns.column_name.isin(owners)]):
+        if table not in (*owners[column], "revisions"):
+            relations = catalogue[schema, table].relations
+            assert any(r.columns == (column,) and r.to_table in owners[column] for r in relations), (table, column)
 
 
 def test_rows_of_metrics_are_named_as_areas_and_those_of_marts_as_units(columns: pd.DataFrame) -> None:
     catalogue = load_catalogue()
     named = columns[columns.column_name == "unit_code"]
-    for row in named[named.schema_name.isin(["marts", "metrics"])].itertuples():
-        if row.table_name not in ("dim_unit", "dim_area", "revisions", "balance_sections", "school_figures"):
-            (parent,) = [
-                r.to_table for r in catalogue[row.schema_name, row.table_name].relations if r.columns == ("unit_code",)
-            ]
-            assert parent == ("dim_area" if row.schema_name == "metrics" else "dim_unit"), row
+    for schema, table, _ in places(named[named.schema_name.isin(["marts", "metrics"])]):
+        if table not in ("dim_unit", "dim_area", "revisions", "balance_sections", "school_figures"):
+            (parent,) = [r.to_table for r in catalogue[schema, table].relations if r.columns == ("unit_code",)]
+            assert parent == ("dim_area" if schema == "metrics" else "dim_unit"), table
 
 
 def test_every_code_has_its_label_beside_it(released: Workplace, columns: pd.DataFrame) -> None:
@@ -116,12 +121,14 @@ def test_every_code_has_its_label_beside_it(released: Workplace, columns: pd.Dat
                 lists.setdefault(f"{file} {row[name]}", set()).add(row[code])
     named = set(zip(columns.table_name, columns.column_name, strict=True))
     coded = 0
-    for row in columns[(columns.data_type == "VARCHAR") & ~columns.column_name.str.endswith("_zh")].itertuples():
-        column, table = row.column_name, f"{row.schema_name}.{row.table_name}"
+    for schema, name, column in places(
+        columns[(columns.data_type == "VARCHAR") & ~columns.column_name.str.endswith("_zh")]
+    ):
+        table = f"{schema}.{name}"
         values = set(released.query(f'select distinct "{column}" from {table} where "{column}" is not null').iloc[:, 0])
         if values and any(values <= codes for codes in lists.values()):
             coded += 1
-            assert (row.table_name, f"{column}_zh") in named, (table, column)
+            assert (name, f"{column}_zh") in named, (table, column)
             unlabelled = released.query(f'select 1 from {table} where "{column}" is not null and "{column}_zh" is null')
             assert unlabelled.empty, (table, column)
     assert coded > 40

@@ -82,7 +82,8 @@ def page() -> Iterator[Page]:
 
 
 def shown(page: Page) -> list[dict[str, str]]:
-    return page.locator("#metrics tbody tr").evaluate_all(SHOWN)
+    rows: list[dict[str, str]] = page.locator("#metrics tbody tr").evaluate_all(SHOWN)
+    return rows
 
 
 def choose(page: Page, name: str, value: str) -> None:
@@ -102,7 +103,7 @@ def agrees(text: str, value: float | None) -> bool:
         return (text in ("已完成", "是")) == (value > 0)
     number, scale = text.removesuffix("%").replace(",", ""), 100 if text.endswith("%") else 1
     digits = len(number.partition(".")[2])
-    return abs(float(number) - value * scale) <= 0.5 * 10**-digits + 1e-9
+    return bool(abs(float(number) - value * scale) <= 0.5 * 10**-digits + 1e-9)
 
 
 def test_the_table_and_the_page_write_figures_alike(site: Site) -> None:

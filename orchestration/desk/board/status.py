@@ -83,6 +83,7 @@ class Return:
 
     @property
     def is_to_chase(self) -> bool:
+        """Whether somebody has to be reminded of it."""
         return self.status not in SETTLED
 
 
@@ -194,7 +195,8 @@ def read_board(release: Path, today: date) -> Board:
 
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    return db.sql(query).to_arrow_table().to_pylist()
+    rows: list[dict[str, Any]] = db.sql(query).to_arrow_table().to_pylist()
+    return rows
 
 
 def _read_return(row: Mapping[str, Any], opens_on: date, today: date) -> Return:

@@ -109,9 +109,10 @@ def _trouble(failure: Failure | None) -> CheckError:
 def _prepare(spec_dir: Path | None) -> None:
     """Loads what checking takes; nothing of it is ever garbage, and looking through it would take a tenth of the time."""
     gc.disable()
-    from orchestration.desk.check import finish
+    from orchestration.desk.check import finish  # noqa: F401 - what comes last is loaded, too
+    from orchestration.desk.check.read import tools
 
-    finish.tools(spec_dir)
+    tools(spec_dir)
     gc.freeze()
     gc.enable()
 

@@ -60,6 +60,8 @@ class Meaning:
 
 @dataclass(frozen=True)
 class ReleasedColumn:
+    """A column of a released table, with its DuckDB type."""
+
     name: str
     type: str
     is_nullable: bool
@@ -69,6 +71,8 @@ class ReleasedColumn:
 
 @dataclass(frozen=True)
 class TableEntry:
+    """A released table: its rows, key, relations and columns as they are in the release."""
+
     name: str
     rows: int
     meaning: Meaning

@@ -54,19 +54,23 @@ class Dimensions:
 
     @property
     def municipal(self) -> str:
+        """The code of the city's own unit."""
         return next(unit for unit, kind in self.kinds.items() if kind == "municipal")
 
     def is_open(self, collection_id: str) -> bool:
+        """Whether a collection still took returns on the day of the release."""
         return self.closes[collection_id] >= self.made_at.date()
 
 
 def read_dimensions(db: duckdb.DuckDBPyConnection, made_at: datetime) -> Dimensions:
+    """Units and collections of the release that was made at a moment."""
     kinds = dict(db.sql("select unit_code, kind from marts.dim_unit order by unit_code").fetchall())
     closes = dict(db.sql("select collection_id, closes_on from marts.dim_collection order by 1").fetchall())
     return Dimensions(kinds, closes, made_at)
 
 
 def dimension_resources(db: duckdb.DuckDBPyConnection, rules: Rules) -> list[Resource]:
+    """What every table refers to: units, collections, metrics, symbols."""
     return [_units(db, rules), _collections(db, rules), _metrics(db, rules), _symbols(rules)]
 
 

@@ -33,6 +33,7 @@ class Family:
     rows: list[tuple[str, str, tuple[str, ...], float, float]]
 
     def codes(self, dimension: str) -> set[str]:
+        """The codes of a dimension that occur; ValueError when the family does not have it."""
         position = self.dimensions.index(dimension)
         return {codes[position] for _, _, codes, _, _ in self.rows}
 
@@ -42,6 +43,7 @@ class Family:
 
 
 def read_families(db: duckdb.DuckDBPyConnection, rules: Rules) -> dict[str, Family]:
+    """The families of the rules by name, from the queries that the rules give."""
     return {name: _read_family(db, sql) for name, sql in rules.families.items()}
 
 
@@ -73,6 +75,7 @@ def add_family(system: System, family: Family, collection_id: str) -> list[Atom]
 
 
 def chosen(atoms: Iterable[Atom], where: Where) -> list[Atom]:
+    """The atoms that have one of the codes in every dimension named."""
     return [atom for atom in atoms if all(atom.codes[name] in codes for name, codes in where.items())]
 
 

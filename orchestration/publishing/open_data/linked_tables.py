@@ -37,10 +37,12 @@ class System:
     equations: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
 
     def add_atom(self, value: float) -> int:
+        """Takes an atom in; its place."""
         self.atoms.append(float(value))
         return len(self.atoms) - 1
 
     def total(self, atoms: Iterable[int]) -> float:
+        """The true sum of atoms, by their places."""
         return sum(self.atoms[atom] for atom in atoms)
 
     def add_cell(
@@ -52,6 +54,7 @@ class System:
         published: bool,
         least: float = 0,
     ) -> None:
+        """Takes in the cell of these atoms under a key; the rest is as in Cell."""
         places = tuple(atoms)
         self.cells[key] = Cell(places, self.total(places), need, cost, published, least)
 
@@ -65,6 +68,7 @@ class System:
         return True
 
     def sensitive(self) -> dict[Key, Cell]:
+        """The cells that must not be known closely."""
         return {key: cell for key, cell in self.cells.items() if cell.need is not None}
 
 

@@ -41,6 +41,7 @@ class Halves:
     nested: bool
 
     def denominator(self) -> list[int]:
+        """The atoms that the denominator is the sum of; none where there is no denominator."""
         if self.other is None:
             return []
         return [self.numerator, self.other] if self.nested else [self.other]
@@ -48,7 +49,8 @@ class Halves:
 
 def read_metrics(db: duckdb.DuckDBPyConnection) -> list[MetricRow]:
     """A row a metric, collection and unit, the city under `_T`, with its progress."""
-    return db.sql(METRICS).to_arrow_table().to_pylist()
+    rows: list[MetricRow] = db.sql(METRICS).to_arrow_table().to_pylist()
+    return rows
 
 
 def treatment(rules: Rules, row: MetricRow) -> Treatment:

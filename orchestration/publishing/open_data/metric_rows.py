@@ -40,6 +40,7 @@ class Judgement:
     halves: dict[RowKey, Hidden]
 
     def hides_value(self, key: RowKey) -> bool:
+        """Whether the value of a row is hidden; of one that is not known, it is not."""
         return self.halves.get(key, NOTHING)[2]
 
 
@@ -139,6 +140,7 @@ def _hides_progress(baseline: str | None, judgement: Judgement, row: MetricRow) 
 
 
 def metric_values_resource(rules: Rules, rows: list[MetricRow], judgement: Judgement) -> Resource:
+    """The values, with numerator and denominator where they may be seen; a row a metric, collection and unit."""
     names = (*VALUES, "units_reported", "units_expected", "data_status")
     found = []
     for row in rows:
@@ -158,6 +160,7 @@ def metric_values_resource(rules: Rules, rows: list[MetricRow], judgement: Judge
 
 
 def target_progress_resource(rules: Rules, rows: list[MetricRow], judgement: Judgement) -> Resource:
+    """Targets and how far off they are; a row a metric, collection and unit. What would tell a hidden value is hidden too."""
     baseline = _baseline(rows)
     plain_names = ("comparator", "target_value", "target_upper", "due_on")
     earlier_hidden = _earlier_hidden(rows, judgement)
@@ -216,7 +219,7 @@ def _rounded(rules: Rules, row: MetricRow, value: float | None) -> float | None:
 
 def _progress_figure(rules: Rules, row: MetricRow, name: str) -> Value:
     """As coarse as the value it follows from: a gap written out would tell the value's digits."""
-    value = row[name]
+    value: Value = row[name]
     if not isinstance(value, float):
         return value
     decimals = rules.metrics.per_pupil.digits - 1 if _is_per_pupil(rules, row) else DECIMALS

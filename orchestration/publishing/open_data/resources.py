@@ -56,10 +56,12 @@ def shown(value: Value, is_confidential: bool, missing: str = NOT_APPLICABLE, pr
 
 
 def flat(values: Iterable[Shown]) -> list[Value]:
+    """Each value and its symbol, one after another, as a row holds them."""
     return [part for one in values for part in (one.value, one.symbol)]
 
 
 def plain_columns(rules: Rules, names: Iterable[str], required: Sequence[str] = ()) -> list[Column]:
+    """Columns without symbols, described as the rules say; `required` are those that are never blank."""
     return [Column(name, *_described(rules, name), required=name in required) for name in names]
 
 
@@ -75,10 +77,12 @@ def value_columns(rules: Rules, names: Iterable[str]) -> list[Column]:
 
 
 def dimension_column(rules: Rules, name: str, codes: Iterable[str]) -> Column:
+    """The column of a dimension, with the codes that occur in it."""
     return Column(name, "string", rules.dimensions[name].title, enum=tuple(codes), required=True)
 
 
 def status_keys(names: Iterable[str]) -> list[ForeignKey]:
+    """Foreign keys from the status columns of these values to the symbols."""
     return [(name + STATUS, "symbols", "symbol") for name in names]
 
 

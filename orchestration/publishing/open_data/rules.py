@@ -39,12 +39,16 @@ class Costs(_Strict):
 
 
 class Licence(_Strict):
+    """A licence by its SPDX name, and where its text stands."""
+
     name: str
     title: str
     path: str
 
 
 class PackageTexts(_Strict):
+    """What the package says about itself."""
+
     name: str
     title: Bilingual
     licence: Licence
@@ -52,11 +56,15 @@ class PackageTexts(_Strict):
 
 
 class Group(_Strict):
+    """A code that is the sum of others."""
+
     title: Bilingual
     members: list[str]
 
 
 class Dimension(_Strict):
+    """Codes with their labels; `total` and `leaves` say whether tables show the sum of all, and the codes themselves."""
+
     title: Bilingual
     codes: dict[str, Bilingual]
     groups: dict[str, Group] = Field(default_factory=dict)
@@ -65,6 +73,11 @@ class Dimension(_Strict):
 
 
 class Table(_Strict):
+    """A table: what it counts of a family, by which dimensions, and how it is protected.
+
+    One that is not `published` is hidden whole; with `one_reporter` one unit reports for all. `why` says why `none` may be.
+    """
+
     family: str
     dimensions: list[str]
     measure: str
@@ -84,6 +97,8 @@ class FamilySum(_Strict):
 
 
 class Link(_Strict):
+    """Two sums that are one figure, for each code of the dimensions in `by`; the left one again for each code of those in `each`."""
+
     left: FamilySum
     right: FamilySum
     by: list[str] = Field(default_factory=list)
@@ -91,31 +106,43 @@ class Link(_Strict):
 
 
 class Average(_Strict):
+    """An average of pay; `heads` is the query that counts the persons behind it, None where they are not in the returns, as `why` says."""
+
     heads: str | None
     why: str = ""
 
 
 class Balance(_Strict):
+    """Which indicators of balance are about persons, and protected as such."""
+
     indicators_of_persons: list[str]
 
 
 class PayHalves(_Strict):
+    """The averages of pay that a metric is a quotient of."""
+
     numerator: str
     denominator: str
 
 
 class MetricHalves(_Strict):
+    """The sums of atoms that numerator and denominator of a metric are, as far as tables show them."""
+
     numerator: FamilySum | None = None
     denominator: FamilySum | None = None
 
 
 class PerPupil(_Strict):
+    """Metrics per pupil, shown to so many digits, and the query (`behind`) that counts the schools and heads behind them."""
+
     metrics: list[str]
     digits: int
     behind: str
 
 
 class MetricRules(_Strict):
+    """How metrics are protected, by unit of measure, by source, or by name."""
+
     open_units: dict[str, str]
     open_sources: dict[str, str]
     pay: dict[str, PayHalves]
@@ -126,6 +153,8 @@ class MetricRules(_Strict):
 
 
 class Rules(_Strict):
+    """The whole of `open_data.yaml`."""
+
     package: PackageTexts
     thresholds: Thresholds
     costs: Costs
@@ -142,4 +171,5 @@ class Rules(_Strict):
 
 @cache
 def load_rules() -> Rules:
+    """The rules, read once; pydantic's ValidationError where the file does not fit them."""
     return Rules.model_validate(yaml.safe_load((Path(__file__).parent / "open_data.yaml").read_text(encoding="utf-8")))

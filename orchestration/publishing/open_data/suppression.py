@@ -122,7 +122,8 @@ def _solve(block: Block, shown: np.ndarray, costs: np.ndarray, number: int, by: 
         bounds=bounds,
         method="highs",
     )
-    return found.x
+    changes: np.ndarray | None = found.x
+    return changes
 
 
 def _blocks(system: System) -> list[Block]:

@@ -28,6 +28,7 @@ KEYS_ABROAD = [("collection_id", "collections", "collection_id"), ("unit_code", 
 
 
 def key_columns(rules: Rules) -> list[Column]:
+    """The columns that every table begins with: collection and unit."""
     return plain_columns(rules, KEY_COLUMNS, required=KEY_COLUMNS)
 
 

@@ -138,7 +138,7 @@ def _open_data(settings: Settings, _: argparse.Namespace) -> int:
         publish_open_data,  # scipy is heavy, and nothing else needs it
     )
 
-    print(publish_open_data(settings, lambda text: None))
+    print(publish_open_data(settings, lambda _: None))
     return 0
 
 

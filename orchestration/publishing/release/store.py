@@ -31,6 +31,7 @@ FLOCK = "hhqqi4x"
 
 
 def releases_dir(settings: Settings) -> Path:
+    """Where the releases lie, a folder each."""
     return settings.published_dir / "releases"
 
 

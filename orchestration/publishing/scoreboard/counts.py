@@ -31,6 +31,7 @@ class Scoreboard:
 
     @property
     def collections(self) -> list[str]:
+        """The collections that have rows, earliest first."""
         return sorted({collection for collection, *_ in self.counts})
 
     def _lines(self) -> list[list[str]]:

@@ -24,6 +24,7 @@ class Measure:
 
     @property
     def is_flag(self) -> bool:
+        """Whether a value is yes or no."""
         return self.value_kind == "milestone" or (self.of_a_unit and self.unit == "counties")
 
     @property

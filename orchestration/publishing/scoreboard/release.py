@@ -59,15 +59,17 @@ class Release:
 
     @cached_property
     def city_code(self) -> str:
-        return next(unit["unit_code"] for unit in self.units if unit["kind"] == MUNICIPAL)
+        """The code of the city's own unit."""
+        code: str = next(unit["unit_code"] for unit in self.units if unit["kind"] == MUNICIPAL)
+        return code
 
     @cached_property
     def latest(self) -> str:
         """The latest collection with a value for the city; the first one where there is none."""
         city = (row for (_, unit, _), row in self.values.items() if unit == self.city_code)
         filled = {row["collection_id"] for row in city if row["value"] is not None}
-        begun = [each["collection_id"] for each in self.collections if each["collection_id"] in filled]
-        return begun[-1] if begun else self.collections[0]["collection_id"]
+        names: list[str] = [each["collection_id"] for each in self.collections]
+        return next((name for name in reversed(names) if name in filled), names[0])
 
 
 def read_release(db: duckdb.DuckDBPyConnection) -> Release:
@@ -85,4 +87,5 @@ def read_release(db: duckdb.DuckDBPyConnection) -> Release:
 
 def rows_of(db: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     """Rows of a query as dicts, null as None."""
-    return db.sql(query).to_arrow_table().to_pylist()
+    rows: list[Row] = db.sql(query).to_arrow_table().to_pylist()
+    return rows

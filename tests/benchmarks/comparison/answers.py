@@ -24,7 +24,7 @@ PSEUDONYMS = (
     "select collection_id, unit_code, count(distinct student_key), bit_xor(hash(student_key)) from pupils group by all"
 )
 
-Answers = dict[str, Counter[tuple]]
+Answers = dict[str, Counter[tuple[object, ...]]]
 
 
 def of_parquet(out: Path) -> Answers:

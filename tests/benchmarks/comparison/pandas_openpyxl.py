@@ -120,7 +120,8 @@ def birth_date_faults(rows: pd.DataFrame) -> list[pd.DataFrame]:
 
 def calendar_number(dates: pd.Series) -> pd.Series:
     """20200901 for 2020-09-01, so that whole years are the difference over 10,000."""
-    return dates.dt.year * 10_000 + dates.dt.month * 100 + dates.dt.day
+    numbers: pd.Series = dates.dt.year * 10_000 + dates.dt.month * 100 + dates.dt.day
+    return numbers
 
 
 # -- facts and metrics
@@ -173,7 +174,8 @@ def figures(
     units = amounts[amounts.unit_code != task.CITY]
     both = pd.concat([units, amounts.assign(unit_code=task.CITY)]).astype({"numerator": float, "denominator": float})
     sums = both.groupby(["collection_id", "unit_code"]).sum(min_count=1).reset_index()
-    return sums.assign(metric_id=metric_id)
+    named: pd.DataFrame = sums.assign(metric_id=metric_id)
+    return named
 
 
 if __name__ == "__main__":

@@ -44,7 +44,8 @@ def read_document(path: Path, engine: Engine, key: bytes) -> pd.DataFrame:
         "row_number": np.arange(len(rows)) + task.HEADING_ROW + 1,
     }
     kept = rows.drop(columns=["student_id", "name", "id_number"])
-    return pd.concat([pd.DataFrame(place, index=rows.index), _identity(rows, key), kept], axis=1)
+    placed: pd.DataFrame = pd.concat([pd.DataFrame(place, index=rows.index), _identity(rows, key), kept], axis=1)
+    return placed
 
 
 def _identity(rows: pd.DataFrame, key: bytes) -> pd.DataFrame:

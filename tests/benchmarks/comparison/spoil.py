@@ -46,10 +46,10 @@ def spoil(path: Path) -> None:
 
 
 def with_cells(**cells: object) -> Fault:
-    return lambda row, above: cells
+    return lambda *_: cells
 
 
-def with_wrong_check_digit(row: Row, above: Row) -> Row:
+def with_wrong_check_digit(row: Row, _above: Row) -> Row:
     """Another last character, which cannot be right too."""
     number = str(row["id_number"] or "331002201001010012")
     wrong = number[:-1] + ("1" if number[-1] != "1" else "2")
@@ -57,7 +57,7 @@ def with_wrong_check_digit(row: Row, above: Row) -> Row:
 
 
 def born_later(days: int) -> Fault:
-    def born(row: Row, above: Row) -> Row:
+    def born(row: Row, _above: Row) -> Row:
         born_on = row["birth_date"]
         assert isinstance(born_on, datetime)
         return {"birth_date": born_on + timedelta(days=days)}
@@ -65,7 +65,7 @@ def born_later(days: int) -> Fault:
     return born
 
 
-def as_above(row: Row, above: Row) -> Row:
+def as_above(_row: Row, above: Row) -> Row:
     """The pupil of the row above once more."""
     return above
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,5 +20,11 @@ def test_nothing_is_lost_and_no_portion_is_larger_than_need_be(sizes: list[int],
 
 def test_a_portion_is_given_before_the_next_thing_is_taken() -> None:
     taken: list[int] = []
-    given_first = next(batched_by_size((taken.append(size) or size for size in [1, 2, 3]), int, 3))
+
+    def things() -> Iterator[int]:
+        for size in [1, 2, 3]:
+            taken.append(size)
+            yield size
+
+    given_first = next(batched_by_size(things(), int, 3))
     assert given_first == taken == [1, 2]

@@ -7,7 +7,6 @@ import hashlib
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -60,9 +59,9 @@ def city() -> City:
 
 
 @pytest.fixture(scope="module")
-def faulty(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Ledger]]:
+def faulty(city: City, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ledger]:
     folder = tmp_path_factory.mktemp("faulty") / "landing"
-    yield folder, lay_out(city, folder, "faulty")
+    return folder, lay_out(city, folder, "faulty")
 
 
 # ---- the city ---------------------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def test_what_is_no_fault_of_the_task_is_raised() -> None:
         list(workers.spread(_misconfigured, ["task"]))
 
 
-def _misconfigured(task: str) -> None:
+def _misconfigured(_: str) -> None:
     raise ConfigurationError("no such setting")
 
 

@@ -38,7 +38,7 @@ def board(contracts: dict[str, Contract], reference: Reference) -> Board:
 def lateness(
     board: Board, contracts: dict[str, Contract], reference: Reference, monkeypatch: pytest.MonkeyPatch
 ) -> dg.AssetChecksDefinition:
-    monkeypatch.setattr(checks, "current_board", lambda settings: board)
+    monkeypatch.setattr(checks, "current_board", lambda _: board)
     return checks.build_lateness_checks(contracts, reference)
 
 

@@ -39,9 +39,8 @@ def reasons(path: Path) -> dict[tuple[str, str], str]:
         return dict(ledger.all_set_aside().reasons)
 
 
-def test_the_list_shows_what_was_rejected_or_set_aside_and_all_on_request(
-    ledger_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("ledger_path")
+def test_the_list_shows_what_was_rejected_or_set_aside_and_all_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     assert documents.main(["list"]) == 0
     assert capsys.readouterr().out == f"{SECOND[:12]}  拒收  {PATH}  读不出\n"
     documents.main(["set-aside", FIRST[:8], "发错了", "--unit", "331003"])

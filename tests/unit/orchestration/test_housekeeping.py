@@ -11,7 +11,7 @@ from orchestration.housekeeping import remove_old_runs
 @dg.job
 def quick() -> None:
     @dg.op
-    def speak(context: dg.OpExecutionContext) -> None:
+    def speak() -> None:
         print("hello")
 
     speak()

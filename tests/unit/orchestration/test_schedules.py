@@ -64,7 +64,7 @@ def test_nights_while_a_collection_is_open_mondays_otherwise(
 def test_no_run_is_owed_for_a_night_with_nothing_new(
     pipeline: PipelineResource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedules, "is_up_to_date", lambda settings: True)
+    monkeypatch.setattr(schedules, "is_up_to_date", lambda _: True)
     result = tick(schedules.NIGHTLY, datetime(2020, 9, 10, tzinfo=UTC), pipeline)
     assert isinstance(result, dg.SkipReason) and "Nothing is new" in str(result.skip_message)
 

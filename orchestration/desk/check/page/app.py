@@ -147,7 +147,7 @@ class Pages:
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             target = Path(folder, "template.xlsx")
             try:
-                await self.line.turn(partial(_made, (self.settings, collection, unit, target)), lambda place: None)
+                await self.line.turn(partial(_made, (self.settings, collection, unit, target)), lambda _: None)
                 content = target.read_bytes()
             except FullError:
                 return PlainTextResponse(FULL, 503)

@@ -47,7 +47,7 @@ def test_storing_twice_leaves_one_document(archive: Archive) -> None:
 
 
 def test_a_stop_half_way_leaves_nothing(archive: Archive, tmp_path: Path) -> None:
-    def stop(size: int) -> None:
+    def stop(_: int) -> None:
         raise UnreadableDocumentError("too much")
 
     with pytest.raises(UnreadableDocumentError):

@@ -241,7 +241,7 @@ def test_a_file_that_may_not_be_read_is_told_and_tried_again(landing: Landing, m
     landing.put("b.csv", b"2")
     receive = Archive.receive
 
-    def refuse_once(archive: Archive, source: io.BytesIO, *more: object) -> object:
+    def refuse_once(*_: object) -> object:
         monkeypatch.setattr(Archive, "receive", receive)
         raise PermissionError
 
@@ -259,7 +259,7 @@ def test_a_landing_zone_that_fails_half_way_keeps_what_was_taken_in(
     landing.put("b.csv", b"2")
     receive = Archive.receive
 
-    def break_off(archive: Archive, source: io.BufferedReader, *more: object) -> object:
+    def break_off(archive: Archive, source: io.BufferedReader, *_: object) -> object:
         if source.name.endswith("b.csv"):
             raise EOFError  # as paramiko does when the connection is gone
         return receive(archive, source)

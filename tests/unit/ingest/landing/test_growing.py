@@ -16,13 +16,13 @@ from ingest.landing.listing import LandingZone
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How often it waited between two looks, which then come at once."""
     slept: list[float] = []
-    monkeypatch.setattr(growing.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     return slept
 
 
 def wait(folder: Path) -> None:
     zone = LandingZone(str(folder))
-    wait_until_written(zone, zone.list().files, lambda text: None)
+    wait_until_written(zone, zone.list().files, lambda _: None)
 
 
 @pytest.mark.parametrize("ago", [60, -(10**9)], ids=["a minute ago", "in times to come"])
@@ -60,7 +60,7 @@ def test_a_file_that_grows_is_waited_for_until_it_is_whole(tmp_path: Path, monke
 
 
 def test_what_grows_for_ever_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growing.time, "sleep", lambda _: (tmp_path / "a.csv").open("ab").write(b"x"))
+    monkeypatch.setattr(time, "sleep", lambda _: (tmp_path / "a.csv").open("ab").write(b"x"))
     (tmp_path / "a.csv").write_bytes(b"x")
     wait(tmp_path)
     assert (tmp_path / "a.csv").stat().st_size <= growing.LOOKS_MAX + 1

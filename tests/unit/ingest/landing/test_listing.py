@@ -12,9 +12,10 @@ import pytest
 
 from ingest.errors import LandingError, LandingUnreachableError
 from ingest.landing.ignored import is_ignored
-from ingest.landing.listing import LandingFile, LandingZone, Listing, place_of, without_password
+from ingest.landing.listing import LandingFile, LandingZone, Listing, place_of
 from ingest.landing.sftp import KnownHostSFTP
 from ingest.reference import Reference
+from ingest.secrecy import without_password
 
 
 def test_files_are_listed_with_path_size_and_time(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_an_etag_tells_states_of_the_same_second_apart_and_a_time_the_same_state
 def test_the_etag_is_taken_under_every_name(info: dict[str, str], etag: str | None) -> None:
     zone = LandingZone("memory://landing-etags")
     zone.filesystem.pipe("/landing-etags/a.csv", b"x")
-    zone.filesystem.ls = lambda root, detail=True: [{"name": f"{root}/a.csv", "type": "file", "size": 1} | info]
+    zone.filesystem.ls = lambda root, **_: [{"name": f"{root}/a.csv", "type": "file", "size": 1} | info]
     assert [file.etag for file in zone.list().files] == [etag]
 
 
@@ -69,7 +70,7 @@ def test_any_fsspec_url_will_do() -> None:
 def test_the_empty_object_in_place_of_a_folder_is_no_file() -> None:
     zone = LandingZone("memory://landing-markers")
     zone.filesystem.pipe("/landing-markers/2020-09/331002/a.csv", b"x")
-    zone.filesystem.ls = lambda root, detail=True: [
+    zone.filesystem.ls = lambda root, **_: [
         {"name": f"{root}/2020-09/331002/", "type": "file", "size": 0},
         {"name": f"{root}/2020-09/331002/a.csv", "type": "file", "size": 1},
     ]
@@ -192,7 +193,8 @@ def as_somebody() -> Iterator[None]:
     os.seteuid(os.getuid())
 
 
-def test_a_folder_that_may_not_be_listed_is_told_and_what_lies_in_it_is_not_lost(as_somebody: None) -> None:
+@pytest.mark.usefixtures("as_somebody")
+def test_a_folder_that_may_not_be_listed_is_told_and_what_lies_in_it_is_not_lost() -> None:
     with tempfile.TemporaryDirectory() as root:
         for name in ("331002", "331003"):
             (Path(root) / "2020-09" / name).mkdir(parents=True)

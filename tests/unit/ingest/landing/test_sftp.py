@@ -96,7 +96,7 @@ def test_a_list_that_may_not_be_read_is_told(tmp_path: Path) -> None:
 
 def test_the_lists_of_ssh_are_read_unless_another_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(KnownHostSFTP, "_connect", lambda self: None)
+    monkeypatch.setattr(KnownHostSFTP, "_connect", lambda _: None)
     usual = KnownHostSFTP("host", skip_instance_cache=True)
     assert usual.lists == [tmp_path / ".ssh/known_hosts", Path("/etc/ssh/ssh_known_hosts")]
     assert KnownHostSFTP("host", known_hosts="~/x", skip_instance_cache=True).lists == [tmp_path / "x"]
@@ -116,6 +116,6 @@ def test_the_lists_of_ssh_are_read_unless_another_is_named(monkeypatch: pytest.M
 def test_only_this_machine_need_not_be_listed(
     host: str, known_hosts: str | None, takes_any_key: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(KnownHostSFTP, "_connect", lambda self: None)
+    monkeypatch.setattr(KnownHostSFTP, "_connect", lambda _: None)
     server = KnownHostSFTP(host, known_hosts, skip_instance_cache=True)
     assert server.takes_any_key is takes_any_key

@@ -4,7 +4,7 @@ import os
 import shutil
 import uuid
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -76,7 +76,8 @@ class World:
         ]
 
     def readings(self) -> list[dict[str, object]]:
-        return pq.read_table(self.lake / "readings.parquet").to_pylist()
+        rows: list[dict[str, object]] = pq.read_table(self.lake / "readings.parquet").to_pylist()
+        return rows
 
 
 @pytest.fixture
@@ -235,7 +236,7 @@ def test_another_key_stops_the_run_until_it_is_rotated_on_purpose(world: World) 
 def test_a_missing_landing_zone_leaves_nothing_half_written(tmp_path: Path) -> None:
     settings = Settings(str(tmp_path / "none"), tmp_path / "data", date(2021, 1, 1), pseudonym_key=KEY)
     with pytest.raises(LandingError, match="does not exist"):
-        Ingest(settings, lambda text: None).run()
+        Ingest(settings, lambda _: None).run()
     assert not settings.ledger_path.exists()
 
 
@@ -334,7 +335,7 @@ def test_two_runs_of_one_ledger_never_give_out_the_same_reading_id(world: World)
     ingest.run()
     lake = Lake.of(world.settings, ingest.contracts)
     with Ledger(world.settings.ledger_path) as one, Ledger(world.settings.ledger_path) as two:
-        due = [*ingest.due(one, lake, lambda place: True), *ingest.due(two, lake, lambda place: True)]
+        due = [*ingest.due(one, lake, lambda _: True), *ingest.due(two, lake, lambda _: True)]
     assert len({each.reading_id for each in due}) == 4
 
 
@@ -388,10 +389,10 @@ def test_a_large_text_that_cannot_be_read_to_its_end_is_rejected_whole(
     read_in_parts(monkeypatch, 100)
     parse = delimited._sheet
 
-    def parse_the_first(lines: Sequence[str], *about: Any, **more: Any) -> Any:
-        if not lines[0].startswith("学籍号"):
+    def parse_the_first(text: str, *about: Any) -> Any:
+        if not text.startswith("学籍号"):
             raise UnreadableDocumentError("文本表格无法解析")
-        return parse(lines, *about, **more)
+        return parse(text, *about)
 
     monkeypatch.setattr(delimited, "_sheet", parse_the_first)
     assert [reason for _, reason in world.ingest().rejected] == ["文本表格无法解析"]

@@ -16,7 +16,7 @@ from ingest import limits
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.document import LARGE_TEXT_BYTES, is_large_text, open_document
 
-ROWS = [["学校标识码", "接入带宽"], ["3310020001", 1000]]
+ROWS: list[list[str | int]] = [["学校标识码", "接入带宽"], ["3310020001", 1000]]
 EXPECTED = [["学校标识码", "接入带宽"], ["3310020001", "1000"]]
 
 
@@ -32,7 +32,7 @@ def write_as(kind: str, path: Path, write_xlsx: Callable[..., Path]) -> Path:
                 sheet.write(i, j, value)
         book.save(str(path))
     elif kind == "ods":
-        pd.DataFrame(ROWS).to_excel(path.with_suffix(".ods"), engine="odf", header=False, index=False)
+        pd.DataFrame(ROWS).to_excel(path.with_suffix(".ods"), engine="odf", header=False, index=False)  # type: ignore[arg-type]  # pandas-stubs have no odf
         shutil.move(path.with_suffix(".ods"), path)
     elif kind == "xlsb":
         with XlsbWriter(str(path)) as book:

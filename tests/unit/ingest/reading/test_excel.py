@@ -79,12 +79,12 @@ def test_vertically_merged_cells_of_ods_are_found(tmp_path: Path) -> None:
 
 
 def test_a_second_look_tells_numbers_from_text(write_xlsx: Write, tmp_path: Path) -> None:
-    rows = [["证件号码"], ["331002199001011000"], [331002199001011000]]
-    (sheet,) = read_workbook(write_xlsx(("a", rows)))
+    values: list[str | int] = ["证件号码", "331002199001011000", 331002199001011000]
+    (sheet,) = read_workbook(write_xlsx(("a", [[value] for value in values])))
     assert sheet.numeric_rows is not None and sheet.numeric_rows(0, [0, 1, 2]) == {2}
     book = xlwt.Workbook()
     page = book.add_sheet("a")
-    for number, (value,) in enumerate(rows):
+    for number, value in enumerate(values):
         page.write(number, 0, value)
     book.save(str(tmp_path / "n.xls"))
     (sheet,) = read_workbook(tmp_path / "n.xls")

@@ -12,7 +12,7 @@ from ingest.workbooks.style import OutgoingWorkbook
 MARK = FeedbackMark("0123456789abcdef" * 4, "2020-09", "331002", "20210105-120000")
 
 
-@pytest.mark.parametrize("wrapped", ['="{}"', '"{}"', "={}", "{}", ' = "{}" ', "{}"])
+@pytest.mark.parametrize("wrapped", ['="{}"', '"{}"', "={}", "{}", ' = "{}" '])
 def test_the_constant_is_read_with_or_without_quotes_and_sign(wrapped: str) -> None:
     assert parse(wrapped.format(MARK.text)) == MARK
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.contracts.contract import Contract, load_contracts
+from ingest.contracts.contract import load_contracts
 from ingest.reading.headings import HeadingIndex, normalise_heading
 from ingest.reading.recognise import Recognised, recognise
 
@@ -101,7 +101,7 @@ def test_spellings_of_one_heading_are_one() -> None:
     assert normalise_heading("“互联网+义务教育”结对") == normalise_heading("互联网＋义务教育结对")
 
 
-def test_a_column_that_stands_twice_counts_once(contracts: dict[str, Contract]) -> None:
+def test_a_column_that_stands_twice_counts_once() -> None:
     recognised = found(["学校标识码", "学校代码", "招生计划", "指标数"])
     assert recognised is not None
     assert recognised.columns["school_id"] == 0 and recognised.unknown == (1,)

@@ -1,5 +1,7 @@
 """Excel's old XML: places that are skipped, merged cells, hidden sheets, dates, and what is damaged or absurd."""
 
+from pathlib import Path
+
 import pytest
 
 from ingest.errors import UnreadableDocumentError
@@ -67,7 +69,7 @@ def test_what_is_damaged_or_absurd_is_refused_with_a_reason(data: bytes) -> None
         read_spreadsheet_xml(data)
 
 
-def test_entities_are_not_followed(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_entities_are_not_followed(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("样例")
     document = f'<!DOCTYPE x [<!ENTITY s SYSTEM "{secret.as_uri()}">]>'.encode()

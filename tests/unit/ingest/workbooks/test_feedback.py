@@ -2,7 +2,7 @@
 
 import gc
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ingest.workbooks.style import LOOKS
 
 Write = Callable[..., Path]
 MakeIssue = Callable[..., FeedbackIssue]
-ROWS = [
+ROWS: list[Sequence[object]] = [
     ["学校标识码", "招生计划数", "指标数", "电话"],
     ["3310020001", 100, "七十", "1"],
     ["3310020002", 100.5, 60, "2"],
@@ -31,7 +31,8 @@ QUERY = {"severity": "query", "check_id": "cell.implausible", "cell": "B3", "row
 
 def header(sheet: Worksheet) -> int:
     """The row of the heading 编号."""
-    return next(row[0].row for row in sheet.iter_rows(max_row=40) if {"编号", "说明"} <= {cell.value for cell in row})
+    rows = enumerate(sheet.iter_rows(max_row=40, values_only=True), start=1)
+    return next(number for number, row in rows if {"编号", "说明"} <= set(row))
 
 
 def listed(sheet: Worksheet) -> list[dict[str, Cell]]:
@@ -281,7 +282,11 @@ def test_large_documents_go_to_disk_row_by_row_and_look_the_same(
     assert len(listed(book[LIST_SHEET])) == 2
 
 
-LONG = [["指标分配表"], ROWS[0], *[[f"3310020{n:03}", 100 + n, n, str(n)] for n in range(300)]]
+LONG: list[Sequence[object]] = [
+    ["指标分配表"],
+    ROWS[0],
+    *[[f"3310020{n:03}", 100 + n, n, str(n)] for n in range(300)],
+]
 
 
 def test_of_a_long_sheet_the_rows_at_fault_are_shown_at_their_own_addresses(
@@ -307,12 +312,12 @@ def test_a_sheet_of_two_hundred_rows_is_whole(write_xlsx: Write, write: Write, m
 
 
 def test_what_excel_cannot_take_is_cut_and_told(
-    write_xlsx: Write, write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    write: Write, make_issue: MakeIssue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name, limit in (("COMMENTS_MAX", 1), ("ROWS_MAX", 7), ("COLUMNS_MAX", 3), ("LINKS_MAX", 1)):
         monkeypatch.setattr(feedback_module, name, limit)
     long_rows = [f"33100200{n:02},100,{'七' * 40_000 if n == 1 else n},x" for n in range(1, 9)]
-    (tmp_path / "a.csv").write_text("\n".join([",".join(ROWS[0]), *long_rows]), encoding="utf-8")
+    (tmp_path / "a.csv").write_text("\n".join([",".join(map(str, ROWS[0])), *long_rows]), encoding="utf-8")
     issues = [make_issue(sheet="Sheet1", cell=f"C{n}", row_number=n, issue_no=f"{n:012x}") for n in (2, 3)]
     book = openpyxl.load_workbook(write(tmp_path / "a.csv", *issues))
     own = book["Sheet1"]

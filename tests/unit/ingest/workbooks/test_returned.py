@@ -10,9 +10,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.errors import UnreadableDocumentError
 from ingest.reading.reader import Reader
+from ingest.reading.returned import Explanation, Returned
 from ingest.workbooks.faults import FeedbackIssue
 from ingest.workbooks.feedback import LIST_SHEET, SUMMARY_SHEET
-from ingest.workbooks.returned import Explanation, Returned, read_returned
+from ingest.workbooks.returned import read_returned
 
 Write = Callable[..., Path]
 MakeIssue = Callable[..., FeedbackIssue]

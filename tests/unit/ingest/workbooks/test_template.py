@@ -29,7 +29,7 @@ Truth = dict[str, pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def truth(contracts: dict[str, Contract]) -> Truth:
+def truth() -> Truth:
     """The true rows of a made-up city by form, with the contract's names for columns, and the unit as `sender`."""
     rows = build_city(3, 0.0005, [COLLECTION]).truth
     return {
@@ -41,7 +41,9 @@ def truth(contracts: dict[str, Contract]) -> Truth:
 def sent_by(truth: Truth, form: str, unit: str) -> list[dict[str, object]]:
     """The true rows of a unit; what is missing is None."""
     rows = truth[form][truth[form].sender == unit].drop(columns=["sender", "collection_id"]).astype(object)
-    return rows.where(rows.notna(), None).to_dict("records")
+    return [
+        {str(name): value for name, value in row.items()} for row in rows.where(rows.notna(), None).to_dict("records")
+    ]
 
 
 def schools_of(truth: Truth, unit: str) -> list[KnownSchool]:
@@ -266,7 +268,7 @@ def test_the_instructions_tell_of_every_column_and_date(desk: Desk) -> None:
 
 
 def test_no_cell_is_a_formula_and_identifiers_are_text(desk: Desk, truth: Truth) -> None:
-    schools = [{**school, "school_name": "=1+1"} for school in schools_of(truth, COUNTY)]
+    schools: list[KnownSchool] = [{**school, "school_name": "=1+1"} for school in schools_of(truth, COUNTY)]
     book = openpyxl.load_workbook(desk.write(COUNTY, schools))
     assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     roster = book["学生名册"]

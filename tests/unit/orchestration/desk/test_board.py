@@ -11,7 +11,6 @@ import dagster as dg
 import duckdb
 import openpyxl
 import pytest
-from lxml import html
 
 from ingest.errors import ReleaseError
 from ingest.settings import Settings
@@ -23,6 +22,7 @@ from orchestration.desk.board.status import Board, read_board
 from orchestration.desk.board.workbook import CHASE_COLUMNS
 from orchestration.desk.board.write import write_board
 from orchestration.resources import PipelineResource
+from tests.pages import contents, element, elements, page_of, strings
 
 TODAY = date(2020, 11, 20)
 TABLES = """
@@ -73,7 +73,7 @@ def at(settings: Settings) -> Settings:
     return replace(settings, today=TODAY)
 
 
-def test_what_has_not_arrived_is_judged_by_the_day_of_the_board(release: Path, board: Board) -> None:
+def test_what_has_not_arrived_is_judged_by_the_day_of_the_board(release: Path) -> None:
     def register(today: date) -> tuple[str, int, str]:
         (year,) = (each for each in read_board(release, today).rounds if each.collection_id == "2020-09")
         found = year.returns["331003", "school_register"]
@@ -133,22 +133,21 @@ def test_a_reminder_says_what_is_owed_by_when_how_late_and_what_to_do(board: Boa
 
 
 def test_the_page_shows_every_unit_and_form_once_a_collection(board: Board) -> None:
-    page = html.document_fromstring(as_html(board))
+    page = page_of(as_html(board))
     assert page.get("lang") == "zh-CN"
-    sections = page.xpath("//section[starts-with(@id, 'c')]")
+    sections = elements(page, "//section[starts-with(@id, 'c')]")
     assert [section.get("id") for section in sections] == ["c2020-09", "c2019-09", "c2021-09"]
     for section, collection in zip(sections, board.rounds, strict=True):
-        matrix = section.find(".//table")
-        columns = matrix.findall(".//thead/tr/th")
+        columns = elements(section, ".//table/thead/tr/th")
         assert {th.get("scope") for th in columns} == {"col"}
         assert [(th.text or "").strip() for th in columns] == ["单位", *board.forms.values()]
-        rows = matrix.findall(".//tbody/tr")
-        assert [row.find("th").text_content() for row in rows] == UNITS
-        assert {row.find("th").get("scope") for row in rows} == {"row"}
+        rows = elements(section, ".//table/tbody/tr")
+        assert [element(row, "th").text_content() for row in rows] == UNITS
+        assert {element(row, "th").get("scope") for row in rows} == {"row"}
         shown = {
             (unit, form): (cell.text_content(), cell.get("class"))
             for unit, row in zip(board.units, rows, strict=True)
-            for form, cell in zip(board.forms, row.findall("td"), strict=True)
+            for form, cell in zip(board.forms, elements(row, "td"), strict=True)
         }
         for place, (text, look) in shown.items():
             found = collection.returns.get(place)
@@ -157,10 +156,10 @@ def test_the_page_shows_every_unit_and_form_once_a_collection(board: Board) -> N
 
 def test_the_page_tells_whom_to_remind_of_what_and_needs_nothing_else(board: Board) -> None:
     text = as_html(board)
-    page = html.document_fromstring(text)
+    page = page_of(text)
     reminders = {
-        article.findtext("h4"): " ".join(article.find("dl").text_content().split())
-        for article in page.find(".//section[@id='c2020-09']").findall(".//article")
+        article.findtext("h4"): " ".join(element(article, "dl").text_content().split())
+        for article in elements(page, "//section[@id='c2020-09']//article")
     }
     assert reminders == {
         "台州市本级": "待说明 创建与认定名单（3 条）",
@@ -168,12 +167,12 @@ def test_the_page_tells_whom_to_remind_of_what_and_needs_nothing_else(board: Boa
         "黄<岩>区": "逾期 学校名录（20 天） 拒收 学生名册（逾期 20 天）",
     }
     assert next(iter(reminders)) == "黄<岩>区", "the overdue first"
-    assert page.xpath("//section[@id='c2020-09']//pre/text()")[0] == reminder(board, board.rounds[0], "331003")
-    assert "没有要催办的" in page.find(".//section[@id='c2021-09']").text_content()
-    assert not page.xpath("//script | //link | //a | //img") and "http" not in text and "url(" not in text
-    assert page.xpath("string(//time)") == "2020-11-20"
-    counted = [[cell.text_content() for cell in row] for row in page.xpath("//table[@class='summary']/tbody/tr")]
-    assert counted[0] == ["2020学年", "1", "1", "1", "2", "1", "1", "0"]
+    assert strings(page, "//section[@id='c2020-09']//pre/text()")[0] == reminder(board, board.rounds[0], "331003")
+    assert "没有要催办的" in element(page, "//section[@id='c2021-09']").text_content()
+    assert not elements(page, "//script | //link | //a | //img") and "http" not in text and "url(" not in text
+    assert strings(page, "//time[1]/text()")[0] == "2020-11-20"
+    counted = contents(page, "(//table[@class='summary']/tbody/tr)[1]/*")
+    assert counted == ["2020学年", "1", "1", "1", "2", "1", "1", "0"]
 
 
 def test_markdown_has_the_open_collection_with_a_row_for_each_unit(board: Board) -> None:
@@ -185,7 +184,8 @@ def test_markdown_has_the_open_collection_with_a_row_for_each_unit(board: Board)
     assert [line for line in lines if line.startswith("###")] == ["### 2020学年"]
 
 
-def test_the_workbook_lists_what_to_chase_and_shows_every_matrix(at: Settings, release: Path, board: Board) -> None:
+@pytest.mark.usefixtures("release")
+def test_the_workbook_lists_what_to_chase_and_shows_every_matrix(at: Settings, board: Board) -> None:
     book = openpyxl.load_workbook(write_board(at) / "board.xlsx")
     assert book.sheetnames == ["催办清单", "催办文字", "2020学年", "2019学年", "2021学年"]
     sheet = book["催办清单"]
@@ -212,7 +212,8 @@ def test_the_workbook_lists_what_to_chase_and_shows_every_matrix(at: Settings, r
     assert matrix[2][1:4] == ["待更正 2 行", "待更正 7 行、4 所学校", "—"]
 
 
-def test_files_are_their_owners_and_replaced_whole(at: Settings, release: Path) -> None:
+@pytest.mark.usefixtures("release")
+def test_files_are_their_owners_and_replaced_whole(at: Settings) -> None:
     folder = write_board(at)
     assert folder == at.data_dir / "desk"
     write_board(replace(at, today=date(2020, 11, 21)))
@@ -223,7 +224,8 @@ def test_files_are_their_owners_and_replaced_whole(at: Settings, release: Path) 
     assert '截至 <time datetime="2020-11-21">' in (folder / "board.html").read_text(encoding="utf-8")
 
 
-def test_the_asset_shows_board_paths_and_counts(at: Settings, release: Path) -> None:
+@pytest.mark.usefixtures("release")
+def test_the_asset_shows_board_paths_and_counts(at: Settings) -> None:
     overrides = {"EDU_DATA_DIR": str(at.data_dir), "EDU_TODAY": TODAY.isoformat()}
     result = dg.materialize([build_board_asset()], resources={"pipeline": PipelineResource(overrides=overrides)})
     (event,) = result.asset_materializations_for_node("desk__board")
@@ -243,8 +245,9 @@ def test_before_the_first_release_the_command_says_what_to_do(
     assert not (at.data_dir / "desk").exists()
 
 
+@pytest.mark.usefixtures("release")
 def test_the_command_says_where_the_board_is(
-    at: Settings, release: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    at: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "load_settings", lambda: at)
     assert command.main() == 0
@@ -252,6 +255,6 @@ def test_the_command_says_where_the_board_is(
 
 
 def test_documents_that_were_set_aside_are_listed_with_their_reason(board: Board) -> None:
-    (row,) = html.fromstring(as_html(board)).xpath("//section[@id='set-aside']//tbody/tr")
-    assert [cell.text_content() for cell in row] == ["黄<岩>区", "2020-09/331003/甲<乙.xlsx", "d0123456789a", "发错了"]
+    row = element(page_of(as_html(board)), "//section[@id='set-aside']//tbody/tr")
+    assert contents(row, "*") == ["黄<岩>区", "2020-09/331003/甲<乙.xlsx", "d0123456789a", "发错了"]
     assert "已搁置" not in as_html(replace(board, set_aside=()))

@@ -13,13 +13,13 @@ from urllib.parse import unquote
 import duckdb
 import openpyxl
 import pytest
-from lxml import html
 
 from ingest.errors import ReleaseError
 from ingest.settings import Settings
 from orchestration.desk.county.page import as_html
 from orchestration.desk.county.standing import Standing, read_standings
 from orchestration.desk.county.write import write_county_pages
+from tests.pages import contents, element, elements, page_of, strings
 
 TODAY = date(2020, 11, 20)
 LATE = "文件在 2020-11-01 截止之后收到，已采用，请说明原因。"
@@ -128,19 +128,19 @@ def test_only_collections_that_have_begun_have_pages(at: Settings) -> None:
 def test_the_page_needs_nothing_else_and_its_links_lead_somewhere(at: Settings) -> None:
     write_county_pages(at)
     text = (folder(at, "331002") / "报送情况.html").read_text(encoding="utf-8")
-    page = html.document_fromstring(text)
-    assert page.get("lang") == "zh-CN" and page.findtext(".//h1") == "椒<江>区 2020学年 报送情况"
-    assert not page.xpath("//script | //link | //img") and "http" not in text and "url(" not in text
-    links = page.xpath("//a/@href")
-    assert {link for link in links if link.startswith("#")} <= {f"#{anchor}" for anchor in page.xpath("//tr/@id")}
+    page = page_of(text)
+    assert page.get("lang") == "zh-CN" and contents(page, "//h1") == ["椒<江>区 2020学年 报送情况"]
+    assert not elements(page, "//script | //link | //img") and "http" not in text and "url(" not in text
+    links = strings(page, "//a/@href")
+    assert {link for link in links if link.startswith("#")} <= {f"#{anchor}" for anchor in strings(page, "//tr/@id")}
     assert {unquote(link) for link in links if not link.startswith("#")} == set(WORKBOOKS)
 
 
 def test_a_unit_with_nothing_at_fault_has_a_page_too(at: Settings) -> None:
     write_county_pages(at)
-    page = html.document_fromstring((folder(at, "331003") / "报送情况.html").read_text(encoding="utf-8"))
-    assert "没有要办的" in page.xpath("string(//section[@id='first'])")
-    assert "还没有收到文件" in page.xpath("string(//section[@id='files'])")
+    page = page_of((folder(at, "331003") / "报送情况.html").read_text(encoding="utf-8"))
+    assert "没有要办的" in element(page, "//section[@id='first']").text_content()
+    assert "还没有收到文件" in element(page, "//section[@id='files']").text_content()
 
 
 def test_the_page_names_the_first_and_counts_the_rest(standing: Standing) -> None:

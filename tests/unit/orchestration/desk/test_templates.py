@@ -44,7 +44,8 @@ def ids(path: Path, sheet: str = "学校名录", heading: str = "学校标识码
     return values[values.index(heading) + 1 :]
 
 
-def test_schools_are_those_of_the_collection_or_of_the_latest_before_it(settings: Settings, release: Path) -> None:
+@pytest.mark.usefixtures("release")
+def test_schools_are_those_of_the_collection_or_of_the_latest_before_it(settings: Settings) -> None:
     def written(collection: str, unit: str) -> Path:
         (path,) = write_templates(settings, collection, unit).paths
         return path
@@ -58,8 +59,9 @@ def test_schools_are_those_of_the_collection_or_of_the_latest_before_it(settings
     assert ids(written("2020-09", "331002"), "学校办学条件表") == ["2133000001"]
 
 
+@pytest.mark.usefixtures("release")
 def test_the_command_writes_those_named_and_says_so_in_one_line(
-    settings: Settings, release: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(templates, "load_settings", lambda: settings)
     assert main(["--collection", "2020-09"]) == 0
@@ -102,7 +104,8 @@ def test_a_mistake_is_told_in_one_sentence(
     assert not (settings.data_dir / "templates").exists()
 
 
-def test_the_asset_lists_what_it_wrote(settings: Settings, release: Path) -> None:
+@pytest.mark.usefixtures("release")
+def test_the_asset_lists_what_it_wrote(settings: Settings) -> None:
     resources = {"pipeline": PipelineResource(overrides={"EDU_DATA_DIR": str(settings.data_dir)})}
     result = dg.materialize([build_templates_asset()], resources=resources)
     (event,) = result.asset_materializations_for_node("desk__templates")

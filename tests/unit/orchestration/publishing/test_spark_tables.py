@@ -30,7 +30,7 @@ def write(folder: Path, name: str, sql: str) -> None:
 
 
 def gathered(settings: Settings) -> duckdb.DuckDBPyConnection:
-    spark_tables.import_spark_tables(settings, lambda text: None)
+    spark_tables.import_spark_tables(settings, lambda _: None)
     return duckdb.connect(str(settings.warehouse_path), read_only=True)
 
 

@@ -45,7 +45,10 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
 
 
 @pytest.fixture
-def instance(tmp_path: Path, engines: Counter[tuple[str, str]]) -> Iterator[dg.DagsterInstance]:
+def instance(
+    tmp_path: Path,
+    engines: Counter[tuple[str, str]],  # noqa: ARG001 - counts from the start
+) -> Iterator[dg.DagsterInstance]:
     config = {"module": KeptEventLogStorage.__module__, "class": KeptEventLogStorage.__name__}
     overrides = {"event_log_storage": {**config, "config": {"base_dir": str(tmp_path / "history" / "runs")}}}
     with dg.DagsterInstance.local_temp(str(tmp_path), overrides=overrides) as made_here:
@@ -70,8 +73,9 @@ def test_dagsters_own_storage_reads_what_was_written(instance: dg.DagsterInstanc
     assert theirs.all_asset_keys() == [made.key]
 
 
+@pytest.mark.usefixtures("engines")
 def test_connections_of_runs_that_nobody_looks_at_any_more_are_closed(
-    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, engines: Counter[tuple[str, str]]
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_log, "ENGINES_MAX", 2)
     runs = [dg.materialize([made], instance=instance).run_id for _ in range(4)]

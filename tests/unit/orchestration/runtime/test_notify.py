@@ -80,7 +80,8 @@ def only(requested: list[requests.PreparedRequest]) -> tuple[str, dict[str, Any]
     """Address and JSON of the one request."""
     [request] = requested
     assert request.method == "POST" and request.url and request.body
-    assert request.headers["Content-Type"].startswith("application/json")
+    assert str(request.headers["Content-Type"]).startswith("application/json")
+    assert isinstance(request.body, str | bytes)
     return request.url, json.loads(request.body)
 
 

@@ -39,7 +39,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Title and body of each message."""
     messages: list[tuple[str, str]] = []
     monkeypatch.setenv("EDU_NOTIFY_URLS", URL)
-    monkeypatch.setattr(notify, "send", lambda targets, title, body: messages.append((title, body)))
+    monkeypatch.setattr(notify, "send", lambda _, title, body: messages.append((title, body)))
     return messages
 
 

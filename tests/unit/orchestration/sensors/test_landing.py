@@ -78,7 +78,7 @@ class World:
                 Archive(Folder(self.data / "archive")),
                 ledger,
                 self.reference,
-                lambda text: None,
+                lambda _: None,
             )
 
 
@@ -166,7 +166,7 @@ def test_nothing_is_asked_for_while_a_refresh_is_under_way(world: World, status:
     world.put("2020-09/331002/a.xlsx")
     world.look()
     assert "queued or running; 1 new file" in reason(world.look())
-    world.instance.report_run_failed(world.instance.get_run_by_id(run.run_id))
+    world.instance.report_run_failed(run)
     assert world.asked() == ["2020-09|331002"]
 
 
@@ -183,7 +183,8 @@ def test_a_run_that_died_without_a_word_holds_up_nothing(world: World) -> None:
 def test_what_a_run_left_behind_is_asked_for_again_ever_more_seldom(world: World) -> None:
     world.put("2020-09/331002/a.xlsx")
     world.look()
-    keys, times = [], []
+    keys: list[str | None] = []
+    times: list[datetime] = []
     while len(keys) < 3:
         result = world.look()
         if result.run_requests:

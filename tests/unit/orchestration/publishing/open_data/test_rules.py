@@ -70,7 +70,8 @@ def test_a_metric_is_protected_unless_the_rules_say_that_it_is_open(changes: dic
 def test_the_threshold_is_data() -> None:
     rules = load_rules()
     table = {"schools": rules.tables["schools"]}
-    rows = [("2022-09", unit, ("compulsory", "public"), n, 1.0) for unit, n in {"331002": 4.0, "331003": 30.0}.items()]
+    codes: tuple[str, ...] = ("compulsory", "public")
+    rows = [("2022-09", unit, codes, n, 1.0) for unit, n in {"331002": 4.0, "331003": 30.0}.items()]
     families = {"schools": Family(("school_type_group", "ownership"), rows)}
     for least, hidden in {10: True, 3: False}.items():
         thresholds = rules.thresholds.model_copy(update={"count": least})

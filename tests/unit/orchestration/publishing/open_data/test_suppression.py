@@ -132,7 +132,7 @@ def cities(draw: st.DrawFn) -> tuple[Counts, Counts, dict[str, tuple[int, int]]]
     """Pupils by (unit, stage, sex) and (unit, stage, grade) with the same totals, and (done, in all) of every unit."""
     units = [MUNICIPAL, *(f"33100{number}" for number in range(2, draw(st.integers(3, 6))))]
     size = st.one_of(st.just(0), st.integers(1, 9), st.integers(10, 200))
-    pupils = {(unit, stage, sex): draw(size) for unit, stage, sex in product(units, STAGES, SEXES)}
+    pupils: Counts = {(unit, stage, sex): draw(size) for unit, stage, sex in product(units, STAGES, SEXES)}
     fitness: Counts = {}
     for unit, stage in product(units, STAGES):
         left = sum(pupils[unit, stage, sex] for sex in SEXES)
@@ -249,9 +249,9 @@ def test_no_city_is_recovered(city: tuple[Counts, Counts, dict[str, tuple[int, i
 
 
 def test_the_attack_recovers_a_city_without_complementary_suppression() -> None:
-    pupils = dict.fromkeys(product((MUNICIPAL, "331002", "331003"), STAGES, SEXES), 40)
+    pupils: Counts = dict.fromkeys(product((MUNICIPAL, "331002", "331003"), STAGES, SEXES), 40)
     pupils["331002", "primary", "F"] = 4
-    fitness = {(unit, stage, "good"): pupils[unit, stage, "M"] for unit, stage, _ in pupils}
+    fitness: Counts = {(unit, stage, "good"): pupils[unit, stage, "M"] for unit, stage, _ in pupils}
     fitness |= {(unit, stage, "fail"): pupils[unit, stage, "F"] for unit, stage, _ in pupils}
     declared = {MUNICIPAL: (30, 30), "331002": (3, 40), "331003": (20, 50)}
     city = pupils, fitness, declared

@@ -22,9 +22,9 @@ def releases(settings: Settings, build: Build, monkeypatch: pytest.MonkeyPatch) 
     """Two releases: the second has another document, and by it another value."""
     monkeypatch.setattr(command, "load_settings", lambda: settings)
     build(VALUES, [FIRST])
-    before = publish(settings, lambda text: None)
+    before = publish(settings, lambda _: None)
     build(CHANGED, [FIRST, SECOND])
-    return [before.release_id, publish(settings, lambda text: None).release_id]
+    return [before.release_id, publish(settings, lambda _: None).release_id]
 
 
 def value(settings: Settings, release: str = "current") -> float:

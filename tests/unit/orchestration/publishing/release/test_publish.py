@@ -85,7 +85,8 @@ def test_a_reader_keeps_the_release_it_opened(settings: Settings, build: Build) 
 
 def test_of_the_same_inputs_no_release_is_made(settings: Settings, build: Build) -> None:
     build(VALUES, DOCUMENTS)
-    first, told = publish(settings, quiet), []
+    told: list[str] = []
+    first = publish(settings, quiet)
     assert publish(settings, told.append) == first
     assert [path.name for path in (settings.published_dir / "releases").iterdir()] == [first.release_id]
     assert first.release_id in told[0] and "没有新内容" in told[0]
@@ -106,7 +107,7 @@ def test_a_failure_leaves_the_last_release(settings: Settings, build: Build, mon
     build(VALUES, DOCUMENTS)
     first = publish(settings, quiet)
 
-    def fail(folder: Path) -> None:
+    def fail(_: Path) -> None:
         raise OSError("disk full")
 
     build(VALUES, DOCUMENTS)

@@ -9,7 +9,7 @@ from orchestration.publishing.scoreboard import Scoreboard, read_scoreboard
 
 def test_city_rows_are_counted_by_status(settings: Settings, build: Callable[..., None]) -> None:
     build({("m1", "331000"): 1.0, ("m1", "331002"): 0.5, ("m2", "331000"): 0.5}, [("d1", "331002", "pay", 1)])
-    release = publish(settings, lambda text: None)
+    release = publish(settings, lambda _: None)
     board = read_scoreboard(settings.published_dir / "releases" / release.release_id)
     assert board.counts == {("2020-09", "A", "met"): 1, ("2020-09", "A", "behind"): 1}
     assert board.documents == {"accepted": 1}

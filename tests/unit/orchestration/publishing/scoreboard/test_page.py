@@ -11,11 +11,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from lxml import html
 
 from orchestration.publishing.scoreboard import write_scoreboard
 from orchestration.publishing.scoreboard.figures import Measure
 from orchestration.publishing.scoreboard.page import UNSAFE_IN_SCRIPTS
+from tests.pages import contents, elements, page_of, strings
 
 HOSTILE = "<script>alert(1)</script>"
 MADE_AT = datetime(2023, 3, 31, 18, 30, tzinfo=UTC)
@@ -124,8 +124,9 @@ def folder(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
 
 def data_of(page: Path) -> dict[str, Any]:
     """What the page's script reads."""
-    (element,) = html.fromstring(page.read_text()).xpath("//script[@id='data']")
-    return json.loads(element.text)
+    (text,) = strings(page_of(page.read_text()), "//script[@id='data']/text()")
+    data: dict[str, Any] = json.loads(text)
+    return data
 
 
 def row_of(data: dict[str, Any], collection: str, unit: str, metric: str) -> dict[str, Any]:
@@ -299,7 +300,7 @@ def test_a_coefficient_within_its_limit_has_no_causes(db: duckdb.DuckDBPyConnect
 def test_names_from_documents_cannot_become_markup(folder: Path) -> None:
     for name in ("index", "balance"):
         text = (folder / f"{name}.html").read_text()
-        scripts = html.fromstring(text).xpath("//script")
+        scripts = elements(page_of(text), "//script")
         assert HOSTILE not in text
         assert text.count("</script>") == len(scripts)
     assert data_of(folder / "index.html")["metrics"][0]["quote"] == "规划里的话 </script>"
@@ -311,19 +312,19 @@ def test_a_library_cannot_end_its_script_element() -> None:
 
 def test_a_page_refers_to_nothing_outside_itself(folder: Path) -> None:
     for name in ("index", "balance"):
-        page = html.fromstring((folder / f"{name}.html").read_text())
-        references = {str(value) for value in page.xpath("//@src | //@href | //@action | //@srcset")}
+        page = page_of((folder / f"{name}.html").read_text())
+        references = set(strings(page, "//@src | //@href | //@action | //@srcset"))
         assert references <= {"#main", "data:,", "index.html", "balance.html"}
-        (style,) = page.xpath("//style/text()")
+        (style,) = strings(page, "//style/text()")
         assert not re.search(r"url\(|@import", style)
-        (policy,) = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+        (policy,) = strings(page, "//meta[@http-equiv='Content-Security-Policy']/@content")
         assert policy.startswith("default-src 'none'; script-src 'sha256-")
         assert "script-src 'unsafe-inline'" not in policy
 
 
 def test_the_page_says_which_release_it_shows_in_local_time(folder: Path) -> None:
-    (about,) = html.fromstring((folder / "index.html").read_text()).xpath("//header//p[@class='about']")
-    assert "r1" in about.text_content() and "2023-04-01 02:30" in about.text_content()
+    (about,) = contents(page_of((folder / "index.html").read_text()), "//header//p[@class='about']")
+    assert "r1" in about and "2023-04-01 02:30" in about
 
 
 def test_without_schools_no_page_has_one(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ Tell = Callable[[int], None]
 def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     """A line before one process."""
     monkeypatch.setattr(module, "SLOTS_MAX", 1)
-    monkeypatch.setattr(module, "checkers", lambda settings, most: Workers(most=most))
+    monkeypatch.setattr(module, "checkers", lambda _, most: Workers(most=most))
     return Line(Settings("", tmp_path, date(2021, 1, 1)))
 
 
@@ -37,16 +38,17 @@ def test_turns_come_in_order_and_those_who_wait_are_told_their_place(line: Line)
     told: list[tuple[str, int]] = []
     first_may_end = threading.Event()
 
+    def work(name: str, _: Workers) -> None:
+        done.append(name)
+
+    def tell(name: str, place: int) -> None:
+        told.append((name, place))
+
     async def scene() -> None:
         async with line:
             first = asyncio.create_task(line.turn(lambda _: first_may_end.wait(30), nothing))
             await asyncio.sleep(0)
-            others = [
-                asyncio.create_task(
-                    line.turn(lambda _, n=name: done.append(n), lambda place, n=name: told.append((n, place)))
-                )
-                for name in "abc"
-            ]
+            others = [asyncio.create_task(line.turn(partial(work, name), partial(tell, name))) for name in "abc"]
             await asyncio.sleep(0)
             first_may_end.set()
             await asyncio.gather(first, *others)

@@ -34,7 +34,7 @@ def test_what_it_was_not_compared_with_is_said(reference: Reference) -> None:
 
 def test_what_would_count_for_nothing_is_not_at_fault() -> None:
     for status in ("replaced", "marked", "repeated"):
-        outcome = Outcome("甲.xlsx", status, "另一份", (FormRows("学生名册", 2, 0, 0),), (WRONG,))  # type: ignore[arg-type]
+        outcome = Outcome("甲.xlsx", status, "另一份", (FormRows("学生名册", 2, 0, 0),), (WRONG,))
         assert not outcome.is_at_fault and mark(outcome) == "－" and "另一份" in headline(outcome)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,9 @@ MARK = FeedbackMark("0" * 64, "2020-09", "331002", "r")
 PERSONAL = ("student_roster",)
 
 
-def issue(reference: Reference, check_id: str, cell: str | None, value: str | None, **fields: object) -> FeedbackIssue:
+def issue(reference: Reference, check_id: str, cell: str | None, value: str | None, **fields: Any) -> FeedbackIssue:
     check = reference.checks[check_id]
-    usual: dict[str, object] = {"form": "pay", "column_name": "sex", "sheet": "表一", "row_number": 2, "column": "性别"}
+    usual: dict[str, Any] = {"form": "pay", "column_name": "sex", "sheet": "表一", "row_number": 2, "column": "性别"}
     told = usual | fields
     column = str(told.pop("column"))
     text = message(check, column, value, str(told.pop("detail", "")), "工资表")
@@ -34,7 +35,7 @@ def issue(reference: Reference, check_id: str, cell: str | None, value: str | No
         value_masked=value,
         explanation=None,
         **told,
-    )  # type: ignore[arg-type]
+    )
 
 
 def found(reference: Reference, issues: Sequence[FeedbackIssue], unlisted: int = 0) -> list[Finding]:

@@ -51,7 +51,7 @@ def checked(tmp_path: Path, workers: Workers, reference: Reference) -> Checked:
         for path in [root, *root.rglob("*")]:
             if path.stat().st_mtime > IN_TIME:
                 os.utime(path, (IN_TIME, IN_TIME))
-        return check(root, place, settings, limits, scratch, lambda text: None, **limit)
+        return check(root, place, settings, limits, scratch, lambda _: None, **limit)
 
     return run
 
