@@ -28,13 +28,14 @@ def stop_at_once(sentence: str = STOPPED) -> None:
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
     for each in STOPPING:
         signal.signal(each, lambda *_: None)
-    threading.Thread(target=_wait_and_stop, args=(told, sentence), daemon=True).start()
+    terminal = os.dup(STANDARD_ERROR)  # wherever standard error leads by then
+    threading.Thread(target=_wait_and_stop, args=(told, terminal, sentence), daemon=True).start()
 
 
-def _wait_and_stop(told: int, sentence: str) -> None:
+def _wait_and_stop(told: int, terminal: int, sentence: str) -> None:
     while (received := os.read(told, 1)[0]) not in STOPPING:
         pass
-    os.write(STANDARD_ERROR, f"{sentence}\n".encode())
+    os.write(terminal, f"{sentence}\n".encode())
     os._exit(STOPPED_STATUS + received)
 
 

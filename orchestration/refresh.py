@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import os
 import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from ingest.errors import PipelineError, in_a_sentence
 from ingest.landing.growing import wait_until_written
@@ -23,7 +24,7 @@ from ingest.landing.listing import LandingZone
 from ingest.reference import load_reference
 from ingest.secrecy import without_secrets
 from ingest.settings import Settings, load_settings
-from ingest.stopping import stop_at_once
+from ingest.stopping import STANDARD_ERROR, stop_at_once
 from ingest.storage.files import open_private, private_dir
 from orchestration.publishing.manifest import current_release
 from orchestration.runtime.failures import in_one_line
@@ -122,7 +123,7 @@ def tell_untaken(settings: Settings) -> None:
 def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:
     """Runs the job in this process; what dbt and Dagster print goes to a log file."""
     log = private_dir(settings.data_dir / "logs") / "refresh.log"
-    with open_private(log) as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+    with open_private(log) as sink, contextlib.redirect_stdout(sink), _standard_error_to(sink):
         try:
             failure = _execute(settings, reread)
         except (PipelineError, OSError):
@@ -136,6 +137,19 @@ def run_job(settings: Settings, reread: Mapping[str, Sequence[str]]) -> int:
     assert release is not None
     _show(release)
     return 0
+
+
+@contextlib.contextmanager
+def _standard_error_to(sink: TextIO) -> Iterator[None]:
+    """What children complain of goes into the log, too: of a full disk the terminal is told once."""
+    terminal = os.dup(STANDARD_ERROR)
+    os.dup2(sink.fileno(), STANDARD_ERROR)
+    try:
+        with contextlib.redirect_stderr(sink):
+            yield
+    finally:
+        os.dup2(terminal, STANDARD_ERROR)
+        os.close(terminal)
 
 
 def _trouble_of_dagster(settings: Settings, error: Exception) -> str:

@@ -1,7 +1,9 @@
 """A release in PostgreSQL, for BI tools that want a server: schemas `marts`, `metrics` and `quality` as in the release.
 
 They are filled under other names and swapped in by the transaction that filled them, so readers find all of one release or
-all of the next; a query that runs goes on in the tables it began with, which are dropped when nobody reads them any more.
+all of the next. PostgreSQL looks up the names of a query one after the other: for the moment of the swap the former tables are
+locked, as soon as nobody is at them. A query that stays at them goes on there and holds up nobody: the swap is made beside it,
+and they are dropped when nobody reads them any more.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ MARK = "education-plan-monitor "  # begins the comment of a schema that is ours;
 NEXT, FORMER = "{}__next", "{}__former_"
 PUBLISHERS_LOCK = 20202022  # any number that publishers agree on
 WAIT_FOR_READERS = "2s"  # then what is former stays until the next release
+SWAP_TRIES, SWAP_WAIT = 10, "200ms"  # each holds up new queries no longer than this; less than deadlock_timeout
 FORMER_SCHEMAS = "select nspname from pg_namespace where nspname ~ '^({})__former_' order by 1"
 OWN_TABLES = "select tablename from pg_tables where schemaname = %s"
 
@@ -187,12 +190,26 @@ def _swap(cursor: extensions.cursor, release_id: str) -> None:
     """Names change at the end of the transaction: former ones get the id of the release that took their place."""
     cursor.execute("select nspname from pg_namespace where nspname = any(%s)", (list(RELEASED_SCHEMAS),))
     present = {row[0] for row in cursor.fetchall()}
+    _lock(cursor, [Identifier(schema, table) for schema in sorted(present) for table in _tables(cursor, schema)])
     rename = SQL("alter schema {} rename to {}")
     for schema in RELEASED_SCHEMAS:
         if schema in present:
             former = FORMER.format(schema) + release_id.lower()
             cursor.execute(rename.format(Identifier(schema), Identifier(former)))
         cursor.execute(rename.format(Identifier(NEXT.format(schema)), Identifier(schema)))
+
+
+def _lock(cursor: extensions.cursor, tables: list[Composable]) -> None:
+    """Keeps queries from the tables until the transaction ends, so that none finds one name before the swap and the next after it."""
+    for _ in range(SWAP_TRIES if tables else 0):
+        cursor.execute(SQL("savepoint unlocked; set local lock_timeout = {}").format(Literal(SWAP_WAIT)))
+        try:
+            cursor.execute(SQL("lock table {} in access exclusive mode").format(SQL(", ").join(tables)))
+        except errors.LockNotAvailable:
+            cursor.execute("rollback to savepoint unlocked")
+        else:
+            cursor.execute("set local lock_timeout = default")
+            return
 
 
 def _drop_former(connection: extensions.connection, report: Callable[[str], None]) -> None:

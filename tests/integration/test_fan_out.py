@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -20,7 +19,7 @@ from ingest.lake.lake import Lake
 from ingest.landing.ledger import Ledger, Reading
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.runtime.locks import reading
-from tests.integration.conftest import Workplace
+from tests.integration.conftest import Workplace, different_tables
 from tests.integration.test_dagster_servers import WAIT_SECONDS, running, server, wait_until
 
 BIN = Path(sys.executable).parent
@@ -140,18 +139,4 @@ def test_the_refresh_after_it_reads_the_rest_and_releases_what_one_alone_would(
     assert done.returncode == 0, done.stderr
     after, ever = readings(place)
     assert ever == len(after) and before.items() <= after.items()
-    assert not list(different_tables(place.current, released.current))
-
-
-def different_tables(one: Path, two: Path) -> Iterator[str]:
-    """The tables of two releases that differ in a cell."""
-    with duckdb.connect() as db:
-        for name, release in (("one", one), ("two", two)):
-            db.execute(f"attach '{release / 'warehouse.duckdb'}' as {name} (read_only)")
-        tables = "select schema_name || '.' || table_name from duckdb_tables() where database_name = '{}' order by all"
-        names = [db.sql(tables.format(name)).fetchall() for name in ("one", "two")]
-        assert names[0] == names[1] and names[0]
-        for (table,) in names[0]:
-            for here, there in (("one", "two"), ("two", "one")):
-                if db.sql(f"from {here}.{table} except all from {there}.{table}").fetchall():
-                    yield table
+    assert different_tables(place.current, released.current) == []
