@@ -108,27 +108,3 @@ def released(small_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> W
         assert "发布位置" in done.stdout and "拒收" in done.stdout and "未归位：" in done.stdout
 
     return Workplace(once_for_all(tmp_path_factory, "released", lay_down))
-
-
-def different_tables(one: Path, two: Path) -> list[str]:
-    """The released tables of two refreshes that differ in a cell.
-
-    A document whose time lies ahead counts as received at the moment of its arrival, which no two refreshes share: of times after the
-    day of the tests only that they are is compared.
-    """
-    with duckdb.connect() as db:
-        for name, release in (("one", one), ("two", two)):
-            db.execute(f"attach '{release / 'warehouse.duckdb'}' as {name} (read_only)")
-        tables = "select schema_name || '.' || table_name from duckdb_tables() where database_name = '{}' order by all"
-        names, others = (db.sql(tables.format(name)).fetchall() for name in ("one", "two"))
-        assert names == others and names
-        return [table for (table,) in names if _differ(db, table)]
-
-
-def _differ(db: duckdb.DuckDBPyConnection, table: str) -> bool:
-    about = db.execute(f"describe one.{table}").fetchall()
-    times = [column for column, kind, *_ in about if kind == "TIMESTAMP"]
-    late = "case when {0} > timestamp '" + TODAY + " 23:59:59' then timestamp '9999-12-31' else {0} end as {0}"
-    settled = ", ".join(late.format(column) for column in times)
-    one, two = (f"(select * {f'replace ({settled})' if times else ''} from {name}.{table})" for name in ("one", "two"))
-    return bool(db.execute(f"({one} except all {two}) union all ({two} except all {one}) limit 1").fetchall())

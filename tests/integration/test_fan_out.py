@@ -19,8 +19,9 @@ from ingest.lake.lake import Lake
 from ingest.landing.ledger import Ledger, Reading
 from ingest.settings import PROJECT_DIR, load_settings
 from orchestration.runtime.locks import reading
-from tests.integration.conftest import Workplace, different_tables
+from tests.integration.conftest import Workplace
 from tests.integration.test_dagster_servers import WAIT_SECONDS, running, server, wait_until
+from tests.releases import different_tables
 
 BIN = Path(sys.executable).parent
 PARTITIONS = [("2019-09", "331002"), ("2020-09", "331002"), ("2020-09", "331003")]

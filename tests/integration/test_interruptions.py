@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.integration.conftest import Workplace
+from tests.releases import different_tables
 
 PUBLISHED = "已发布"
 LATE = "2020-09/331002/迟到.pdf"
@@ -106,9 +107,7 @@ def test_what_was_killed_at_any_point_is_mended_by_the_next_run(undisturbed: Wor
     done = place.refresh()
     assert done.returncode == 0, done.stderr
     assert not list(place.data.rglob(".part-*")) and not list((place.data / "published").rglob(".2*"))
-    found, expected = contents(place), contents(undisturbed)
-    for table in TABLES:
-        pd.testing.assert_frame_equal(found[table], expected[table])
+    assert not set(TABLES) & set(different_tables(place.current, undisturbed.current))
     assert feedback(place) == feedback(undisturbed)
 
 
@@ -129,6 +128,4 @@ def test_a_refresh_that_is_stopped_or_killed_takes_dbt_with_it(undisturbed: Work
         assert not (place.data / "published" / "current").exists()
     done = place.refresh()
     assert done.returncode == 0, done.stderr
-    found, expected_contents = contents(place), contents(undisturbed)
-    for table in TABLES:
-        pd.testing.assert_frame_equal(found[table], expected_contents[table])
+    assert not set(TABLES) & set(different_tables(place.current, undisturbed.current))

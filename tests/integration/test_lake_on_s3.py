@@ -13,8 +13,9 @@ import s3fs
 from ingest.errors import StorageError, StorageUnreachableError
 from ingest.pipeline.run import Ingest
 from ingest.settings import Settings
-from tests.integration.conftest import KEY, TODAY, Workplace, different_tables
+from tests.integration.conftest import KEY, TODAY, Workplace
 from tests.integration.servers import PASSWORD, USER, S3Server
+from tests.releases import different_tables
 
 BASE = "edu/monitor"
 
