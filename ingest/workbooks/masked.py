@@ -244,7 +244,7 @@ class _Masker:
         self.total_rows = {total.row_number for table in tables for total in table.totals}
         self.first_heading_row = tables[0].recognised.first_heading_row
         self.first_data_row = tables[0].recognised.first_data_row
-        self.named = {p + table.first_column: text for table in tables for p, text in table.recognised.headings.items()}
+        self.named = _named(tables)
         self.is_personal = any(column.pii for table in tables for column in table.recognised.contract.columns)
         self.columns: dict[int, Column] = {}
 
@@ -332,14 +332,18 @@ class _Masker:
         personal_columns = {}
         width = max(map(len, head), default=0)
         for position in above.keys() | headed | set(range(width)):
-            text = self.named.get(position, "")
-            known = self.headings.is_known(text)
-            candidates = [self.headings.find(text)] if known else [above.get(position), self.headings.contained(text)]
-            if not known and self.is_personal:  # where a form has persons, what no form knows may be about them
-                candidates.append(self.headings.hidden())
-            if personal := strictest(*candidates):
+            texts = self.named.get(position, {""})
+            if personal := strictest(*(self._personal_column(text, above.get(position)) for text in texts)):
                 personal_columns[position] = personal
         return personal_columns
+
+    def _personal_column(self, heading: str, above: Column | None) -> Column | None:
+        """The personal column that a heading is of, with what stands `above` it."""
+        if self.headings.is_known(heading):
+            return self.headings.find(heading)
+        # Where a form has persons, what no form knows may be about them.
+        hidden = self.headings.hidden() if self.is_personal else None
+        return strictest(above, self.headings.contained(heading), hidden)
 
     def _is_beside_data(self, number: int) -> bool:
         return bool(self.beside_data[number]) if number < len(self.beside_data) else not self.goes_on
@@ -354,6 +358,12 @@ class _Masker:
             or self.headings.is_known(text)
             or number == self.first_data_row  # the last row of the headings
         )
+
+
+def _named(tables: Sequence[Table]) -> dict[int, set[str]]:
+    """What columns are called, by position: tables below each other may have theirs in another order, or none at a place ('')."""
+    headings = [{p + table.first_column: text for p, text in table.recognised.headings.items()} for table in tables]
+    return {position: {each.get(position, "") for each in headings} for position in set().union(*headings)}
 
 
 def without_long_digits(value: Value) -> Value:

@@ -36,7 +36,7 @@ from ingest.workers import WORKERS_MAX, Workers
 from orchestration.publishing.manifest import current_release, existing_release
 from orchestration.runtime.duckdb_limits import apply_limits
 
-LAYOUT_VERSION = 3  # raise it when the same issues would give another workbook
+LAYOUT_VERSION = 4  # raise it when the same issues would give another workbook
 NAME_CHARACTERS = 60
 INDEX = "feedback.json"
 UNIT_PAGE, UNIT_WORKBOOK, UNIT_ZIP = (

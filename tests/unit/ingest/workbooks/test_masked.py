@@ -193,6 +193,13 @@ def test_another_table_above_is_masked_by_its_own_headings(write_xlsx: Write) ->
     assert shown[2:] == rows[2:]
 
 
+def test_the_same_form_again_with_its_columns_in_another_order_shows_nobody(write_xlsx: Write) -> None:
+    shown = rows_of(write_xlsx(("名册", [ROSTER, PUPIL, PUPIL, ROSTER[::-1], PUPIL[::-1]])))
+    assert shown[0] == ROSTER and shown[3] == ROSTER[::-1]
+    hidden = {value for value, as_shown in zip(PUPIL, MASKED, strict=True) if value != as_shown}
+    assert not any(hidden & set(map(str, row)) for row in shown)
+
+
 def test_other_values_keep_type_value_and_place(write_xlsx: Write) -> None:
     values = ["3310020001", 100, 70.5, True, dt.date(2020, 9, 1), dt.datetime(2020, 9, 1, 8, 30), "=1+1", "1385000000"]
     headings = ["学校标识码", "招生计划数", "指标数", "甲", "乙", "丙", "丁", "戊"]
