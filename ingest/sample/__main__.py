@@ -38,11 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     start = time.monotonic()
     try:
-        ledger = lay_out(build_city(args.seed, args.scale, args.collections), args.out, args.messiness)
+        expected = lay_out(build_city(args.seed, args.scale, args.collections), args.out, args.messiness)
     except (ValueError, FileExistsError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
-    print(f"{len(ledger.entries)} documents with {ledger.rows} rows in {args.out} ({time.monotonic() - start:.0f} s)")
+    print(
+        f"{len(expected.entries)} documents with {expected.rows} rows in {args.out} ({time.monotonic() - start:.0f} s)"
+    )
     return 0
 
 

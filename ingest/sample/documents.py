@@ -87,7 +87,7 @@ class Draft:
 
 
 @dataclass
-class Desk:
+class UnitOutbox:
     """What one unit has to send in one collection, and the means to write it up."""
 
     cat: Catalogue

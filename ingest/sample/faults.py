@@ -1,6 +1,6 @@
 """What goes wrong in faulty documents: single cells, whole rows, things to ask about, and documents that cannot be used.
 
-Every fault is put down beside the document (`Planted`), so that the ledger knows what a reader must say. Faults come round by
+Every fault is put down beside the document (`Planted`), so that `Expected` knows what a reader must say. Faults come round by
 unit and collection, so that even a small city has each of them somewhere.
 """
 
@@ -17,7 +17,7 @@ import pandas as pd
 from ingest.sample import identity, layout, unreadable, writers
 from ingest.sample.catalogue import Catalogue
 from ingest.sample.cells import TEXT_ONLY, Cell
-from ingest.sample.documents import LOCAL, Desk, Draft, Part, Planted
+from ingest.sample.documents import LOCAL, Draft, Part, Planted, UnitOutbox
 from ingest.sample.habits import STATUS
 from ingest.sample.layout import Table
 
@@ -27,10 +27,10 @@ UNTOUCHED = frozenset(["side_by_side", "next_page"])  # a row's number, or its s
 MOST_OF_FEW = 4  # a table of fewer rows may be thought to have a column without a heading
 
 
-def spoil(desk: Desk, drafts: list[Draft]) -> list[Draft]:
+def spoil(outbox: UnitOutbox, drafts: list[Draft]) -> list[Draft]:
     """The unit's documents with the faults whose turn it is."""
     if drafts:
-        Spoiler(desk, drafts).work()
+        Spoiler(outbox, drafts).work()
     return drafts
 
 
@@ -45,14 +45,14 @@ def misplaced(cat: Catalogue) -> Iterator[tuple[str, bytes, dt.datetime]]:
 
 @dataclass
 class Spoiler:
-    """Puts faults into the documents of one desk."""
+    """Puts faults into the documents of one outbox."""
 
-    desk: Desk
+    outbox: UnitOutbox
     drafts: list[Draft]
 
     def __post_init__(self) -> None:
-        self.cat, self.rng = self.desk.cat, self.desk.rng
-        self.turn = self.desk.turn
+        self.cat, self.rng = self.outbox.cat, self.outbox.rng
+        self.turn = self.outbox.turn
         self.round = self.turn // self.cat.data["faults"]["every"]
         self.strangers = 0
 
@@ -110,7 +110,7 @@ class Spoiler:
 
     def _spots(self, form: str | None, kinds: tuple[str, ...]) -> Iterator[tuple[Draft, Part, int]]:
         """A row without a fault in every table of a form (None: of any) in documents of these kinds that no later one corrects."""
-        forms = [form] if form else [contract.form for contract in self.desk.forms]
+        forms = [form] if form else [contract.form for contract in self.outbox.forms]
         for draft, part in ((d, p) for name in forms for d, p in self._parts(name)):
             free = sorted(set(np.flatnonzero(self._counts(part)).tolist()) - {p.row for p in part.planted})
             if draft.kind in kinds and "superseded" not in draft.features and free:
@@ -129,7 +129,7 @@ class Spoiler:
         return rules[name] if name else None
 
     def _schools_of(self, kind: str) -> set[str]:
-        register = self.desk.year.short["school_register"]
+        register = self.outbox.year.short["school_register"]
         return set(register.school_id[register.school_type == kind])
 
     # ---- cells ----------------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Spoiler:
 
     def _worked_out(self, cell: Any, row: pd.Series, kind: str) -> Cell:
         """`@…` cells from the collection's dates or the row; numbers stay text in text files."""
-        collection = self.desk.collection
+        collection = self.outbox.collection
         if cell == "@after_as_of":
             return (collection.as_of_date + dt.timedelta(days=40)).isoformat()
         if cell == "@after_reference":
@@ -295,16 +295,16 @@ class Spoiler:
         self._stranger("teacher_roster" if self.round % 2 else "student_roster", self._school_elsewhere("211"))
 
     def _school_elsewhere(self, kind: str) -> str:
-        register = self.desk.year.short["school_register"]
+        register = self.outbox.year.short["school_register"]
         other = register[
-            (register.unit_code != self.desk.unit) & (register.school_type == kind) & (register.status == "open")
+            (register.unit_code != self.outbox.unit) & (register.school_type == kind) & (register.status == "open")
         ]
         return str(other.school_id.iloc[self.turn % len(other)])
 
     def _own_school(self, kind: str) -> str | None:
         """An open school of the unit whose register row is in order."""
         spoilt = {p.rows.school_id[row] for _, p in self._parts("school_register") for row in p.set_aside}
-        register = self.desk.year.rows("school_register", self.desk.unit)
+        register = self.outbox.year.rows("school_register", self.outbox.unit)
         own = register[(register.school_type == kind) & (register.status == "open") & ~register.school_id.isin(spoilt)]
         return str(own.school_id.iloc[0]) if len(own) else None
 
@@ -420,7 +420,7 @@ class Spoiler:
                 few = part.rows[part.rows.school_id == sizes.index[0]].head(3).reset_index(drop=True)
                 contract = self.cat.contracts[part.form]
                 later = Part(part.form, few, layout.PLAIN, planted=[Planted("document.shrinks")])
-                path = self.desk.path("{form}" + self.cat.data["wording"]["corrected"], "xlsx", form=contract.name_zh)
+                path = self.outbox.path("{form}" + self.cat.data["wording"]["corrected"], "xlsx", form=contract.name_zh)
                 self.drafts.append(self._draft(path, self._after(draft), [later], "only_changed_rows"))
                 draft.features.add("superseded")
                 return
@@ -445,7 +445,7 @@ class Spoiler:
     # ---- documents ------------------------------------------------------------------------------------------------
     def _draft(self, path: str, when: dt.datetime, parts: list[Part], feature: str, **more: Any) -> Draft:
         return Draft(
-            self.desk.year.collection_id, self.desk.unit, path, "xlsx", when, parts, features={feature}, **more
+            self.outbox.year.collection_id, self.outbox.unit, path, "xlsx", when, parts, features={feature}, **more
         )
 
     def _after(self, draft: Draft) -> dt.datetime:
@@ -453,9 +453,9 @@ class Spoiler:
 
     def _raw(self, name: str, body: bytes, check: str = "document.unreadable") -> None:
         stem, _, suffix = name.rpartition(".")
-        when = self.desk.in_time([self.cat.contracts["school_register"]])
+        when = self.outbox.in_time([self.cat.contracts["school_register"]])
         self.drafts.append(
-            self._draft(self.desk.path(stem, f".{suffix}"), when, [], stem, raw=body, reject_check=check)
+            self._draft(self.outbox.path(stem, f".{suffix}"), when, [], stem, raw=body, reject_check=check)
         )
 
     def _missing_part(self) -> tuple[Draft, Part] | None:
@@ -479,7 +479,7 @@ class Spoiler:
     def _missing_column(self) -> None:
         if found := self._missing_part():
             draft, part = found
-            path = self.desk.path("{form}（缺列）", "xlsx", form=self.cat.contracts[part.form].name_zh)
+            path = self.outbox.path("{form}（缺列）", "xlsx", form=self.cat.contracts[part.form].name_zh)
             self.drafts.append(self._draft(path, self._after(draft), [part], "missing_column"))
 
     def _missing_column_of_one_sheet(self) -> None:
@@ -491,7 +491,7 @@ class Spoiler:
             other, fine = good[0]
             part.sheet = "表1"
             again = Part(fine.form, fine.rows.copy(), layout.PLAIN, "表2")
-            path = self.desk.path("两张表", "xlsx")
+            path = self.outbox.path("两张表", "xlsx")
             self.drafts.append(
                 self._draft(
                     path, max(self._after(draft), self._after(other)), [part, again], "missing_column_of_one_sheet"
@@ -535,7 +535,7 @@ class Spoiler:
         )
 
     def _send_again(self, draft: Draft, part: Part, word: str, feature: str) -> None:
-        path = self.desk.path(f"{{form}}（{word}）", "xlsx", form=self.cat.contracts[part.form].name_zh)
+        path = self.outbox.path(f"{{form}}（{word}）", "xlsx", form=self.cat.contracts[part.form].name_zh)
         self.drafts.append(self._draft(path, self._after(draft), [part], feature))
 
     def _future(self) -> None:
@@ -561,16 +561,18 @@ class Spoiler:
         letter: list[list[Cell]] = [list(row) for row in self.cat.data["faults"]["letter"]]
         self._raw(
             "说明函.xlsx",
-            writers.write("xlsx", [Table("Sheet1", [*letter, [self.desk.unit]])]),
+            writers.write("xlsx", [Table("Sheet1", [*letter, [self.outbox.unit]])]),
             "document.unrecognised",
         )
 
     def _wrong_folder(self) -> None:
         """Another unit's table in this unit's folder."""
-        others = [u for u in self.cat.units_of("county") if u != self.desk.unit]
-        rows = self.desk.year.rows("school_practice", others[self.turn % len(others)]).drop(columns="unit_code").head(4)
-        path = self.desk.path("{form}", "xlsx", form=self.cat.contracts["school_practice"].name_zh)
-        when = self.desk.in_time([self.cat.contracts["school_practice"]])
+        others = [u for u in self.cat.units_of("county") if u != self.outbox.unit]
+        rows = (
+            self.outbox.year.rows("school_practice", others[self.turn % len(others)]).drop(columns="unit_code").head(4)
+        )
+        path = self.outbox.path("{form}", "xlsx", form=self.cat.contracts["school_practice"].name_zh)
+        when = self.outbox.in_time([self.cat.contracts["school_practice"]])
         self.drafts.append(
             self._draft(
                 path, when, [Part("school_practice", rows.reset_index(drop=True), layout.PLAIN)], "wrong_folder"
@@ -606,14 +608,14 @@ class Spoiler:
 
     def _nested_archive(self) -> None:
         """A zip in a zip, which is not opened."""
-        inner = writers.pack([(f"{self.desk.unit}.xlsx", self._workbook())])
+        inner = writers.pack([(f"{self.outbox.unit}.xlsx", self._workbook())])
         draft = self._draft(
             "内层.zip",
-            self.desk.in_time([self.cat.contracts["pay"]]),
+            self.outbox.in_time([self.cat.contracts["pay"]]),
             [],
             "nested_archive",
             raw=inner,
             reject_check="document.unreadable",
         )
-        draft.archive = self.desk.path("外层", ".zip")
+        draft.archive = self.outbox.path("外层", ".zip")
         self.drafts.append(draft)

@@ -11,7 +11,7 @@ from functools import partial
 
 import pandas as pd
 
-from ingest.sample.documents import Desk, Draft, Part
+from ingest.sample.documents import Draft, Part, UnitOutbox
 from ingest.sample.twists import LEAST_ROWS, TWISTS
 from ingest.sample.writers import DELIMITED, EURO, ONE_SHEET
 
@@ -20,24 +20,24 @@ STATUS = {"student_roster": "enrolment_status", "teacher_roster": "staff_status"
 LEFT = 3
 
 
-def take_on(desk: Desk, drafts: list[Draft]) -> list[Draft]:
+def take_on(outbox: UnitOutbox, drafts: list[Draft]) -> list[Draft]:
     """The unit's documents with the habits whose turn it is."""
-    Habits(desk, drafts).work()
+    Habits(outbox, drafts).work()
     return drafts
 
 
 @dataclass
 class Habits:
-    """Gives the documents of one desk their habits."""
+    """Gives the documents of one outbox their habits."""
 
-    desk: Desk
+    outbox: UnitOutbox
     drafts: list[Draft]
 
     def work(self) -> None:
-        """One habit of three at a desk."""
-        every = self.desk.cat.data["habits_every"]
+        """One habit of three at an outbox."""
+        every = self.outbox.cat.data["habits_every"]
         for number, habit in enumerate(self._all()):
-            if (number + self.desk.turn) % every == 0:
+            if (number + self.outbox.turn) % every == 0:
                 habit()
 
     def _all(self) -> Iterator[Callable[[], None]]:
@@ -54,7 +54,7 @@ class Habits:
     def _parts(self) -> list[tuple[Draft, Part]]:
         """Tables with rows and without a twist yet, in random order."""
         found = [(d, p) for d in self.drafts for p in d.parts if len(p.rows) >= LEAST_ROWS and not p.look.twists]
-        return [found[int(i)] for i in self.desk.rng.permutation(len(found))]
+        return [found[int(i)] for i in self.outbox.rng.permutation(len(found))]
 
     def _twist(self, name: str) -> None:
         for draft, part in self._parts():
@@ -68,7 +68,7 @@ class Habits:
 
     def _suits(self, name: str, draft: Draft, part: Part) -> bool:
         """Whether a twist can be seen in this table."""
-        contract = self.desk.cat.contracts[part.form]
+        contract = self.outbox.cat.contracts[part.form]
         if name.startswith("unit_"):
             return part.form == "school_conditions"
         if name == "sub_columns":
@@ -104,8 +104,8 @@ class Habits:
         """Windows' own byte for € in a title, which the encoding does not have."""
         for draft in self._texts():
             if draft.encoding == "gb18030" and draft.parts[0].look.title:
-                contract = self.desk.cat.contracts[draft.parts[0].form]
-                draft.parts[0].title = f"{self.desk.title(contract)}{EURO}"
+                contract = self.outbox.cat.contracts[draft.parts[0].form]
+                draft.parts[0].title = f"{self.outbox.title(contract)}{EURO}"
                 draft.features.add("euro")
                 return
 

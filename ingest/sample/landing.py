@@ -1,4 +1,4 @@
-"""Lays a city out as a landing zone: plans the documents of every unit, writes them, and keeps the ledger."""
+"""Lays a city out as a landing zone: plans the documents of every unit, writes them, and keeps what is expected of a reader."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import numpy as np
 from ingest.sample import faults, habits, layout, national, twists, writers
 from ingest.sample.catalogue import Catalogue, stream
 from ingest.sample.city import City, Year, build_city
-from ingest.sample.documents import Desk, Draft, Part, postponed
+from ingest.sample.documents import Draft, Part, UnitOutbox, postponed
+from ingest.sample.expected import Expected, Sheet
 from ingest.sample.layout import Drawing, Table
-from ingest.sample.ledger import Ledger, Sheet
 
 Messiness = Literal["clean", "national", "messy", "faulty"]
 LABEL_FILE = ".样例数据.txt"
@@ -25,23 +25,23 @@ KEEP_ROWS_BELOW = 0.1
 DEFAULT_SEED, DEFAULT_SCALE = 2020, 0.02
 
 
-def lay_out(city: City, out: Path | str, messiness: Messiness = "faulty", seed: int | None = None) -> Ledger:
+def lay_out(city: City, out: Path | str, messiness: Messiness = "faulty", seed: int | None = None) -> Expected:
     """Writes the documents of a city below `out`, which must be empty or not there, and says what they must give."""
     folder = Path(out)
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty: choose another folder or empty it")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / LABEL_FILE).write_text(city.cat.data["label"] + "\n", encoding="utf-8")
-    ledger = Ledger(city.cat, keeps_rows=city.scale < KEEP_ROWS_BELOW)
-    office = Office(city, folder, messiness, city.seed if seed is None else seed, ledger)
+    expected = Expected(city.cat, keeps_rows=city.scale < KEEP_ROWS_BELOW)
+    writer = LandingWriter(city, folder, messiness, city.seed if seed is None else seed, expected)
     previous: Year | None = None
     for year in city.years():
         for unit in city.cat.units:
-            office.send(year, unit, previous)
+            writer.send(year, unit, previous)
         previous = year
     if messiness == "faulty":
-        office.misplace()
-    return ledger
+        writer.misplace()
+    return expected
 
 
 def pages(part: Part, drawing: Drawing) -> list[tuple[Part, Drawing]]:
@@ -59,42 +59,42 @@ def pages(part: Part, drawing: Drawing) -> list[tuple[Part, Drawing]]:
     ]
 
 
-def lay_down_default(folder: Path) -> Ledger:
+def lay_down_default(folder: Path) -> Expected:
     """The sample landing zone of a fresh clone: it is there whole or not at all."""
     draft = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(draft, ignore_errors=True)
-    ledger = lay_out(build_city(DEFAULT_SEED, DEFAULT_SCALE), draft)
+    expected = lay_out(build_city(DEFAULT_SEED, DEFAULT_SCALE), draft)
     draft.rename(folder)
-    return ledger
+    return expected
 
 
-class Office:
+class LandingWriter:
     """Writes what units send."""
 
-    def __init__(self, city: City, folder: Path, messiness: Messiness, seed: int, ledger: Ledger):
-        self.city, self.folder, self.messiness, self.seed, self.ledger = city, folder, messiness, seed, ledger
+    def __init__(self, city: City, folder: Path, messiness: Messiness, seed: int, expected: Expected):
+        self.city, self.folder, self.messiness, self.seed, self.expected = city, folder, messiness, seed, expected
         self.cat: Catalogue = city.cat
 
     def send(self, year: Year, unit: str, previous: Year | None) -> None:
         """All documents of a unit in a collection."""
         rng = stream(self.seed, self.messiness, year.collection_id, unit)
-        desk = Desk(self.cat, year, unit, rng, previous)
-        plain = {"clean": desk.tidy, "national": desk.national}
-        drafts = plain.get(self.messiness, lambda: self._messy(desk))()
+        outbox = UnitOutbox(self.cat, year, unit, rng, previous)
+        plain = {"clean": outbox.tidy, "national": outbox.national}
+        drafts = plain.get(self.messiness, lambda: self._messy(outbox))()
         if self.messiness == "faulty":
-            drafts = faults.spoil(desk, drafts)
-        self._write(desk, drafts, rng)
+            drafts = faults.spoil(outbox, drafts)
+        self._write(outbox, drafts, rng)
         if self.messiness not in plain:
             self._drop(year.collection_id, unit, rng)
 
-    def _messy(self, desk: Desk) -> list[Draft]:
+    def _messy(self, outbox: UnitOutbox) -> list[Draft]:
         """A unit's documents; one unit is late in the last collection, one sends no register once, the zone sends little at the end."""
-        drafts = habits.take_on(desk, desk.messy())
-        last = desk.year.collection_id == self.city.collections[-1] and len(self.city.collections) > 1
+        drafts = habits.take_on(outbox, outbox.messy())
+        last = outbox.year.collection_id == self.city.collections[-1] and len(self.city.collections) > 1
         county = self.cat.units_of("county")
-        if last and desk.unit == county[2 % len(county)]:
-            drafts = postponed(drafts, desk.collection)
-        if last and self.cat.units[desk.unit].kind == "zone":
+        if last and outbox.unit == county[2 % len(county)]:
+            drafts = postponed(drafts, outbox.collection)
+        if last and self.cat.units[outbox.unit].kind == "zone":
             drafts = [
                 d
                 for n, d in enumerate(drafts)
@@ -102,8 +102,8 @@ class Office:
             ]
         if (
             len(self.city.collections) > 2
-            and desk.year.collection_id == self.city.collections[-2]
-            and desk.unit == self._without_register(desk.year)
+            and outbox.year.collection_id == self.city.collections[-2]
+            and outbox.unit == self._without_register(outbox.year)
         ):
             drafts = [d for d in drafts if all(p.form != "school_register" for p in d.parts)]
         return drafts
@@ -113,35 +113,35 @@ class Office:
         new = set(self.city.schools.unit_code[self.city.schools.opens == year.year])
         return next((u for u in self.cat.units_of("county")[3:] if u not in new), "")
 
-    def _write(self, desk: Desk, drafts: list[Draft], rng: np.random.Generator) -> None:
+    def _write(self, outbox: UnitOutbox, drafts: list[Draft], rng: np.random.Generator) -> None:
         """Draws and writes documents; those of an archive together."""
         archives: dict[str, list[Draft]] = {}
         for draft in drafts:
             if draft.archive:
                 archives.setdefault(draft.archive, []).append(draft)
             else:
-                body, sheets = self.body(desk, draft, rng)
+                body, sheets = self.body(outbox, draft, rng)
                 for path, when in [(draft.path, draft.when), *draft.copies]:
                     self._put(path, body, when)
                 self._take_down(draft, draft.path, body, sheets)
         for archive, members in archives.items():
-            bodies = [(draft, *self.body(desk, draft, rng)) for draft in members]
+            bodies = [(draft, *self.body(outbox, draft, rng)) for draft in members]
             self._put(archive, writers.pack([(draft.path, body) for draft, body, _ in bodies]), members[0].when)
             for draft, body, sheets in bodies:
                 self._take_down(draft, f"{archive}!{draft.path}", body, sheets)
 
-    def body(self, desk: Desk, draft: Draft, rng: np.random.Generator) -> tuple[bytes, list[Sheet]]:
+    def body(self, outbox: UnitOutbox, draft: Draft, rng: np.random.Generator) -> tuple[bytes, list[Sheet]]:
         """The bytes of a document and what stands where in it."""
         if draft.raw is not None:
             return draft.raw, []
         tables: list[Table] = []
         sheets: list[Sheet] = []
         if draft.hidden_sheet:
-            tables.append(self._hidden(desk, draft))
+            tables.append(self._hidden(outbox, draft))
         if draft.has_cover:
-            tables.append(self._cover(desk))
+            tables.append(self._cover(outbox))
         for part in draft.parts:
-            drawing = self._drawing(desk, part, rng)
+            drawing = self._drawing(outbox, part, rng)
             twists.twist(drawing, part.look.twists)
             for row in part.longer:
                 drawing.table.rows[int(drawing.row_numbers[row]) - 1] += ["多", "余"]
@@ -159,38 +159,38 @@ class Office:
         body = writers.write(draft.kind, tables, draft.encoding)
         return body + b"\x1a" if "control_z" in draft.features else body, sheets
 
-    def _drawing(self, desk: Desk, part: Part, rng: np.random.Generator) -> Drawing:
+    def _drawing(self, outbox: UnitOutbox, part: Part, rng: np.random.Generator) -> Drawing:
         """A table in the look that it was given, or in a layout of the national systems."""
         contract = self.cat.contracts[part.form]
         if part.look.national:
-            register = desk.year.short["school_register"]
-            year = desk.collection.school_year
+            register = outbox.year.short["school_register"]
+            year = outbox.collection.school_year
             return national.draw(self.cat, contract, part.rows, part.sheet, part.look.national, register, year)
-        title = part.title or desk.title(contract)
+        title = part.title or outbox.title(contract)
         return layout.draw(self.cat, rng, contract, part.rows, part.sheet, part.look, title, part.overrides)
 
-    def _cover(self, desk: Desk) -> Table:
+    def _cover(self, outbox: UnitOutbox) -> Table:
         wording = self.cat.data["wording"]
         words = {
-            "unit": self.cat.units[desk.unit].name_zh,
-            "year": desk.collection.school_year,
+            "unit": self.cat.units[outbox.unit].name_zh,
+            "year": outbox.collection.school_year,
             "label": self.cat.data["label"],
         }
         rows: list[list[str | int | float | dt.date | None]] = [[text.format(**words)] for text in wording["cover"]]
         return Table(wording["cover_sheet"], rows)
 
-    def _hidden(self, desk: Desk, draft: Draft) -> Table:
+    def _hidden(self, outbox: UnitOutbox, draft: Draft) -> Table:
         """A hidden sheet with old rows of the form: to be noted, not read."""
         assert draft.hidden_sheet is not None
         contract = self.cat.contracts[draft.hidden_sheet.form]
         drawing = layout.draw(
-            self.cat, desk.rng, contract, draft.hidden_sheet.rows, draft.hidden_sheet.sheet, layout.PLAIN, ""
+            self.cat, outbox.rng, contract, draft.hidden_sheet.rows, draft.hidden_sheet.sheet, layout.PLAIN, ""
         )
         drawing.table.is_hidden = True
         return drawing.table
 
     def _take_down(self, draft: Draft, path: str, body: bytes, sheets: list[Sheet]) -> None:
-        self.ledger.add(draft, hashlib.sha256(body).hexdigest(), path, len(body), sheets)
+        self.expected.add(draft, hashlib.sha256(body).hexdigest(), path, len(body), sheets)
 
     def _put(self, path: str, body: bytes, when: dt.datetime) -> None:
         """A file at a time."""
@@ -205,10 +205,10 @@ class Office:
         for name, body in (("~$教师名册.xlsx", b"\x05user"), (".DS_Store", b"\0\0\0\1Bud1")):
             if rng.random() < 0.5 and (self.folder / collection / unit).exists():
                 self._put(f"{collection}/{unit}/{name}", body, when)
-                self.ledger.droppings.append(f"{collection}/{unit}/{name}")
+                self.expected.droppings.append(f"{collection}/{unit}/{name}")
 
     def misplace(self) -> None:
         """Documents under a collection or unit that nobody knows."""
         for path, body, when in faults.misplaced(self.cat):
             self._put(path, body, when)
-            self.ledger.unplaced.append((path, hashlib.sha256(body).hexdigest()))
+            self.expected.unplaced.append((path, hashlib.sha256(body).hexdigest()))

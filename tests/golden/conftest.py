@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from ingest.sample import City, Ledger, build_city, lay_out
+from ingest.sample import City, Expected, build_city, lay_out
 from ingest.sample.landing import Messiness
 from tests.golden.oracle import Oracle, Seeds
 
@@ -34,7 +34,7 @@ class World:
 
     messiness: str
     city: City
-    ledger: Ledger
+    laid_out: Expected
     oracle: Oracle
     release: Path
 
@@ -68,9 +68,9 @@ def make_world(messiness: Messiness, folder: Path) -> World:
     """Lays out a city in a folder and refreshes it."""
     seed, today = CASES[messiness]
     city = build_city(seed, SCALE)
-    ledger = lay_out(city, folder / "landing", messiness)
-    oracle = Oracle(ledger.truth, ledger.received, ledger.mentioned, SEEDS, today)
-    return World(messiness, city, ledger, oracle, refresh(folder / "landing", folder / "data", today))
+    laid_out = lay_out(city, folder / "landing", messiness)
+    oracle = Oracle(laid_out.truth, laid_out.received, laid_out.mentioned, SEEDS, today)
+    return World(messiness, city, laid_out, oracle, refresh(folder / "landing", folder / "data", today))
 
 
 @pytest.fixture(scope="session", params=list(CASES))

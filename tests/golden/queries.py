@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import pandas as pd
 
-from ingest.sample import Ledger
-from ingest.sample.ledger import Entry, key_of
+from ingest.sample import Expected
+from ingest.sample.expected import Entry, key_of
 from tests.golden.oracle import CITY, SCHOOL_FORMS, Seeds
 
 Place = tuple[str, str]
@@ -26,70 +26,70 @@ DISABLED_STAGES = {
 
 
 # ---- about documents --------------------------------------------------------------------------------------------------
-def late_documents(ledger: Ledger) -> Asked:
+def late_documents(laid_out: Expected) -> Asked:
     """Documents whose latest arrival lies behind the close of their collection."""
-    closes = {name: c.closes_on for name, c in ledger.cat.reference.collections.items()}
-    return {e.key for e in ledger.entries if not e.is_rejected and e.place[0].date() > closes[e.collection_id]}
+    closes = {name: c.closes_on for name, c in laid_out.cat.reference.collections.items()}
+    return {e.key for e in laid_out.entries if not e.is_rejected and e.place[0].date() > closes[e.collection_id]}
 
 
-def shrinking_documents(ledger: Ledger) -> Asked:
+def shrinking_documents(laid_out: Expected) -> Asked:
     """Documents that leave fewer than 80 % of the rows of a school or unit that they replace."""
-    cells = _groups(ledger)
+    cells = _groups(laid_out)
     sizes = cells.groupby(["group", "order"]).size().reset_index(name="rows").sort_values(["group", "order"])
     before = sizes.groupby("group").rows.shift()
     last = sizes.order == sizes.groupby("group").order.transform("max")
     shrunk = sizes[last & (sizes.rows < 0.8 * before)]
-    entries = {ledger.order[e.key]: e for e in ledger.entries}
+    entries = {laid_out.order[e.key]: e for e in laid_out.entries}
     return {entries[order].key for order in shrunk.order}
 
 
-def resent_documents(ledger: Ledger) -> Asked:
+def resent_documents(laid_out: Expected) -> Asked:
     """Documents that arrived before, became the newest again and took the place of others that lie between."""
-    cells = _groups(ledger)
+    cells = _groups(laid_out)
     held: dict[int, set[str]] = {}
     for order, group in zip(cells.order, cells.group, strict=True):
         held.setdefault(order, set()).add(group)
     out: Asked = set()
     by_unit: dict[Place, list[Entry]] = defaultdict(list)
-    for entry in ledger.entries:
+    for entry in laid_out.entries:
         by_unit[entry.collection_id, entry.unit_code].append(entry)
     for entries in by_unit.values():
         for again in (e for e in entries if len(e.arrivals) > 1):
             first = min(again.arrivals)
             between = [e for e in entries if e is not again and first < e.place < again.place]
-            mine = held.get(ledger.order[again.key], set())
-            if any(mine & held.get(ledger.order[e.key], set()) for e in between):
+            mine = held.get(laid_out.order[again.key], set())
+            if any(mine & held.get(laid_out.order[e.key], set()) for e in between):
                 out.add(again.key)
     return out
 
 
-def _groups(ledger: Ledger) -> pd.DataFrame:
+def _groups(laid_out: Expected) -> pd.DataFrame:
     """Rows with what they can be replaced by: their school, or the form as a whole."""
-    cells = ledger.cells
-    by_school = cells.form.map({f: c.replacement_scope == "school" for f, c in ledger.cat.contracts.items()}).astype(
+    cells = laid_out.cells
+    by_school = cells.form.map({f: c.replacement_scope == "school" for f, c in laid_out.cat.contracts.items()}).astype(
         bool
     )
-    own = [ledger.owners.get(key, "") for key in zip(cells.collection_id, cells.school_id, strict=True)]
+    own = [laid_out.owners.get(key, "") for key in zip(cells.collection_id, cells.school_id, strict=True)]
     named = cells[~by_school | (pd.Series(own, index=cells.index) == cells.unit_code)]
     school = named.school_id.where(by_school, "").fillna("").astype(str)
     return named.assign(group=named.form + "|" + named.collection_id + "|" + named.unit_code + "|" + school)
 
 
 # ---- about units ------------------------------------------------------------------------------------------------------
-def missing_registers(ledger: Ledger) -> Asked:
+def missing_registers(laid_out: Expected) -> Asked:
     """Units whose schools are judged by the register of the collection before."""
-    cells = ledger.cells
+    cells = laid_out.cells
     register: Asked = set(_places(cells[cells.form == "school_register"]))
     asks = cells[cells.school_id.notna() & ~cells.form.isin(["school_register", "recognitions"])]
     return {place for place in _places(asks) if place not in register}
 
 
-def incomplete_returns(ledger: Ledger) -> Asked:
+def incomplete_returns(laid_out: Expected) -> Asked:
     """(collection, unit, form) where an open school that the form covers stands in no row of it."""
-    seeds_groups = ledger.cat.group("school_type")
-    register = ledger.truth["school_register"]
+    seeds_groups = laid_out.cat.group("school_type")
+    register = laid_out.truth["school_register"]
     is_open = register[register.status == "open"].assign(group=lambda f: f.school_type.map(seeds_groups))
-    cells = ledger.cells[ledger.cells.is_current]
+    cells = laid_out.cells[laid_out.cells.is_current]
     out: Asked = set()
     for form, covered in SCHOOL_FORMS.items():
         rows = cells[cells.form == form]
@@ -100,12 +100,12 @@ def incomplete_returns(ledger: Ledger) -> Asked:
     return out
 
 
-def changed_schools(ledger: Ledger) -> tuple[Asked, Asked]:
+def changed_schools(laid_out: Expected) -> tuple[Asked, Asked]:
     """Units with a school whose pupils or teachers changed by more than 20 % and more than 20."""
     must: Asked = set()
     may: Asked = set()
     for form in ("student_roster", "teacher_roster"):
-        counts = ledger.truth[form].groupby(["unit_code", "school_id", "collection_id"]).size().unstack(fill_value=0)
+        counts = laid_out.truth[form].groupby(["unit_code", "school_id", "collection_id"]).size().unstack(fill_value=0)
         for before, now in pairwise(counts.columns):
             change = (counts[now] - counts[before]).abs()
             large = counts[(change > 20) & (change > 0.2 * counts[before])]
@@ -115,17 +115,17 @@ def changed_schools(ledger: Ledger) -> tuple[Asked, Asked]:
     return must, may
 
 
-def disagreeing_disabilities(ledger: Ledger, seeds: Seeds) -> tuple[Asked, Asked]:
+def disagreeing_disabilities(laid_out: Expected, seeds: Seeds) -> tuple[Asked, Asked]:
     """Units whose roster holds other numbers of disabled pupils than their return, by more than 5 % and 3 or more."""
-    pupils = ledger.truth["student_roster"]
+    pupils = laid_out.truth["student_roster"]
     disabled = pupils[pupils.disability.notna() & (pupils.disability != "none")]
     groups = disabled.grade.map(seeds.groups["grade"])
-    received = ledger.received
+    received = laid_out.received
     sets: list[Asked] = []
     for stages in (DISABLED_STAGES, DISABLED_STAGES | {"toddler": "preschool"}):
         counted = disabled.assign(stage=groups.map(stages)).groupby(["collection_id", "unit_code", "stage"]).size()
         found: Asked = set()
-        for row in ledger.truth["disabled_children"].to_dict("records"):
+        for row in laid_out.truth["disabled_children"].to_dict("records"):
             at = (row["collection_id"], row["unit_code"])
             roster = int(counted.get((*at, row["stage"]), 0))
             apart = abs(roster - row["enrolled"])
@@ -135,10 +135,10 @@ def disagreeing_disabilities(ledger: Ledger, seeds: Seeds) -> tuple[Asked, Asked
     return sets[0] & sets[1], sets[0] | sets[1]
 
 
-def pupils_in_two_units(ledger: Ledger) -> Asked:
+def pupils_in_two_units(laid_out: Expected) -> Asked:
     """Units with a pupil who is current in another one too."""
-    rows = ledger.truth["student_roster"]
-    person = pd.Series(key_of(ledger.cat.contracts["student_roster"], rows), index=rows.index)
+    rows = laid_out.truth["student_roster"]
+    person = pd.Series(key_of(laid_out.cat.contracts["student_roster"], rows), index=rows.index)
     seen = rows.assign(person=person).drop_duplicates(["collection_id", "person", "unit_code"])
     twice = seen[seen.duplicated(["collection_id", "person"], keep=False)]
     return set(_places(twice))
@@ -170,10 +170,10 @@ def _places(rows: pd.DataFrame) -> list[Place]:
 
 
 # ---- about cells ------------------------------------------------------------------------------------------------------
-def other_documents(ledger: Ledger) -> Asked:
+def other_documents(laid_out: Expected) -> Asked:
     """Rows with an identity document that is no 18-character ID number, by document and row."""
     out: Asked = set()
-    for entry in ledger.entries:
+    for entry in laid_out.entries:
         for sheet in entry.readable():
             if "id_number" in sheet.part.rows:
                 number = sheet.part.rows.id_number

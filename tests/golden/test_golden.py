@@ -67,7 +67,7 @@ def test_gigabit_schools_are_right(world: World) -> None:
 
 def test_every_document_has_its_status_and_loses_no_row(world: World) -> None:
     counts = ["rows_read", "rows_accepted", "rows_quarantined", "rows_not_counted"]
-    expected, actual = world.ledger.documents, world.table("quality.documents")
+    expected, actual = world.laid_out.documents, world.table("quality.documents")
     assert not differences(expected, actual, DOCUMENT, ["status", *counts])
     assert (actual.rows_read == actual.rows_accepted + actual.rows_quarantined).all()
 
@@ -76,7 +76,7 @@ def test_exactly_the_wrong_rows_and_documents_are_reported(world: World) -> None
     """Errors and fatal faults, each at its row, and no others."""
     at = [*DOCUMENT, "row_number", "check_id"]
     serious = ["error", "fatal"]
-    expected, actual = world.ledger.issues, world.table("quality.issues")
+    expected, actual = world.laid_out.issues, world.table("quality.issues")
     assert not differences(
         _distinct(expected[expected.severity.isin(serious)], at),
         _distinct(actual[actual.severity.isin(serious)], at),
@@ -87,7 +87,7 @@ def test_exactly_the_wrong_rows_and_documents_are_reported(world: World) -> None
 
 def test_errors_name_the_column(world: World) -> None:
     at = [*DOCUMENT, "row_number", "check_id", "column_name"]
-    expected, actual = world.ledger.issues, world.table("quality.issues")
+    expected, actual = world.laid_out.issues, world.table("quality.issues")
     named = expected[(expected.severity == "error") & (expected.check_id != "row.duplicate")]
     found = actual[(actual.severity == "error") & (actual.check_id != "row.duplicate")]
     assert not differences(_distinct(named, at), _distinct(found, at), at, [])
@@ -96,7 +96,7 @@ def test_errors_name_the_column(world: World) -> None:
 def test_what_is_odd_is_asked_about(world: World) -> None:
     """Every query about a cell or sheet that was planted; what the city itself brings about may come on top."""
     at = [*DOCUMENT, "row_number", "check_id"]
-    expected, actual = world.ledger.issues, world.table("quality.issues")
+    expected, actual = world.laid_out.issues, world.table("quality.issues")
     planted = _distinct(expected[expected.severity == "query"], at)
     found = _distinct(actual[actual.severity == "query"], at)
     found = found[found.set_index(at).index.isin(planted.set_index(at).index)]
@@ -106,15 +106,15 @@ def test_what_is_odd_is_asked_about(world: World) -> None:
 def test_misplaced_files_are_listed_and_nothing_else(world: World) -> None:
     actual = world.table("quality.unplaced")
     found = {
-        (next((p for p, _ in world.ledger.unplaced if str(row.path).endswith(p)), row.path), row.document_id)
+        (next((p for p, _ in world.laid_out.unplaced if str(row.path).endswith(p)), row.path), row.document_id)
         for row in actual.itertuples()
     }
-    assert found == set(world.ledger.unplaced)
+    assert found == set(world.laid_out.unplaced)
     assert actual.reason.notna().all()
 
 
 def test_every_arrival_is_on_record(world: World) -> None:
-    expected = {(e.document_id, e.collection_id, e.unit_code, len(set(e.arrivals))) for e in world.ledger.entries}
+    expected = {(e.document_id, e.collection_id, e.unit_code, len(set(e.arrivals))) for e in world.laid_out.entries}
     actual = world.table("quality.arrivals").groupby(DOCUMENT).size().reset_index(name="n")
     assert expected == set(actual.itertuples(index=False, name=None))
 
@@ -132,7 +132,7 @@ def test_facts_hold_as_many_rows_as_were_accepted(world: World) -> None:
     }
     key = ["collection_id", "unit_code"]
     for form, fact in facts.items():
-        expected = world.ledger.truth[form].groupby(key).size().reset_index(name="rows")
+        expected = world.laid_out.truth[form].groupby(key).size().reset_index(name="rows")
         assert not differences(
             expected, world.table(f"marts.{fact}").groupby(key).size().reset_index(name="rows"), key, ["rows"]
         ), fact

@@ -20,23 +20,23 @@ def asked(world: World, check: str, key: list[str]) -> set[tuple[str, ...]]:
 
 def standing(world: World, keys: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
     """Without documents that are replaced: of those nothing is asked."""
-    documents = world.ledger.documents
+    documents = world.laid_out.documents
     replaced = documents[documents.status == "replaced"][DOCUMENT]
     return keys - set(replaced.itertuples(index=False, name=None))
 
 
 def test_documents_after_the_close_are_asked_about(world: World) -> None:
-    expected = standing(world, queries.late_documents(world.ledger))
+    expected = standing(world, queries.late_documents(world.laid_out))
     assert asked(world, "document.after_close", DOCUMENT) == expected
 
 
 def test_documents_that_shrink_a_return_are_asked_about(world: World) -> None:
-    expected = standing(world, queries.shrinking_documents(world.ledger))
+    expected = standing(world, queries.shrinking_documents(world.laid_out))
     assert asked(world, "document.shrinks", DOCUMENT) == expected
 
 
 def test_old_documents_sent_again_are_asked_about(world: World) -> None:
-    expected = standing(world, queries.resent_documents(world.ledger))
+    expected = standing(world, queries.resent_documents(world.laid_out))
     assert asked(world, "document.resent", DOCUMENT) == expected
 
 
@@ -45,33 +45,33 @@ def test_identity_documents_of_other_kinds_are_asked_about(world: World) -> None
     at = [*DOCUMENT, "row_number"]
     issues = world.table("quality.issues")
     wrong = set(_rows(issues[issues.severity == "error"], at))
-    expected = {key for key in queries.other_documents(world.ledger) if key[:3] in standing(world, {key[:3]})}
+    expected = {key for key in queries.other_documents(world.laid_out) if key[:3] in standing(world, {key[:3]})}
     found = set(_rows(issues[issues.check_id == "id.other_document"], at))
     assert found - wrong == expected - wrong
 
 
 def test_units_without_a_register_are_asked_for_it(world: World) -> None:
-    assert asked(world, "unit.register_missing", UNIT) == queries.missing_registers(world.ledger)
+    assert asked(world, "unit.register_missing", UNIT) == queries.missing_registers(world.laid_out)
 
 
 def test_schools_that_a_return_leaves_out_are_asked_for(world: World) -> None:
-    assert asked(world, "unit.incomplete", [*UNIT, "form"]) == queries.incomplete_returns(world.ledger)
+    assert asked(world, "unit.incomplete", [*UNIT, "form"]) == queries.incomplete_returns(world.laid_out)
 
 
 def test_schools_that_change_much_are_asked_about(world: World) -> None:
-    must, may = queries.changed_schools(world.ledger)
+    must, may = queries.changed_schools(world.laid_out)
     found = asked(world, "unit.year_on_year", UNIT)
     assert must <= found <= may
 
 
 def test_forms_that_disagree_are_asked_about(world: World) -> None:
-    must, may = queries.disagreeing_disabilities(world.ledger, SEEDS)
+    must, may = queries.disagreeing_disabilities(world.laid_out, SEEDS)
     found = asked(world, "unit.across_forms", UNIT)
     assert must <= found <= may
 
 
 def test_both_units_of_a_pupil_in_two_are_asked(world: World) -> None:
-    assert asked(world, "city.pupil_twice", UNIT) == queries.pupils_in_two_units(world.ledger)
+    assert asked(world, "city.pupil_twice", UNIT) == queries.pupils_in_two_units(world.laid_out)
 
 
 def test_figures_unlike_any_other_are_asked_about(world: World) -> None:

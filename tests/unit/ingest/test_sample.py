@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from ingest.reading.sheet import Merge
 from ingest.reading.xml2003 import read_spreadsheet_xml
-from ingest.sample import City, Ledger, build_city, cells, identity, lay_out, national, twists, writers
+from ingest.sample import City, Expected, build_city, cells, identity, lay_out, national, twists, writers
 from ingest.sample.__main__ import main
 from ingest.sample.catalogue import apportion, load_catalogue
 from ingest.sample.layout import Table
@@ -59,7 +59,7 @@ def city() -> City:
 
 
 @pytest.fixture(scope="module")
-def faulty(city: City, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ledger]:
+def faulty(city: City, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Expected]:
     folder = tmp_path_factory.mktemp("faulty") / "landing"
     return folder, lay_out(city, folder, "faulty")
 
@@ -204,48 +204,48 @@ def test_the_same_seed_lays_down_the_same_bytes_at_the_same_times(tmp_path: Path
 
 def test_a_clean_city_is_one_tidy_workbook_a_form_and_says_the_truth(tmp_path: Path) -> None:
     city = build_city(3, 0.0005, ["2019-09"])
-    ledger = lay_out(city, tmp_path / "landing", "clean")
-    assert set(ledger.issues.check_id) <= {"document.no_rows"}
-    assert set(ledger.documents.status) == {"accepted"}
-    assert not ledger.documents.duplicated(["unit_code", "path"]).any()
+    laid_out = lay_out(city, tmp_path / "landing", "clean")
+    assert set(laid_out.issues.check_id) <= {"document.no_rows"}
+    assert set(laid_out.documents.status) == {"accepted"}
+    assert not laid_out.documents.duplicated(["unit_code", "path"]).any()
     for form, rows in city.truth.items():
-        assert len(ledger.truth[form]) == len(rows), form
+        assert len(laid_out.truth[form]) == len(rows), form
 
 
 def test_a_national_city_has_every_layout_in_documents_of_several_kinds(tmp_path: Path) -> None:
     city = build_city(3, 0.0005, ["2019-09"])
-    ledger = lay_out(city, tmp_path / "landing", "national")
-    assert set(ledger.issues.check_id) <= {"document.no_rows"}
-    features = {f for e in ledger.entries for f in e.features}
+    laid_out = lay_out(city, tmp_path / "landing", "national")
+    assert set(laid_out.issues.check_id) <= {"document.no_rows"}
+    features = {f for e in laid_out.entries for f in e.features}
     layouts = [name for form in national.words()["layouts"].values() for name in form]
     assert {f"national_{name}" for name in layouts} <= features
     for form, rows in city.truth.items():
-        assert len(ledger.truth[form]) == len(rows), form
-    assert {"xlsx", "xls", "html", "csv"} <= {e.kind for e in ledger.entries}
+        assert len(laid_out.truth[form]) == len(rows), form
+    assert {"xlsx", "xls", "html", "csv"} <= {e.kind for e in laid_out.entries}
 
 
 @pytest.mark.parametrize("seed", [12, 13])
 def test_every_habit_occurs_in_the_cities_of_the_golden_test(seed: int, tmp_path: Path) -> None:
-    ledger = lay_out(build_city(seed, 0.003), tmp_path / "landing", "messy")
-    assert {f for e in ledger.entries for f in e.features} >= HABITS
+    laid_out = lay_out(build_city(seed, 0.003), tmp_path / "landing", "messy")
+    assert {f for e in laid_out.entries for f in e.features} >= HABITS
 
 
-def test_every_kind_of_mess_is_there(faulty: tuple[Path, Ledger]) -> None:
-    _, ledger = faulty
-    features = Counter(f for e in ledger.entries for f in e.features)
-    kinds = Counter(e.kind for e in ledger.entries)
+def test_every_kind_of_mess_is_there(faulty: tuple[Path, Expected]) -> None:
+    _, laid_out = faulty
+    features = Counter(f for e in laid_out.entries for f in e.features)
+    kinds = Counter(e.kind for e in laid_out.entries)
     assert set(features) >= LOOKS | DOCUMENTS | HABITS
     assert set(writers.SUFFIXES) - set(kinds) == set()
-    assert any(name.endswith(".DS_Store") for name in ledger.droppings)
-    assert any("~$" in name for name in ledger.droppings)
-    assert len(ledger.unplaced) == 3
-    assert any(not len(s.part.rows) for e in ledger.entries for s in e.sheets), "headings only"
+    assert any(name.endswith(".DS_Store") for name in laid_out.droppings)
+    assert any("~$" in name for name in laid_out.droppings)
+    assert len(laid_out.unplaced) == 3
+    assert any(not len(s.part.rows) for e in laid_out.entries for s in e.sheets), "headings only"
 
 
-def test_every_check_of_a_row_or_document_has_something_to_find(faulty: tuple[Path, Ledger]) -> None:
-    _, ledger = faulty
-    found = set(ledger.issues.check_id)
-    serious = {check for check, about in ledger.cat.reference.checks.items() if about.severity in ("error", "fatal")}
+def test_every_check_of_a_row_or_document_has_something_to_find(faulty: tuple[Path, Expected]) -> None:
+    _, laid_out = faulty
+    found = set(laid_out.issues.check_id)
+    serious = {check for check, about in laid_out.cat.reference.checks.items() if about.severity in ("error", "fatal")}
     later = {"document.feedback_unknown", "document.set_aside"}
     assert serious - found == later, "feedback comes back, and files are set aside by hand, only after a release"
     asked = {
@@ -260,29 +260,29 @@ def test_every_check_of_a_row_or_document_has_something_to_find(faulty: tuple[Pa
     assert asked | {"row.age_for_grade", "table.total"} <= found
 
 
-def test_ways_of_writing_values_are_all_used(faulty: tuple[Path, Ledger]) -> None:
-    _, ledger = faulty
-    looks = [s.part.look.ways for e in ledger.entries for s in e.sheets]
+def test_ways_of_writing_values_are_all_used(faulty: tuple[Path, Expected]) -> None:
+    _, laid_out = faulty
+    looks = [s.part.look.ways for e in laid_out.entries for s in e.sheets]
     for kind, ways in cells.ALL_WAYS.items():
         assert {way for look in looks for way in getattr(look, kind)} == set(ways), kind
     assert {look.blank for look in looks} >= {None, "—", "/", "-", "N/A", "无"}
     assert any(look.lower_x for look in looks)
 
 
-def test_documents_lie_in_their_calendar(faulty: tuple[Path, Ledger]) -> None:
-    folder, ledger = faulty
-    for entry in ledger.entries:
-        collection = ledger.cat.reference.collections[entry.collection_id]
+def test_documents_lie_in_their_calendar(faulty: tuple[Path, Expected]) -> None:
+    folder, laid_out = faulty
+    for entry in laid_out.entries:
+        collection = laid_out.cat.reference.collections[entry.collection_id]
         for when, path in entry.arrivals if "document.future" not in entry.asked else ():
             assert collection.opens_on <= when.date() <= collection.closes_on + dt.timedelta(days=40)
             assert (folder / path.split("!")[0]).stat().st_mtime == when.timestamp()
 
 
-def test_what_was_laid_down_can_be_read_back(faulty: tuple[Path, Ledger]) -> None:
-    """The row numbers of the ledger are those that a spreadsheet shows."""
-    folder, ledger = faulty
+def test_what_was_laid_down_can_be_read_back(faulty: tuple[Path, Expected]) -> None:
+    """The row numbers of the laid_out are those that a spreadsheet shows."""
+    folder, laid_out = faulty
     checked = 0
-    for entry in ledger.entries:
+    for entry in laid_out.entries:
         if (
             entry.kind in ("xlsx", "ods", "xls")
             and "!" not in entry.place[1]

@@ -83,7 +83,7 @@ class Entry:
 
 
 @dataclass
-class Ledger:
+class Expected:
     """Everything that was laid down. With `keeps_rows` off (large cities) it only counts."""
 
     cat: Catalogue
