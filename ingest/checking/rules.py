@@ -14,18 +14,14 @@ from ingest.checking import id_numbers
 from ingest.checking.batch import Batch
 from ingest.checking.columns import TypedColumn
 from ingest.contracts.contract import Column, Contract, RowRule
-from ingest.reference import Reference
-from ingest.values.wording import figure
+from ingest.reference import Reference, labels
+from ingest.values.wording import above, at_least, at_most, between, rule_in_words
 
 EPOCH = date(1970, 1, 1)
 IMPLICATIONS = ("implied", "implied_where_blank")
-TYPE_NAMES = {
-    "int": "整数",
-    "number": "数字",
-    "date": "日期（如 2020-09-01）",
-    "text": "文本，而是表格软件的出错值（如 #N/A、#REF!），请改正公式或直接填写内容",
-    "code": "选项",
-    "bool": "是或否",
+AS_TOLD = {  # what the name of a type does not say to who mends a cell
+    "date": "（如 2020-09-01）",
+    "text": "，而是表格软件的出错值（如 #N/A、#REF!），请改正公式或直接填写内容",
 }
 
 
@@ -108,7 +104,7 @@ def _column_faults(column: Column, batch: Batch, typed: TypedColumn, reference: 
 
 def _detail(column: Column, check_id: str, reference: Reference) -> str:
     if check_id == "cell.type":
-        return TYPE_NAMES[column.type]
+        return labels("column_type")[column.type] + AS_TOLD.get(column.type, "")
     if column.codes == "declared_targets":
         return "申报类任务的任务代码"
     if check_id == "cell.code" and column.codes in reference.codes:
@@ -120,18 +116,16 @@ def _figure_faults(column: Column, batch: Batch, typed: TypedColumn) -> Iterator
     """Limits of a figure; comparisons with a blank are false."""
     figures = typed.values.to_numpy(zero_copy_only=False).astype(float)
     limits = (
-        (column.minimum, np.less, "不小于"),
-        (column.maximum, np.greater, "不大于"),
-        (column.above, np.less_equal, "大于"),
+        (column.minimum, np.less, at_least),
+        (column.maximum, np.greater, at_most),
+        (column.above, np.less_equal, above),
     )
-    for limit, is_outside, words in limits:
+    for limit, is_outside, in_words in limits:
         if limit is not None:
-            yield Fault("cell.range", column.name, is_outside(figures, limit), f"{words} {figure(limit)}")
+            yield Fault("cell.range", column.name, is_outside(figures, limit), in_words(limit))
     if column.plausible:
         low, high = column.plausible
-        yield Fault(
-            "cell.implausible", column.name, (figures < low) | (figures > high), f"{figure(low)} 至 {figure(high)}"
-        )
+        yield Fault("cell.implausible", column.name, (figures < low) | (figures > high), between(low, high))
     if column.equals:
         wanted = batch.per_row([getattr(p.collection, column.equals) for p in batch.placed])
         yield Fault("cell.range", column.name, typed.is_present & (figures != wanted), "应为本学年年份")
@@ -223,17 +217,17 @@ def _ages(batch: Batch, days: np.ndarray) -> np.ndarray:
 
 # -- about more than one column
 def _at_most(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
-    column, limit = typed[str(rule.column)], typed[str(rule.limit)]
-    heading = batch.contract.column(str(rule.limit)).heading_zh
-    yield Fault(
-        rule.check_id, str(rule.column), _numpy(pc.greater(column.values, limit.values)), f"应不大于“{heading}”"
-    )
+    above_limit = pc.greater(typed[str(rule.column)].values, typed[str(rule.limit)].values)
+    yield _broken(rule, batch, reference, _numpy(above_limit))
 
 
 def _at_least(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
-    column, limit = typed[str(rule.column)], typed[str(rule.limit)]
-    heading = batch.contract.column(str(rule.limit)).heading_zh
-    yield Fault(rule.check_id, str(rule.column), _numpy(pc.less(column.values, limit.values)), f"应不早于“{heading}”")
+    below_limit = pc.less(typed[str(rule.column)].values, typed[str(rule.limit)].values)
+    yield _broken(rule, batch, reference, _numpy(below_limit))
+
+
+def _broken(rule: RowRule, batch: Batch, reference: Reference, rows: np.ndarray) -> Fault:
+    return Fault(rule.check_id, str(rule.column), rows, rule_in_words(rule, batch.contract, reference))
 
 
 def _holds(rule: RowRule, typed: Columns) -> np.ndarray:
@@ -246,26 +240,11 @@ def _holds(rule: RowRule, typed: Columns) -> np.ndarray:
 
 
 def _required_when(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
-    yield Fault(
-        rule.check_id,
-        str(rule.column),
-        _holds(rule, typed) & typed[str(rule.column)].is_blank,
-        _condition(rule, batch, reference) + "时必填",
-    )
+    yield _broken(rule, batch, reference, _holds(rule, typed) & typed[str(rule.column)].is_blank)
 
 
 def _only_when(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
-    extra = typed[str(rule.column)].is_present & ~_holds(rule, typed)
-    yield Fault(rule.check_id, str(rule.column), extra, "只有" + _condition(rule, batch, reference) + "时才填")
-
-
-def _condition(rule: RowRule, batch: Batch, reference: Reference) -> str:
-    parts = []
-    for name, wanted in rule.when.items():
-        column = batch.contract.column(name)
-        labels = [code.label_zh for code in reference.codes[str(column.codes)] if code.code in wanted]
-        parts.append(f"“{column.heading_zh}”为{'、'.join(labels)}")
-    return "且".join(parts)
+    yield _broken(rule, batch, reference, typed[str(rule.column)].is_present & ~_holds(rule, typed))
 
 
 def _one_of_required(rule: RowRule, batch: Batch, typed: Columns, reference: Reference) -> Iterator[Fault]:
@@ -279,11 +258,12 @@ def _counts_not_percent(rule: RowRule, batch: Batch, typed: Columns, reference: 
     shares = [target for target, metric in reference.declared_targets.items() if metric.value_kind == "share"]
     is_share = _numpy(pc.is_in(typed[str(rule.item)].values, pa.array(shares)))
     numerator, denominator = typed[str(rule.numerator)], typed[str(rule.column)]
+    words = rule_in_words(rule, batch.contract, reference)
     for name, column in ((rule.numerator, numerator), (rule.column, denominator)):
         percent = column.notes.get("percent", np.zeros(batch.height, bool))
         if name == rule.column:
             percent = percent | _numpy(pc.equal(denominator.values, 1.0))
-        yield Fault("cell.implausible", str(name), is_share & percent, "应填完成数和总数，不填百分比")
+        yield Fault("cell.implausible", str(name), is_share & percent, words)
 
 
 def _numpy(mask: pa.Array) -> np.ndarray:

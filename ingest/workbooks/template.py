@@ -18,9 +18,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
-from ingest.contracts.contract import Column, Contract, RowRule
-from ingest.reference import Collection, Reference, Unit
-from ingest.values.wording import figure
+from ingest.contracts.contract import Column, Contract
+from ingest.reference import Collection, Reference, Unit, labels
+from ingest.values.wording import above, at_least, at_most, between, rule_in_words
 from ingest.workbooks.style import OutgoingWorkbook, sheet_name
 
 KnownSchool = Mapping[str, object]
@@ -48,10 +48,8 @@ class Words(BaseModel):
     options_sheet: str
     remarks_heading: str
     units: dict[str, str]
-    types: dict[str, str]
     widths: dict[str, int]
     number_formats: dict[str, str]
-    privacy: dict[str, str]
     rules: tuple[str, ...]
 
 
@@ -179,9 +177,9 @@ def limits_in_words(column: Column, collection: Collection) -> list[str]:
     first, last = _dates(column, collection)
     said = [
         column.pattern_zh,
-        f"不小于 {figure(column.minimum)}" if column.minimum is not None else None,
-        f"大于 {figure(column.above)}" if column.above is not None else None,
-        f"不大于 {figure(column.maximum)}" if column.maximum is not None else None,
+        at_least(column.minimum) if column.minimum is not None else None,
+        above(column.above) if column.above is not None else None,
+        at_most(column.maximum) if column.maximum is not None else None,
         f"应为 {getattr(collection, column.equals)}" if column.equals else None,
     ]
     if column.age_at_reference:
@@ -190,40 +188,18 @@ def limits_in_words(column: Column, collection: Collection) -> list[str]:
     else:
         said += [f"不早于 {first}" if first else None, f"不晚于 {last}" if last else None]
     if column.plausible:
-        low_figure, high_figure = column.plausible
-        said.append(f"通常在 {figure(low_figure)} 至 {figure(high_figure)} 之间")
+        said.append(f"通常在 {between(*column.plausible)} 之间")
     return [text for text in said if text]
-
-
-def _rule(rule: RowRule, column: Column, contract: Contract, reference: Reference) -> str | None:
-    """What a rule asks of a column together with others; None where it says nothing about this one."""
-    if column.name not in (rule.column, rule.numerator, *rule.columns):
-        return None
-    limit = f"“{contract.column(rule.limit).heading_zh}”" if rule.limit else ""
-    conditions = "且".join(_condition(contract.column(name), codes, reference) for name, codes in rule.when.items())
-    implied = [c.label_zh for c in reference.codes.get(str(column.codes), []) if c.code == rule.value]
-    together = "、".join(f"“{contract.column(name).heading_zh}”" for name in rule.columns)
-    return {
-        "at_most": f"不大于{limit}",
-        "at_least": f"不早于{limit}",
-        "required_when": f"{conditions}时必填",
-        "only_when": f"只有{conditions}时才填",
-        "one_of_required": f"{together}至少填一项",
-        "counts_not_percent": "占比类任务填完成数和总数，不填百分比",
-        "implied": f"{conditions}时按{''.join(implied)}计",
-        "implied_where_blank": f"{conditions}而本列为空时按{''.join(implied)}计",
-    }[rule.rule]
-
-
-def _condition(column: Column, codes: Sequence[str], reference: Reference) -> str:
-    labels = [code.label_zh for code in reference.codes[str(column.codes)] if code.code in codes]
-    return f"“{column.heading_zh}”为{'、'.join(labels)}"
 
 
 def _remarks(column: Column, contract: Contract, reference: Reference) -> list[str]:
     """What else there is to say of a column: its rules, and how a person's data are kept."""
-    rules = [_rule(rule, column, contract, reference) for rule in contract.row_rules]
-    return [text for text in (*rules, WORDS.privacy.get(column.pii or "")) if text]
+    rules = [
+        rule_in_words(rule, contract, reference)
+        for rule in contract.row_rules
+        if column.name in (rule.column, rule.numerator, *rule.columns)
+    ]
+    return [text for text in (*rules, labels("personal_data").get(column.pii or "")) if text]
 
 
 # -- the workbook
@@ -296,7 +272,7 @@ class _Template:
                     contract.name_zh,
                     f"{xl_col_to_name(index)} 列　{column.heading_zh}",
                     "必填" if column.required else "",
-                    WORDS.types[_kind(column)],
+                    labels("column_type")[_kind(column)],
                     WORDS.units.get(column.unit or "", column.unit or ""),
                     self._allowed(column, contract),
                     "；".join(_remarks(column, contract, self.reference)),
@@ -371,7 +347,7 @@ class _Template:
         unit = f"，单位：{WORDS.units.get(column.unit, column.unit)}" if column.unit and column.unit != "yuan" else ""
         limits = limits_in_words(column, self.collection)
         asked = [
-            ("必填，" if column.required else "选填，") + WORDS.types[_kind(column)] + unit,
+            ("必填，" if column.required else "选填，") + labels("column_type")[_kind(column)] + unit,
             *limits,
             *_remarks(column, contract, self.reference),
         ]
@@ -390,7 +366,7 @@ class _Template:
                 said = "该学校标识码不在选项中。新学校请先补入学校名录。"
                 return source | {"error_type": "warning", "error_message": said}
             return source | {"error_message": f"请从下拉列表中选填，全部选项见“{WORDS.options_sheet}”表。"}
-        wanted = WORDS.types[column.type] + "".join(
+        wanted = labels("column_type")[column.type] + "".join(
             f"，{text}" for text in limits_in_words(column, self.collection)[:2]
         )
         if column.type in ("int", "number"):

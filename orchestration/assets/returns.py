@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from ingest.contracts.contract import Contract
+from ingest.contracts.contract import Column, Contract
 from ingest.landing.ledger import Ledger
 from ingest.pipeline.run import Ingest, IngestResult
 from ingest.pipeline.segment_writer import Partition, PlacedDocument
+from ingest.reference import labels
 from ingest.settings import Settings
 from ingest.values.parse import mask_digits
 from orchestration.resources import READER_POOL, RETURNS_DESK, WRITER_POOL, PipelineResource, reporter
@@ -24,7 +25,6 @@ DOCUMENTS = dg.AssetKey(["landing", "documents"])
 ZONE_IS_WHOLE = "landing_zone_is_whole"
 SHOWN_ROWS = 30
 TOLD_PATHS = 5
-KEPT_AS = {"pseudonymise": "（化名；as a pseudonym）", "to_month": "（只留年月；the month only）"}
 
 
 class Rereading(dg.Config):
@@ -81,12 +81,19 @@ def _column_schema(contract: Contract) -> dg.TableSchema:
         dg.TableColumn(
             column.lake_name,
             str(column.lake_type),
-            description=f"{column.heading_zh}：{column.name_en}{KEPT_AS.get(column.pii or '', '')}",
+            description=f"{column.heading_zh}：{column.name_en}{_kept_as(column)}",
         )
         for column in contract.columns
         if column.lake_name
     ]
     return dg.TableSchema(columns)
+
+
+def _kept_as(column: Column) -> str:
+    """How personal data are kept, in both languages; '' where there are none."""
+    if not column.pii:
+        return ""
+    return f"（{labels('personal_data')[column.pii]}；{labels('personal_data', 'en')[column.pii]}）"
 
 
 def build_documents_asset() -> dg.AssetsDefinition:

@@ -88,14 +88,14 @@ select
     metrics.lead_departments,
     metrics.responsible_units,
     {{ word_for('comparator', 'judged.comparator') }} as comparator_zh,
-    {{ word_for('progress_status', 'judged.status') }} as status_zh,
+    {{ word_for('target_status', 'judged.status') }} as status_zh,
     {{ word_for('tier', 'metrics.tier') }} as tier_zh,
     judged.status_if_final,
     judged.projected_status,
     judged.previous_status,
-    {{ word_for('progress_status', 'judged.status_if_final') }} as status_if_final_zh,
-    {{ word_for('progress_status', 'judged.projected_status') }} as projected_status_zh,
-    {{ word_for('progress_status', 'judged.previous_status') }} as previous_status_zh,
+    {{ word_for('target_status', 'judged.status_if_final') }} as status_if_final_zh,
+    {{ word_for('target_status', 'judged.projected_status') }} as projected_status_zh,
+    {{ word_for('target_status', 'judged.previous_status') }} as previous_status_zh,
     {{ word_for('unit', 'metrics.unit') }} as unit_zh
 from foreseen as judged
 inner join {{ ref('metrics') }} as metrics on judged.metric_id = metrics.metric_id

@@ -34,12 +34,6 @@ left join (
 ) as targets using (metric_id)
 order by metric_id
 """
-TYPES = {"text": "文本", "code": "代码", "bool": "是/否", "int": "整数", "number": "数值", "date": "日期"}
-PERSONAL = {
-    "drop": "不离开档案 kept in the archive only",
-    "pseudonymise": "化名 pseudonym",
-    "to_month": "年月 month only",
-}
 
 
 @dataclass(frozen=True)
@@ -150,9 +144,14 @@ def _vocabularies() -> Iterator[CodeList]:
 
 def type_of(column: Column) -> str:
     """Type of a form's column in Chinese, with its unit."""
-    return f"{TYPES[column.type]}（{column.unit}）" if column.unit else TYPES[column.type]
+    name = labels("column_type")[column.type]
+    return f"{name}（{column.unit}）" if column.unit else name
 
 
 def personal_data(column: Column) -> str:
     """What becomes of personal data in a column of a form; '' where it holds none."""
-    return PERSONAL[column.pii] if column.pii else ""
+    return _in_both("personal_data", column.pii) if column.pii else ""
+
+
+def _in_both(vocabulary: str, code: str) -> str:
+    return f"{labels(vocabulary)[code]} {labels(vocabulary, 'en')[code]}"

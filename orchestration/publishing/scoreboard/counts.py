@@ -9,7 +9,7 @@ import duckdb
 
 from ingest.reference import labels
 
-STATUSES = labels("progress_status")
+STATUSES = labels("target_status")
 STATUS_COUNTS = """
 select collection_id, tier, status, count(*)
 from metrics.target_progress

@@ -180,7 +180,7 @@ def _questions(release: Release) -> dict[str, dict[str, list[dict[str, Any]]]]:
 def _statuses() -> list[dict[str, str]]:
     return [
         {"code": code, "zh": zh, "en": en, "sign": words("sign")[code][0]}
-        for code, (zh, en) in pairs("progress_status").items()
+        for code, (zh, en) in pairs("target_status").items()
     ]
 
 

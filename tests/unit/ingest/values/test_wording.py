@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.contracts.contract import Contract
 from ingest.reference import Reference
-from ingest.values.wording import figure
+from ingest.values.wording import figure, rule_in_words
 from ingest.workbooks.template import limits_in_words
 
 POWER = re.compile(r"\d[eE][+-]?\d")
@@ -48,3 +48,16 @@ def test_no_limit_in_a_template_holds_a_power(contracts: dict[str, Contract], re
             for collection in reference.collections.values():
                 said = "；".join(limits_in_words(column, collection))
                 assert not POWER.search(said), said
+
+
+def test_rules_are_said_alike_to_who_fills_in_and_to_who_mends(
+    contracts: dict[str, Contract], reference: Reference
+) -> None:
+    said = {
+        rule.rule: rule_in_words(rule, contract, reference)
+        for contract in contracts.values()
+        for rule in contract.row_rules
+    }
+    assert said["at_most"].startswith("应不大于“") and said["at_least"].startswith("应不早于“")
+    assert said["required_when"].endswith("时必填") and said["only_when"].startswith("只有“")
+    assert all(text and "None" not in text and "”为时" not in text for text in said.values())

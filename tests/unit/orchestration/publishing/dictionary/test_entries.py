@@ -14,7 +14,7 @@ def test_a_comment_is_parted_into_chinese_english_and_source() -> None:
 
 def test_columns_of_forms_tell_type_unit_and_what_becomes_of_personal_data() -> None:
     roster = load_contracts()["student_roster"]
-    assert personal_data(roster.column("student_id")) == "化名 pseudonym"
+    assert personal_data(roster.column("student_id")) == "加密后保存，不能还原 kept as a pseudonym"
     assert personal_data(roster.column("grade")) == ""
     assert type_of(load_contracts()["admission_quota"].column("quota")) == "整数（pupils）"
-    assert type_of(roster.column("grade")) == "代码"
+    assert type_of(roster.column("grade")) == "选项"
