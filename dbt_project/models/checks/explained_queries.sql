@@ -27,6 +27,7 @@ asked as (
     where found.severity = 'query'
 ),
 
+-- What explains one query by its number, or all queries of a check in a form.
 answered as (
     select
         asked.collection_id,
@@ -35,34 +36,17 @@ answered as (
         given.explanation,
         given.received_at,
         given.arrival_no,
-        1 as is_particular
+        given.issue_no is not null as is_particular
     from given
     inner join asked
         on
             given.explained_document_id = asked.document_id
             and given.collection_id = asked.collection_id
             and given.unit_code = asked.unit_code
-            and given.issue_no = asked.issue_no
-
-    union all
-
-    select
-        asked.collection_id,
-        asked.unit_code,
-        asked.issue_key,
-        given.explanation,
-        given.received_at,
-        given.arrival_no,
-        0 as is_particular
-    from given
-    inner join asked
-        on
-            given.explained_document_id = asked.document_id
-            and given.collection_id = asked.collection_id
-            and given.unit_code = asked.unit_code
-            and given.check_id = asked.check_id
-            and coalesce(given.form, '') = asked.form
-    where given.issue_no is null
+            and (
+                given.issue_no = asked.issue_no
+                or (given.issue_no is null and given.check_id = asked.check_id and coalesce(given.form, '') = asked.form)
+            )
 )
 
 select

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -50,15 +51,22 @@ def write_workbook(board: Board, target: Path) -> None:
             _add_matrix(book, board, each)
 
 
-def _add_chase(book: OutgoingWorkbook, board: Board) -> None:
-    """The list to work through, and to filter."""
-    sheet = book.add_worksheet(CHASE_SHEET)
+def _listing(book: OutgoingWorkbook, name: str, title: str, columns: Mapping[str, int]) -> Worksheet:
+    """A sheet with a title and its headings, which stay in sight; columns are headings with their widths."""
+    sheet = book.add_worksheet(name)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    sheet.write_string(0, 0, f"催办清单（截至 {board.today}）", book.look("title"))
-    for index, (title, width) in enumerate(CHASE_COLUMNS.items()):
+    sheet.write_string(0, 0, title, book.look("title"))
+    for index, (heading, width) in enumerate(columns.items()):
         sheet.set_column(index, index, width)
-        sheet.write_string(HEADING_ROW, index, title, book.look("heading"))
+        sheet.write_string(HEADING_ROW, index, heading, book.look("heading"))
+    sheet.freeze_panes(HEADING_ROW + 1, 0)
+    return sheet
+
+
+def _add_chase(book: OutgoingWorkbook, board: Board) -> None:
+    """The list to work through, and to filter."""
+    sheet = _listing(book, CHASE_SHEET, f"催办清单（截至 {board.today}）", CHASE_COLUMNS)
     row = HEADING_ROW
     for each in board.rounds:
         for owed in sorted(filter(lambda found: found.is_to_chase, each.returns.values()), key=_urgency):
@@ -68,7 +76,6 @@ def _add_chase(book: OutgoingWorkbook, board: Board) -> None:
             sheet.write_string(row, STATUS_COLUMN, owed.word, _look(book, owed.status))
     sheet.autofilter(HEADING_ROW, 0, row, len(CHASE_COLUMNS) - 1)
     sheet.repeat_rows(HEADING_ROW)
-    sheet.freeze_panes(HEADING_ROW + 1, 0)
 
 
 def _urgency(owed: Return) -> tuple[int, int]:
@@ -78,13 +85,7 @@ def _urgency(owed: Return) -> tuple[int, int]:
 
 def _add_reminders(book: OutgoingWorkbook, board: Board) -> None:
     """A text to copy for each unit of the collections that are open."""
-    sheet = book.add_worksheet(REMINDER_SHEET)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.write_string(0, 0, f"催办文字（截至 {board.today}）", book.look("title"))
-    for index, (title, width) in enumerate(REMINDER_COLUMNS.items()):
-        sheet.set_column(index, index, width)
-        sheet.write_string(HEADING_ROW, index, title, book.look("heading"))
+    sheet = _listing(book, REMINDER_SHEET, f"催办文字（截至 {board.today}）", REMINDER_COLUMNS)
     row = HEADING_ROW
     for each in board.current:
         for unit_code in each.to_chase:
@@ -93,7 +94,6 @@ def _add_reminders(book: OutgoingWorkbook, board: Board) -> None:
             fit_row(sheet, row, zip(texts, REMINDER_COLUMNS.values(), strict=True))
             for index, text in enumerate(texts):
                 sheet.write_string(row, index, text, book.look("cell"))
-    sheet.freeze_panes(HEADING_ROW + 1, 0)
 
 
 def _cells(board: Board, collection: Round, owed: Return) -> list[str | int | date | None]:
