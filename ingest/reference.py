@@ -334,3 +334,12 @@ def labels(vocabulary: str, language: Literal["zh", "en"] = "zh") -> dict[str, s
 def vocabularies() -> list[str]:
     """Names of all vocabularies, in the order of the seed."""
     return list(dict.fromkeys(row["vocabulary"] for row in _words()))
+
+
+@functools.cache
+def school_sets() -> dict[str, tuple[str, ...]]:
+    """The sets of schools that metrics ask, by name: codes of school types, or groups that stand for all of their types."""
+    members: dict[str, list[str]] = {}
+    for _, (school_set, member) in _lines(SEEDS_DIR / "school_sets.csv", "school_set", "member"):
+        members.setdefault(school_set, []).append(member)
+    return {name: tuple(found) for name, found in members.items()}

@@ -16,3 +16,13 @@
     {%- endfor %}
     where schools.is_open
 {%- endmacro %}
+
+
+{# True where the type of `school`, or the group of its type, is a member of a set of the seed `school_sets`. #}
+{% macro in_school_set(school_set, school=none) -%}
+    {%- set relation = school ~ '.' if school else '' -%}
+    {%- set members -%}
+        select school_sets.member from {{ ref('school_sets') }} as school_sets where school_sets.school_set = '{{ school_set }}'
+    {%- endset -%}
+    ({{ relation }}school_type in ({{ members }}) or {{ relation }}school_type_group in ({{ members }}))
+{%- endmacro %}

@@ -72,7 +72,7 @@ def test_released_models_have_enforced_contracts() -> None:
     released = [
         node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["fqn"][1] in ("marts", "metrics", "quality")
+        if node["resource_type"] == "model" and node["schema"] in ("marts", "metrics", "quality")
     ]
     assert len(released) > 25
     assert not [node["name"] for node in released if not node["config"]["contract"]["enforced"]]

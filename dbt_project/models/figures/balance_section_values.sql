@@ -27,7 +27,7 @@ amounts as (
     inner join {{ ref('balance_lines') }} as lines on stages.stage = lines.stage
     where
         stages.is_open
-        and stages.school_type in ('211', '311', '312', '341', '345')
+        and {{ in_school_set('with_balanced_sections', 'stages') }}
         and stages.pupils > 0
 ),
 

@@ -8,7 +8,7 @@ from itertools import product
 
 import duckdb
 
-from orchestration.publishing.open_data.linked_tables import System, amount_need, count_need
+from orchestration.publishing.open_data.linked_tables import LinkedTables, amount_protection, count_protection
 from orchestration.publishing.open_data.rules import TOTAL, UNKNOWN, FamilySum, Link, Rules, Table, Where
 
 Codes = dict[str, str]
@@ -16,7 +16,7 @@ Codes = dict[str, str]
 
 @dataclass(frozen=True)
 class Atom:
-    """One count of a family, and its place in the system of its collection; `contributors` stand behind an amount."""
+    """One count of a family, and its place in the linked tables of its collection; `contributors` stand behind an amount."""
 
     unit_code: str
     codes: Codes
@@ -65,10 +65,10 @@ def _read_family(db: duckdb.DuckDBPyConnection, sql: str) -> Family:
     return Family(dimensions, sorted(rows))
 
 
-def add_family(system: System, family: Family, collection_id: str) -> list[Atom]:
+def add_family(linked: LinkedTables, family: Family, collection_id: str) -> list[Atom]:
     """Atoms of one collection. What is 0 has none: where there are no schools of a kind there are no pupils, which is known to all."""
     return [
-        Atom(unit, dict(zip(family.dimensions, codes, strict=True)), value, contributors, system.add_atom(value))
+        Atom(unit, dict(zip(family.dimensions, codes, strict=True)), value, contributors, linked.add_atom(value))
         for collection, unit, codes, value, contributors in family.rows
         if collection == collection_id and value > 0
     ]
@@ -109,8 +109,8 @@ def table_cells(
             yield (unit, *(code for code, _ in combination)), members
 
 
-def add_table(system: System, rules: Rules, name: str, family: Family, atoms: list[Atom]) -> None:
-    """Cells of a table under (table, unit, codes); a table that protects nothing has none in the system."""
+def add_table(linked: LinkedTables, rules: Rules, name: str, family: Family, atoms: list[Atom]) -> None:
+    """Cells of a table under (table, unit, codes); a table that protects nothing has none among them."""
     table = rules.tables[name]
     if table.protect == "none":
         return
@@ -119,13 +119,13 @@ def add_table(system: System, rules: Rules, name: str, family: Family, atoms: li
     for codes, members in table_cells(rules, family, table, atoms, units):
         value = sum(atom.value for atom in members)
         if table.protect == "count":
-            need = count_need(value, limits.count, max(1, _leaves(table, members)))
+            level = count_protection(value, limits.count, max(1, _leaves(table, members)))
         else:
             behind = sum(atom.contributors for atom in members)
-            need = amount_need(value, behind, limits.contributors, limits.amount_margin)
+            level = amount_protection(value, behind, limits.contributors, limits.amount_margin)
         places = [atom.place for atom in members]
         least = 1 if table.protect == "count" and table.published and members and TOTAL not in codes else 0
-        system.add_cell((name, *codes), places, need, cell_cost(rules, codes, value), table.published, least)
+        linked.add_cell((name, *codes), places, level, cell_weight(rules, codes, value), table.published, least)
 
 
 def _leaves(table: Table, members: list[Atom]) -> int:
@@ -133,21 +133,21 @@ def _leaves(table: Table, members: list[Atom]) -> int:
     return len({(atom.unit_code, *(atom.codes[dimension] for dimension in table.dimensions)) for atom in members})
 
 
-def cell_cost(rules: Rules, codes: tuple[str, ...], value: float) -> float:
+def cell_weight(rules: Rules, codes: tuple[str, ...], value: float) -> float:
     """The unit is the first code; the city and totals are dear, and so are zeros."""
-    costs = rules.costs
-    cost = costs.cell * costs.total ** codes.count(TOTAL)
-    return cost * (costs.city if codes[0] == TOTAL else 1) * (1 if value else costs.zero)
+    weights = rules.weights
+    weight = weights.cell * weights.total ** codes.count(TOTAL)
+    return weight * (weights.city if codes[0] == TOTAL else 1) * (1 if value else weights.zero)
 
 
-def add_link(system: System, families: dict[str, list[Atom]], link: Link) -> None:
+def add_link(linked: LinkedTables, families: dict[str, list[Atom]], link: Link) -> None:
     """Ties equal sums of two families, unit by unit; where a family has no rows of a unit nothing is known."""
     left = _grouped(families, link.left, [*link.by, *link.each])
     right = _grouped(families, link.right, link.by)
     for (unit, *codes), atoms in left.items():
         other = right.get((unit, *codes[: len(link.by)]))
         if other:
-            system.link(atoms, other)
+            linked.link(atoms, other)
 
 
 def _grouped(families: dict[str, list[Atom]], summed: FamilySum, by: list[str]) -> dict[tuple[str, ...], list[int]]:

@@ -1,4 +1,4 @@
-"""Numerators and denominators of metrics as cells of the system, and what is known about each row.
+"""Numerators and denominators of metrics as cells of the linked tables, and what is known about each row.
 
 A share is two atoms a unit, what counts and the rest; the city is the sum of the units and of the municipal unit's own, which has no row
 and is protected all the same. Where the rules say what a half is a sum of, it is tied to that sum.
@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 import duckdb
 
-from orchestration.publishing.open_data.inner_cells import Atom, cell_cost, chosen
-from orchestration.publishing.open_data.linked_tables import System, count_need
+from ingest.errors import ReleaseError
+from ingest.values.wording import figure
+from orchestration.publishing.open_data.inner_cells import Atom, cell_weight, chosen
+from orchestration.publishing.open_data.linked_tables import LinkedTables, count_protection
 from orchestration.publishing.open_data.rules import TOTAL, FamilySum, Rules
 
 Treatment = Literal["open", "counts", "pay", "per_pupil", "made_of", "made_of_tier", "closed"]
@@ -70,7 +72,7 @@ def treatment(rules: Rules, row: MetricRow) -> Treatment:
 
 
 def add_metrics(
-    system: System, rules: Rules, rows: list[MetricRow], families: dict[str, list[Atom]], municipal: str
+    linked: LinkedTables, rules: Rules, rows: list[MetricRow], families: dict[str, list[Atom]], municipal: str
 ) -> None:
     """Cells of the metrics of one collection under (metric, unit, half); `rows` are those of the collection."""
     by_metric: dict[str, list[MetricRow]] = {}
@@ -79,60 +81,62 @@ def add_metrics(
             by_metric.setdefault(row["metric_id"], []).append(row)
     all_parts: list[dict[str, Halves]] = []
     for metric_id, own_rows in by_metric.items():
-        parts = _add_metric(system, rules, metric_id, own_rows, municipal)
+        parts = _add_metric(linked, rules, metric_id, own_rows, municipal)
         all_parts.append(parts)
         links = rules.metrics.links.get(metric_id)
         if links is None:
             continue
         for unit, halves in parts.items():
+            if unit == municipal and not links.municipal:
+                continue
             if links.numerator:
-                _tie(system, families, links.numerator, unit, [halves.numerator])
+                _tie(linked, families, links.numerator, (metric_id, unit, "numerator"), [halves.numerator])
             if links.denominator:
-                _tie(system, families, links.denominator, unit, halves.denominator())
-    _tie_same_denominators(system, all_parts)
+                _tie(linked, families, links.denominator, (metric_id, unit, "denominator"), halves.denominator())
+    _tie_same_denominators(linked, all_parts)
 
 
-def _tie_same_denominators(system: System, metrics: list[dict[str, Halves]]) -> None:
+def _tie_same_denominators(linked: LinkedTables, metrics: list[dict[str, Halves]]) -> None:
     """Metrics with the same denominator in every unit are taken to be about the same schools or persons: a reader would."""
     first: dict[tuple[tuple[str, float], ...], dict[str, Halves]] = {}
     for parts in metrics:
         with_denominator = {unit: halves for unit, halves in parts.items() if halves.denominator()}
-        figures = tuple((unit, system.total(halves.denominator())) for unit, halves in with_denominator.items())
+        figures = tuple((unit, linked.total(halves.denominator())) for unit, halves in with_denominator.items())
         if figures:
             same = first.setdefault(figures, with_denominator)
             for unit, halves in with_denominator.items():
-                system.link(halves.denominator(), same[unit].denominator())
+                linked.link(halves.denominator(), same[unit].denominator())
 
 
 def _add_metric(
-    system: System, rules: Rules, metric_id: str, rows: list[MetricRow], municipal: str
+    linked: LinkedTables, rules: Rules, metric_id: str, rows: list[MetricRow], municipal: str
 ) -> dict[str, Halves]:
     """Cells of one metric; returns the atoms of every unit, the municipal unit's own among them."""
     nested = rows[0]["value_kind"] == "share" and all(0 <= row["numerator"] <= row["denominator"] for row in rows)
     units = [row for row in rows if row["unit_code"] != TOTAL]
-    parts = {row["unit_code"]: _halves(system, row["numerator"], row["denominator"], nested) for row in units}
+    parts = {row["unit_code"]: _halves(linked, row["numerator"], row["denominator"], nested) for row in units}
     for unit, halves in parts.items():
-        _add_halves(system, rules, (metric_id, unit), [halves], shown=True)
+        _add_halves(linked, rules, (metric_id, unit), [halves], shown=True)
     city = next((row for row in rows if row["unit_code"] == TOTAL), None)
     if city is None:
         return parts
     own = _own_figures(city, units, nested)
     if own is None:
-        alone = _halves(system, city["numerator"], city["denominator"], nested)
-        _add_halves(system, rules, (metric_id, TOTAL), [alone], shown=True)
+        alone = _halves(linked, city["numerator"], city["denominator"], nested)
+        _add_halves(linked, rules, (metric_id, TOTAL), [alone], shown=True)
         return parts
     if any(own) or "municipal" in (city["reported_by"] or ""):
-        parts[municipal] = _halves(system, *own, nested)
-        _add_halves(system, rules, (metric_id, municipal), [parts[municipal]], shown=False)
-    _add_halves(system, rules, (metric_id, TOTAL), list(parts.values()), shown=True)
+        parts[municipal] = _halves(linked, *own, nested)
+        _add_halves(linked, rules, (metric_id, municipal), [parts[municipal]], shown=False)
+    _add_halves(linked, rules, (metric_id, TOTAL), list(parts.values()), shown=True)
     return parts
 
 
-def _halves(system: System, numerator: float, denominator: float | None, nested: bool) -> Halves:
-    first = system.add_atom(numerator)
+def _halves(linked: LinkedTables, numerator: float, denominator: float | None, nested: bool) -> Halves:
+    first = linked.add_atom(numerator)
     if denominator is None:
         return Halves(first, None, nested)
-    return Halves(first, system.add_atom(denominator - numerator if nested else denominator), nested)
+    return Halves(first, linked.add_atom(denominator - numerator if nested else denominator), nested)
 
 
 def _own_figures(city: MetricRow, units: list[MetricRow], nested: bool) -> tuple[float, float | None] | None:
@@ -146,7 +150,7 @@ def _own_figures(city: MetricRow, units: list[MetricRow], nested: bool) -> tuple
     return numerator, denominator
 
 
-def _add_halves(system: System, rules: Rules, row: tuple[str, str], parts: list[Halves], shown: bool) -> None:
+def _add_halves(linked: LinkedTables, rules: Rules, row: tuple[str, str], parts: list[Halves], shown: bool) -> None:
     """Cells of one row: what counts, out of what, and the rest of a share, which is never shown."""
     sums = {
         "numerator": [half.numerator for half in parts],
@@ -155,14 +159,29 @@ def _add_halves(system: System, rules: Rules, row: tuple[str, str], parts: list[
     }
     for half, atoms in sums.items():
         if atoms:
-            value = round(system.total(atoms), 6)
-            cost = cell_cost(rules, (row[1],), value)
-            system.add_cell(
-                (*row, half), atoms, count_need(value, rules.thresholds.count), cost, shown and half != "rest"
+            value = round(linked.total(atoms), 6)
+            weight = cell_weight(rules, (row[1],), value)
+            linked.add_cell(
+                (*row, half), atoms, count_protection(value, rules.thresholds.count), weight, shown and half != "rest"
             )
 
 
-def _tie(system: System, families: dict[str, list[Atom]], summed: FamilySum, unit: str, atoms: list[int]) -> None:
-    """Ties a half to its sum (of nothing: it is known to be 0); where what was reported differs, the two stay apart."""
+def _tie(
+    linked: LinkedTables,
+    families: dict[str, list[Atom]],
+    summed: FamilySum,
+    cell: tuple[str, str, str],
+    atoms: list[int],
+) -> None:
+    """Ties a half of a metric to its sum (of nothing: it is known to be 0).
+
+    Both come from the same facts: ReleaseError where they differ, for then the rule no longer says what the metric counts, and what it
+    was to protect would not be.
+    """
+    metric_id, unit, half = cell
     members = [atom.place for atom in chosen(families[summed.family], summed.where) if atom.unit_code == unit]
-    system.link(atoms, members)
+    if not linked.link(atoms, members):
+        raise ReleaseError(
+            f"open_data.yaml, metrics.links.{metric_id}.{half}: for {unit} the metric has {figure(linked.total(atoms))}, the sum over "
+            f"`{summed.family}` is {figure(linked.total(members))}. Mend the rule, or the model of the metric; no open data made."
+        )

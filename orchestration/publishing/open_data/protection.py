@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from orchestration.publishing.open_data.inner_cells import Atom, Family, add_family, add_link, add_table, read_families
-from orchestration.publishing.open_data.linked_tables import Key, System
+from orchestration.publishing.open_data.linked_tables import Key, LinkedTables
 from orchestration.publishing.open_data.metric_cells import MetricRow, add_metrics, read_metrics
 from orchestration.publishing.open_data.rules import Rules
 from orchestration.publishing.open_data.suppression import suppress
@@ -33,20 +33,20 @@ def protect(
     suppressed: dict[str, set[Key]] = {}
     for collection in collections:
         rows = [row for row in metrics if row["collection_id"] == collection]
-        system, atoms[collection] = collection_system(rules, families, rows, collection, municipal)
-        suppressed[collection] = suppress(system, complementary)
+        linked, atoms[collection] = collection_system(rules, families, rows, collection, municipal)
+        suppressed[collection] = suppress(linked, complementary)
     return Protection(families, metrics, atoms, suppressed)
 
 
 def collection_system(
     rules: Rules, families: dict[str, Family], metrics: list[MetricRow], collection: str, municipal: str
-) -> tuple[System, dict[str, list[Atom]]]:
-    """The system of one collection with the cells of tables and metrics; `metrics` are its rows. Also the atoms by family."""
-    system = System()
-    atoms = {name: add_family(system, family, collection) for name, family in families.items()}
+) -> tuple[LinkedTables, dict[str, list[Atom]]]:
+    """The linked tables of one collection with the cells of tables and metrics; `metrics` are its rows. Also the atoms by family."""
+    linked = LinkedTables()
+    atoms = {name: add_family(linked, family, collection) for name, family in families.items()}
     for name, table in rules.tables.items():
-        add_table(system, rules, name, families[table.family], atoms[table.family])
+        add_table(linked, rules, name, families[table.family], atoms[table.family])
     for link in rules.links:
-        add_link(system, atoms, link)
-    add_metrics(system, rules, metrics, atoms, municipal)
-    return system, atoms
+        add_link(linked, atoms, link)
+    add_metrics(linked, rules, metrics, atoms, municipal)
+    return linked, atoms

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from ingest.reference import school_sets
 
 TOTAL = "_T"
 UNKNOWN = "_U"
 Bilingual = tuple[str, str]
-Where = dict[str, list[str]]
+
+
+def _with_members(where: dict[str, list[str]]) -> dict[str, list[str]]:
+    """`school_set` stands for the types, or groups of types, that are its members (seed `school_sets`)."""
+    named = where.get("school_set")
+    if named is None:
+        return where
+    members = [member for name in named for member in school_sets()[name]]
+    dimension = "school_type" if all(member.isdigit() for member in members) else "school_type_group"
+    return {dimension: members} | {name: codes for name, codes in where.items() if name != "school_set"}
+
+
+Where = Annotated[dict[str, list[str]], BeforeValidator(_with_members)]
 
 
 class _Strict(BaseModel):
@@ -29,7 +43,7 @@ class Thresholds(_Strict):
     amount_margin: float
 
 
-class Costs(_Strict):
+class Weights(_Strict):
     """How dear it is to suppress a cell, for each unit that it has to be able to move; `total`, `city`, `zero` multiply."""
 
     cell: float
@@ -126,10 +140,14 @@ class PayHalves(_Strict):
 
 
 class MetricHalves(_Strict):
-    """The sums of atoms that numerator and denominator of a metric are, as far as tables show them."""
+    """The sums of atoms that numerator and denominator of a metric are, as far as tables show them.
+
+    `municipal` is off where the family leaves the municipal unit's own figures out, which the metric of the city counts.
+    """
 
     numerator: FamilySum | None = None
     denominator: FamilySum | None = None
+    municipal: bool = True
 
 
 class PerPupil(_Strict):
@@ -157,7 +175,7 @@ class Rules(_Strict):
 
     package: PackageTexts
     thresholds: Thresholds
-    costs: Costs
+    weights: Weights
     symbols: dict[str, Bilingual]
     dimensions: dict[str, Dimension]
     families: dict[str, str]

@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix, hstack, identity, vstack
 from scipy.sparse.csgraph import connected_components
 
 from ingest.errors import ReleaseError
-from orchestration.publishing.open_data.linked_tables import Cell, Key, System
+from orchestration.publishing.open_data.linked_tables import Cell, Key, LinkedTables
 
 TOLERANCE = 1e-6
 LARGEST = 1e6  # larger atoms are scaled down to it: the solver's tolerances are absolute
@@ -29,7 +29,7 @@ class Row:
 
     keys: list[Key]
     atoms: tuple[int, ...]
-    cost: float
+    weight: float
     published: bool
     down: float
     up: float
@@ -54,11 +54,11 @@ class Block:
         return matrix, np.minimum(least - matrix @ self.values, 0.0)
 
 
-def suppress(system: System, complementary: bool = True) -> set[Key]:
+def suppress(linked: LinkedTables, complementary: bool = True) -> set[Key]:
     """Keys of all cells that must not be shown: hidden and sensitive ones, and (unless switched off) their complements."""
-    suppressed = {key for key, cell in system.cells.items() if not cell.published or cell.need is not None}
+    suppressed = {key for key, cell in linked.cells.items() if not cell.published or cell.protection_level is not None}
     if complementary:
-        for block in _blocks(system):
+        for block in _blocks(linked):
             suppressed |= _protect(block)
     return suppressed
 
@@ -66,13 +66,13 @@ def suppress(system: System, complementary: bool = True) -> set[Key]:
 def _protect(block: Block) -> set[Key]:
     """Complements of the block's sensitive rows."""
     hidden = np.array([not row.published or row.down >= 0 for row in block.rows])
-    needs = np.array([[row.down, row.up] for row in block.rows]) / block.scale
-    moved = np.zeros_like(needs)  # how far a row is known to be able to move down and up
-    for number in sorted(np.flatnonzero(needs.max(axis=1) >= 0), key=lambda n: -needs[n].max()):
+    levels = np.array([[row.down, row.up] for row in block.rows]) / block.scale
+    moved = np.zeros_like(levels)  # how far a row is known to be able to move down and up
+    for number in sorted(np.flatnonzero(levels.max(axis=1) >= 0), key=lambda n: -levels[n].max()):
         for side, sign in enumerate((-1, 1)):
-            if moved[number, side] >= needs[number, side] - TOLERANCE:
+            if moved[number, side] >= levels[number, side] - TOLERANCE:
                 continue
-            atoms, changed = _cheapest_move(block, hidden, int(number), sign * needs[number, side])
+            atoms, changed = _cheapest_move(block, hidden, int(number), sign * levels[number, side])
             hidden |= changed
             shift = block.matrix @ atoms
             moved = np.maximum(moved, np.stack([-shift, shift], axis=1))
@@ -82,7 +82,7 @@ def _protect(block: Block) -> set[Key]:
 def _cheapest_move(block: Block, hidden: np.ndarray, number: int, by: float) -> tuple[np.ndarray, np.ndarray]:
     """Moves row `number` by an amount, or as far as it can; returns the change of every atom, and which shown rows change with it."""
     shown = np.flatnonzero(~hidden)
-    costs = np.array([block.rows[row].cost for row in shown])
+    costs = np.array([block.rows[row].weight for row in shown])
     found = _solve(block, shown, np.concatenate([np.zeros(len(block.values)), costs, costs]), number, by)
     if found is None:
         furthest = _solve(block, shown[:0], np.sign(-by) * block.matrix[[number]].toarray()[0], number, None)
@@ -126,39 +126,39 @@ def _solve(block: Block, shown: np.ndarray, costs: np.ndarray, number: int, by: 
     return changes
 
 
-def _blocks(system: System) -> list[Block]:
-    """The parts of the system that no atom connects, those without a sensitive cell left out."""
-    rows = _rows(system)
-    count = len(system.atoms)
-    sums = [row.atoms for row in rows] + [left + right for left, right in system.equations]
+def _blocks(linked: LinkedTables) -> list[Block]:
+    """The parts of the linked tables that no atom connects, those without a sensitive cell left out."""
+    rows = _rows(linked)
+    count = len(linked.atoms)
+    sums = [row.atoms for row in rows] + [left + right for left, right in linked.equations]
     _, labels = connected_components(_incidence_graph(sums, count), directed=False)
     rows_of: dict[int, list[Row]] = defaultdict(list)
     equations_of: dict[int, list[tuple[tuple[int, ...], tuple[int, ...]]]] = defaultdict(list)
     for row in rows:
         rows_of[labels[row.atoms[0]]].append(row)
-    for equation in system.equations:
+    for equation in linked.equations:
         equations_of[labels[(equation[0] + equation[1])[0]]].append(equation)
     return [
-        _block(np.flatnonzero(labels[:count] == label), rows_of[label], equations_of[label], system.atoms)
+        _block(np.flatnonzero(labels[:count] == label), rows_of[label], equations_of[label], linked.atoms)
         for label in sorted(rows_of)
         if any(row.down >= 0 for row in rows_of[label])
     ]
 
 
-def _rows(system: System) -> list[Row]:
+def _rows(linked: LinkedTables) -> list[Row]:
     """One row for all cells that are one sum; a cell over no atoms at all is 0 and known to be."""
     same: dict[tuple[int, ...], list[tuple[Key, Cell]]] = defaultdict(list)
-    for key, cell in system.cells.items():
+    for key, cell in linked.cells.items():
         if cell.atoms:
             same[tuple(sorted(cell.atoms))].append((key, cell))
     return [
         Row(
             keys=[key for key, _ in cells],
             atoms=atoms,
-            cost=sum(cell.cost for _, cell in cells if cell.published),
+            weight=sum(cell.weight for _, cell in cells if cell.published),
             published=any(cell.published for _, cell in cells),
-            down=max(cell.need[0] if cell.need else -1.0 for _, cell in cells),
-            up=max(cell.need[1] if cell.need else -1.0 for _, cell in cells),
+            down=max(cell.protection_level[0] if cell.protection_level else -1.0 for _, cell in cells),
+            up=max(cell.protection_level[1] if cell.protection_level else -1.0 for _, cell in cells),
             least=max(cell.least for _, cell in cells),
         )
         for atoms, cells in same.items()

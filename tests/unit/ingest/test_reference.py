@@ -1,12 +1,14 @@
 """Seeds are read and validated; EDU_SPEC_DIR may replace some; a mistake names file, line and column."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from ingest.errors import ConfigurationError
-from ingest.reference import SEEDS_DIR, Reference, labels, load_reference, vocabularies
+from ingest.reference import SEEDS_DIR, Reference, labels, load_reference, school_sets, vocabularies
+from ingest.settings import DBT_DIR
 
 
 def spec_with(tmp_path: Path, name: str, *change: str) -> Path:
@@ -106,8 +108,18 @@ def test_a_seed_without_rows_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_every_vocabulary_has_words_in_both_languages_for_the_same_codes() -> None:
-    assert {"progress_status", "return_status", "severity"} <= set(vocabularies())
+    assert {"target_status", "return_status", "severity"} <= set(vocabularies())
     assert list(labels("severity")) == ["fatal", "error", "query"]
     for vocabulary in vocabularies():
         chinese, english = labels(vocabulary), labels(vocabulary, "en")
         assert list(chinese) == list(english) and all(chinese.values()) and all(english.values()), vocabulary
+
+
+def test_school_sets_are_types_or_groups_that_exist_and_models_ask_for_no_other(reference: Reference) -> None:
+    """A set without a member would be no school at all, without a word."""
+    types = {code.code for code in reference.codes["school_type"]}
+    groups = {code.group for code in reference.codes["school_type"]}
+    assert all(set(members) <= types or set(members) <= groups for members in school_sets().values())
+    models = [path.read_text(encoding="utf-8") for path in (DBT_DIR / "models").rglob("*.sql")]
+    named = re.compile(r"(?:in_school_set\(|share_of_schools\('\w+', )'(\w+)'")
+    assert {name for model in models for name in named.findall(model)} == set(school_sets())

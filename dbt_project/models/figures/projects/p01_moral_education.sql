@@ -19,13 +19,4 @@ group by all
 
 union all
 
-select
-    'pe_one_hour_schools' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    count(*) filter (where daily_exercise) as numerator,
-    count(*) as denominator
-from schools
-where school_type_group in ('compulsory', 'senior')
-group by all
+{{ share_of_schools('pe_one_hour_schools', 'compulsory_and_senior', 'daily_exercise') }}

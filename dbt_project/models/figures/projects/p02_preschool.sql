@@ -62,27 +62,18 @@ group by all
 
 union all
 
-select
-    'public_kindergarten_children_share' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    sum(pupils) filter (where ownership = 'public') as numerator,
-    sum(pupils) as denominator
-from children
-group by all
+{{ share_of('public_kindergarten_children_share', 'children', "sum(pupils) filter (where ownership = 'public')", 'sum(pupils)') }}
 
 union all
 
-select
-    'inclusive_kindergarten_children_share' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    sum(pupils) filter (where ownership = 'public' or (ownership = 'private' and inclusive)) as numerator,
-    sum(pupils) as denominator
-from children
-group by all
+{{
+    share_of(
+        'inclusive_kindergarten_children_share',
+        'children',
+        "sum(pupils) filter (where ownership = 'public' or (ownership = 'private' and inclusive))",
+        'sum(pupils)',
+    )
+}}
 
 union all
 
@@ -98,13 +89,4 @@ group by all
 
 union all
 
-select
-    'kindergarten_inspection_coverage' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    count(*) filter (where inspected) as numerator,
-    count(*) as denominator
-from schools
-where school_type = '111'
-group by all
+{{ share_of_schools('kindergarten_inspection_coverage', 'kindergartens', 'inspected') }}

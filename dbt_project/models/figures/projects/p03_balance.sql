@@ -35,15 +35,11 @@ classes as (
     group by all
 )
 
-select
-    'seven_indicator_pass_schools' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    count(*) filter (where passes) as numerator,
-    count(*) as denominator
-from {{ ref('balance_section_results') }}
-group by all
+{{
+    share_of(
+        'seven_indicator_pass_schools', ref('balance_section_results'), 'count(*) filter (where passes)', 'count(*)'
+    )
+}}
 
 union all
 

@@ -28,44 +28,17 @@ select
 from schools
 left join communities_with_town_school as communities
     on schools.collection_id = communities.collection_id and schools.community_no = communities.community_no
-where schools.urban_rural_group = 'rural' and schools.school_type in ('211', '311', '312')
+where schools.urban_rural_group = 'rural' and {{ in_school_set('compulsory_in_full', 'schools') }}
 group by all
 
 union all
 
-select
-    'internet_plus_coverage' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    count(*) filter (where internet_plus) as numerator,
-    count(*) as denominator
-from schools
-where school_type in ('211', '311', '312')
-group by all
+{{ share_of_schools('internet_plus_coverage', 'compulsory_in_full', 'internet_plus') }}
 
 union all
 
-select
-    'late_start_primary' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    count(*) filter (where late_start) as numerator,
-    count(*) as denominator
-from schools
-where school_type in ('211', '312', '345')
-group by all
+{{ share_of_schools('late_start_primary', 'with_primary_grades', 'late_start') }}
 
 union all
 
-select
-    'after_school_care' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    count(*) filter (where after_school_care) as numerator,
-    count(*) as denominator
-from schools
-where school_type in ('211', '312', '345')
-group by all
+{{ share_of_schools('after_school_care', 'with_primary_grades', 'after_school_care') }}

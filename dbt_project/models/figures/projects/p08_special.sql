@@ -3,20 +3,6 @@ with
 
 schools as (
     {{ open_schools({'fct_school_conditions': ['building_standard', 'equipment_standard', 'standardised']}) }}
-),
-
-special_schools as (
-    select
-        collection_id,
-        unit_code,
-        school_id,
-        count(*) as schools,
-        count(*) filter (where building_standard) as with_building_standard,
-        count(*) filter (where equipment_standard) as with_equipment_standard,
-        count(*) filter (where standardised) as standardised
-    from schools
-    where school_type_group = 'special'
-    group by all
 )
 
 select
@@ -30,33 +16,12 @@ from {{ ref('fct_disabled_children') }}
 
 union all
 
-select
-    'sen_school_building_std' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    with_building_standard as numerator,
-    schools as denominator
-from special_schools
+{{ share_of_schools('sen_school_building_std', 'special', 'building_standard') }}
 
 union all
 
-select
-    'sen_equipment_std' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    with_equipment_standard as numerator,
-    schools as denominator
-from special_schools
+{{ share_of_schools('sen_equipment_std', 'special', 'equipment_standard') }}
 
 union all
 
-select
-    'sen_standardised_share' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    standardised as numerator,
-    schools as denominator
-from special_schools
+{{ share_of_schools('sen_standardised_share', 'special', 'standardised') }}

@@ -17,26 +17,16 @@ group by all
 
 union all
 
-select
-    'teacher_overseas_share' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    sum(overseas_study) as numerator,
-    sum(teachers) as denominator
-from {{ ref('fct_teacher_qualification') }}
-where post = 'teaching' and stage_taught in ('primary', 'junior', 'senior')
-group by all
+{{
+    share_of(
+        'teacher_overseas_share',
+        ref('fct_teacher_qualification'),
+        'sum(overseas_study)',
+        'sum(teachers)',
+        "post = 'teaching' and stage_taught in ('primary', 'junior', 'senior')",
+    )
+}}
 
 union all
 
-select
-    'sister_school_share' as metric_id,
-    collection_id,
-    unit_code,
-    school_id,
-    count(*) filter (where overseas_partner) as numerator,
-    count(*) as denominator
-from schools
-where school_type_group in ('compulsory', 'senior')
-group by all
+{{ share_of_schools('sister_school_share', 'compulsory_and_senior', 'overseas_partner') }}

@@ -31,6 +31,14 @@ def test_links_name_families() -> None:
         assert isinstance(one, FamilySum) and one.family in rules.families
 
 
+def test_a_set_of_schools_stands_for_its_types_or_for_their_groups() -> None:
+    assert FamilySum(family="schools", where={"school_set": ["with_primary_grades"], "place": ["rural"]}).where == {
+        "school_type": ["211", "312", "345"],
+        "place": ["rural"],
+    }
+    assert FamilySum(family="schools", where={"school_set": ["special"]}).where == {"school_type_group": ["special"]}
+
+
 def test_groups_sum_over_codes_of_their_dimension() -> None:
     for name, dimension in load_rules().dimensions.items():
         for group in dimension.groups.values():
@@ -76,8 +84,8 @@ def test_the_threshold_is_data() -> None:
     for least, hidden in {10: True, 3: False}.items():
         thresholds = rules.thresholds.model_copy(update={"count": least})
         changed = rules.model_copy(update={"tables": table, "links": [], "families": {}, "thresholds": thresholds})
-        system, _ = collection_system(changed, families, [], "2022-09", "331000")
-        suppressed = suppress(system)
+        linked, _ = collection_system(changed, families, [], "2022-09", "331000")
+        suppressed = suppress(linked)
         assert (("schools", "331002", "compulsory", "public") in suppressed) is hidden
         assert (("schools", "331003", "compulsory", "public") in suppressed) is hidden
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.publishing.open_data.inner_cells import Family
-from orchestration.publishing.open_data.linked_tables import System, amount_need, count_need
+from orchestration.publishing.open_data.linked_tables import LinkedTables, amount_protection, count_protection
 from orchestration.publishing.open_data.metric_cells import MetricRow
 from orchestration.publishing.open_data.protection import collection_system
 from orchestration.publishing.open_data.rules import FamilySum, Link, MetricHalves, Rules, Table, load_rules
@@ -26,23 +26,23 @@ STAGES, SEXES, GRADES = ("primary", "junior"), ("M", "F"), ("good", "pass", "fai
 def test_counts_from_one_to_below_the_threshold_must_look_like_any_of_these(
     value: float, need: tuple[float, float] | None
 ) -> None:
-    assert count_need(value, 10) == need
+    assert count_protection(value, 10) == need
 
 
 def test_an_amount_of_few_schools_must_be_open_by_a_share_of_itself() -> None:
-    assert amount_need(500, 2, 3, 0.2) == (100, 100)
-    assert amount_need(500, 3, 3, 0.2) is None
-    assert amount_need(0, 0, 3, 0.2) is None
+    assert amount_protection(500, 2, 3, 0.2) == (100, 100)
+    assert amount_protection(500, 3, 3, 0.2) is None
+    assert amount_protection(0, 0, 3, 0.2) is None
 
 
-def one_total(*values: float) -> System:
+def one_total(*values: float) -> LinkedTables:
     """Cells a0, a1, ... and their sum `all`, all of them to be published."""
-    system = System()
-    atoms = [system.add_atom(value) for value in values]
+    linked = LinkedTables()
+    atoms = [linked.add_atom(value) for value in values]
     for number, value in enumerate(values):
-        system.add_cell((f"a{number}",), [atoms[number]], count_need(value, 10), 1, True)
-    system.add_cell(("all",), atoms, count_need(sum(values), 10), 10, True)
-    return system
+        linked.add_cell((f"a{number}",), [atoms[number]], count_protection(value, 10), 1, True)
+    linked.add_cell(("all",), atoms, count_protection(sum(values), 10), 10, True)
+    return linked
 
 
 def test_a_small_count_takes_the_cheapest_other_one_with_it() -> None:
@@ -59,10 +59,10 @@ def test_two_small_counts_protect_one_another_where_their_sum_leaves_room() -> N
 
 
 def test_two_counts_known_not_to_be_zero_need_more_room() -> None:
-    system = one_total(3, 6, 60)
-    assert suppress(system) == {("a0",), ("a1",)}
-    system.cells = {key: replace(cell, least=1) for key, cell in system.cells.items()}
-    assert suppress(system) == {("a0",), ("a1",), ("a2",)}  # 9 less 1 is 8: neither could be 9
+    linked = one_total(3, 6, 60)
+    assert suppress(linked) == {("a0",), ("a1",)}
+    linked.cells = {key: replace(cell, least=1) for key, cell in linked.cells.items()}
+    assert suppress(linked) == {("a0",), ("a1",), ("a2",)}  # 9 less 1 is 8: neither could be 9
 
 
 def test_nothing_small_nothing_suppressed() -> None:
@@ -71,31 +71,31 @@ def test_nothing_small_nothing_suppressed() -> None:
 
 def test_what_a_table_never_shows_is_protected_all_the_same() -> None:
     """56 of 60 would tell the 4 that are left."""
-    system = System()
-    some, rest = system.add_atom(56), system.add_atom(4)
-    system.add_cell(("numerator",), [some], None, 1, True)
-    system.add_cell(("denominator",), [some, rest], None, 5, True)
-    system.add_cell(("rest",), [rest], count_need(4, 10), 1, False)
-    assert suppress(system) == {("numerator",), ("rest",)}
+    linked = LinkedTables()
+    some, rest = linked.add_atom(56), linked.add_atom(4)
+    linked.add_cell(("numerator",), [some], None, 1, True)
+    linked.add_cell(("denominator",), [some, rest], None, 5, True)
+    linked.add_cell(("rest",), [rest], count_protection(4, 10), 1, False)
+    assert suppress(linked) == {("numerator",), ("rest",)}
 
 
 def test_figures_tied_by_an_equation_are_protected_together() -> None:
     """Two tables with the same total: what one suppresses must not be told by the other."""
-    system = System()
-    left, right = system.add_atom(5), system.add_atom(5)
-    rest = system.add_atom(40)
-    system.add_cell(("left",), [left], count_need(5, 10), 1, True)
-    system.add_cell(("total",), [left, rest], None, 9, True)
-    system.add_cell(("rest",), [rest], None, 1, True)
-    system.add_cell(("right with more",), [right], None, 1, True)
-    assert system.link([left], [right])
-    assert suppress(system) == {("left",), ("rest",), ("right with more",)}
+    linked = LinkedTables()
+    left, right = linked.add_atom(5), linked.add_atom(5)
+    rest = linked.add_atom(40)
+    linked.add_cell(("left",), [left], count_protection(5, 10), 1, True)
+    linked.add_cell(("total",), [left, rest], None, 9, True)
+    linked.add_cell(("rest",), [rest], None, 1, True)
+    linked.add_cell(("right with more",), [right], None, 1, True)
+    assert linked.link([left], [right])
+    assert suppress(linked) == {("left",), ("rest",), ("right with more",)}
 
 
 def test_sums_that_differ_are_not_tied() -> None:
-    system = System()
-    assert not system.link([system.add_atom(5)], [system.add_atom(6)])
-    assert system.equations == []
+    linked = LinkedTables()
+    assert not linked.link([linked.add_atom(5)], [linked.add_atom(6)])
+    assert linked.equations == []
 
 
 def test_without_complementary_suppression_only_small_and_unshown_cells_are_hidden() -> None:
@@ -223,13 +223,13 @@ def attacked(city: tuple[Counts, Counts, dict[str, tuple[int, int]]], complement
     }
     families = {"pupils": family_of(pupils, "stage", "sex"), "fitness": family_of(fitness, "stage", "fitness_grade")}
     rows = [*metric_rows("pass_rate", passed), *metric_rows("declared", declared)]
-    system, _ = collection_system(rules_of_the_city(), families, rows, YEAR, MUNICIPAL)
-    suppressed = suppress(system, complementary)
+    linked, _ = collection_system(rules_of_the_city(), families, rows, YEAR, MUNICIPAL)
+    suppressed = suppress(linked, complementary)
     truth = truth_of(pupils, fitness, {"pass_rate": passed, "declared": declared})
-    known = {key: cell.value for key, cell in system.cells.items() if cell.published and key not in suppressed}
+    known = {key: cell.value for key, cell in linked.cells.items() if cell.published and key not in suppressed}
     assert all(truth.get(key, 0) == value for key, value in known.items())
     tables = ("enrollment", "fitness")
-    hidden = {key for key in suppressed if system.cells[key].published}
+    hidden = {key for key in suppressed if linked.cells[key].published}
     bounds = {key: (1.0, LARGEST) for key in hidden if key[0] in tables}  # a zero is never suppressed there
     attack = Attack(known, equations_of(truth), bounds)
     of_structure = Attack({key: 0.0 for key, value in known.items() if value == 0}, equations_of(truth), bounds)
