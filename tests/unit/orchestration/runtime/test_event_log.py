@@ -66,6 +66,17 @@ def test_of_each_file_there_is_one_engine_however_many_events(
     assert {file for whose, file in engines if whose == "theirs"} <= {"index"}, "a look at its tables, and no event"
 
 
+@pytest.mark.usefixtures("engines")
+def test_a_commit_waits_for_no_disk_and_files_keep_a_log_that_makes_it_safe(instance: dg.DagsterInstance) -> None:
+    run_id = dg.materialize([made], instance=instance).run_id
+    storage = instance.event_log_storage
+    assert isinstance(storage, KeptEventLogStorage)
+    for shard in (run_id, "index"):
+        with storage._connect(shard) as connection:
+            asked = [connection.exec_driver_sql(f"pragma {name}").scalar() for name in ("synchronous", "journal_mode")]
+        assert asked == [1, "wal"]
+
+
 def test_dagsters_own_storage_reads_what_was_written(instance: dg.DagsterInstance, tmp_path: Path) -> None:
     run_id = dg.materialize([made, is_one], instance=instance).run_id
     theirs = SqliteEventLogStorage(str(tmp_path / "history" / "runs"))
