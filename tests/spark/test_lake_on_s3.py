@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,11 @@ def test_every_cell_of_every_table_is_the_same(tmp_path: Path, monkeypatch: pyte
             monkeypatch.setenv(name, value)
         release = make_world("clean", tmp_path / "city").release
         landing, today = tmp_path / "city" / "landing", CASES["clean"][1]
+        own_folder = tmp_path / "spark" / "data"
+        own_folder.mkdir(parents=True)
+        shutil.copy2(
+            tmp_path / "city" / "data" / "ledger.sqlite", own_folder
+        )  # what is known of the objects that lie there
         spark_release = on_cluster(Place(tmp_path / "spark"), landing, today, EDU_SPARK_LAKE_READER="fsspec")
     finally:
         server.stop()
