@@ -37,6 +37,19 @@ function matrixRow(ready, rows) {
     element("td", {}, mark(ready.ready, ["达到", "ready"], ["未达到", "not ready"])));
 }
 
+function matrixRows() {
+  const rows = data.rows.filter((row) => row.collection === state.values.year);
+  const find = (unit, [stage, indicator]) => rows.find((row) => row.unit === unit && row.stage === stage && row.indicator === indicator);
+  const head = [...CELLS.map(([stage, indicator]) => `${said(data.stages[stage])} ${said(data.indicators[indicator])}`), said(["差异系数达标", "Within"]), said(["达标校段", "Sections passing"]), said(["校段", "Sections"])];
+  return [[said(["地区", "Area"]), ...head], ...data.readiness.filter((row) => row.collection === state.values.year).map((ready) => [
+    said(data.units[ready.unit]), ...CELLS.map((cell) => find(ready.unit, cell)?.cv), ready.within, ready.passing, ready.sections])];
+}
+
+function indicatorRows() {
+  const head = [["地区", "Area"], ["学段", "Stage"], ["指标", "Indicator"], ["均值", "Mean"], ["达标线", "Line"], ["达标校段", "Sections on the line"], ["校段", "Sections"], ["差异系数", "Coefficient"], ["上限", "Limit"]].map(said);
+  return [head, ...chosen().map((row) => [said(data.units[row.unit]), said(data.stages[row.stage]), said(data.indicators[row.indicator]), row.mean, row.line, row.meeting, row.sections, row.cv, row.cv_limit])];
+}
+
 /** A coefficient, with a bar of how much of its limit it uses up; it leads to its schools. */
 function matrixCell(row) {
   if (!row) return element("td", {}, NOTHING);
@@ -136,7 +149,7 @@ fill(form.elements.unit, Object.entries(data.units).filter(([code]) => data.read
 fill(form.elements.stage, Object.entries(data.stages), all);
 fill(form.elements.indicator, Object.entries(data.indicators), all);
 fill(form.elements.state, STATES, all);
-offerDownloads();
+offerDownloads({ matrix: matrixRows, indicators: indicatorRows });
 
 followForm(form, state, showAll);
 byId("matrix").addEventListener("click", (event) => {

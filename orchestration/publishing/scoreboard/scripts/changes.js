@@ -14,7 +14,7 @@ function showChanges(area) {
 
 function changesLead(counts) {
   const told = Object.entries(KINDS).filter(([kind]) => counts[kind]).map(([kind, name]) => `${said(name)} ${counts[kind]}`);
-  if (!told.length) return said(["与上一版相比，指标的值和状态都没有变化。", "No value and no status differs from the release before."]);
+  if (!told.length) return said(["与上一版相比，指标的值和状态没有变化（第一版没有可比的）。", "No value and no status differs from the release before (a first release has none before it)."]);
   return said(["与上一版相比，各地各学年合计：", "Against the release before, over all areas and years: "]) + told.join(said(["，", ", "])) + said(["。", "."]);
 }
 

@@ -144,5 +144,5 @@ if (ENGLISH) {
   document.title = document.documentElement.dataset.title;
   for (const each of document.querySelectorAll("[data-label-en]")) each.setAttribute("aria-label", each.dataset.labelEn);
 }
-for (const each of document.querySelectorAll("a[data-page]")) each.search = location.search;
+for (const each of document.querySelectorAll("a[data-page]")) each.setAttribute("href", each.getAttribute("href") + location.search);
 for (const each of document.querySelectorAll("a.language")) each.addEventListener("click", () => { each.hash = location.hash; });
