@@ -11,7 +11,7 @@ from orchestration.publishing.scoreboard.figures import Measure
 from orchestration.publishing.scoreboard.index import columns_used
 from orchestration.publishing.scoreboard.provisional import form_names
 from orchestration.publishing.scoreboard.release import Release, Row, rows_of
-from orchestration.publishing.scoreboard.words import Text, listed, say
+from orchestration.publishing.scoreboard.words import Text, listed, say, words
 
 MOST_ROWS = 400
 MOST_CELLS = 2
@@ -129,6 +129,13 @@ def _cell(cell: Row) -> Text:
         "cause_cell",
         cell["row_key"],
         headings.get(name, (name, name)),
-        cell["previous_value"] or "—",
-        cell["value"] or "—",
+        _value(cell["previous_value"]),
+        _value(cell["value"]),
     )
+
+
+def _value(value: str | None) -> Text:
+    """A value of a cell as people write it."""
+    if value is None:
+        return say("nothing")
+    return {"true": words("flag")["yes"], "false": words("flag")["no"]}.get(value, (value, value))

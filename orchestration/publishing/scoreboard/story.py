@@ -25,6 +25,7 @@ class Story:
         self.release = release
         self.reasons = reasons
         self._metrics = {metric["metric_id"]: metric for metric in release.metrics}
+        self._collections = [each["collection_id"] for each in release.collections]
         self._baselines = [each["collection_id"] for each in release.collections if each["is_baseline"]]
 
     def of_all(self) -> dict[str, dict[str, dict[str, Any]]]:
@@ -54,13 +55,12 @@ class Story:
         return sorted(rows, key=lambda row: -(relative_gap(row) or 0))
 
     def _change(self, counts: Row) -> int | None:
-        """Targets met more than in the collection before; a baseline meets none, so it is nothing to compare with."""
-        before = [
-            each["collection_id"]
-            for each in self.release.collections
-            if each["collection_id"] < counts["collection_id"]
-        ]
-        return counts["met_change"] if before and before[-1] not in self._baselines else None
+        """Targets met, or met by the data so far, more than in the collection before; a baseline meets none to compare with."""
+        before = [each for each in self._collections if each < counts["collection_id"]]
+        earlier = self.release.summaries.get((before[-1], counts["unit_code"])) if before else None
+        if earlier is None or before[-1] in self._baselines:
+            return None
+        return _within_reach(counts) - _within_reach(earlier)
 
     def _sentences(self, counts: Row, behind: list[Row]) -> list[Text]:
         if counts["collection_id"] in self._baselines:
@@ -70,25 +70,32 @@ class Story:
 
     def _standing(self, counts: Row, behind: list[Row]) -> Text:
         parts = [
-            self._met(counts),
-            say("story_would", str(counts["would_be_met"])) if counts["would_be_met"] else None,
+            *self._met(counts),
             say("story_behind", str(len(behind)), self._worst(behind)) if behind else None,
             say("story_no_data", str(counts["no_data"])) if counts["no_data"] else None,
         ]
         said = [part for part in parts if part]
         return "".join(zh for zh, _ in said) + "。", "".join(en for _, en in said) + "."
 
-    def _met(self, counts: Row) -> Text:
+    def _met(self, counts: Row) -> list[Text]:
         phrase = "story_met" if counts["unit_code"] == self.release.city_code else "story_met_in_area"
         metrics = len(self._rows(counts["collection_id"], counts["unit_code"]))
-        change = self._change(counts)
-        changed = say("story_change", f"{change:+d}".replace("-", "−")) if change else ("", "")
-        return say(phrase, str(metrics), str(counts["targets"]), str(counts["met"]), changed)
+        change, would = self._change(counts), counts["would_be_met"]
+        changed = "story_change_of_both" if would else "story_change"
+        ending = say(changed, f"{change:+d}".replace("-", "−")) if change else ("", "")
+        met = say(phrase, str(metrics), str(counts["targets"]), str(counts["met"]))
+        return [met, say("story_would", str(would)), ending] if would else [met, ending]
 
     def _worst(self, behind: list[Row]) -> Text:
+        """How many of them are provisional, and which are missed by most."""
+        provisional = sum(row["status"] == "provisional" for row in behind)
         measured = [row for row in behind if not self._is_flag(row)]
         names = [(row["name_zh"], row["name_en"]) for row in measured[:NAMED_IN_THE_STORY]]
-        return say("story_worst", listed(names)) if names else ("", "")
+        parts = [
+            say("story_provisional", str(provisional)) if provisional else ("", ""),
+            say("story_worst", listed(names)) if names else ("", ""),
+        ]
+        return "".join(zh for zh, _ in parts), "".join(en for _, en in parts)
 
     def _firsts(self, counts: Row) -> Text | None:
         """In how many metrics a county leads, among those in which counties differ."""
@@ -120,6 +127,11 @@ class Story:
 
     def _rows(self, collection: str, area: str) -> list[Row]:
         return [row for row in self.release.by_area.get((collection, area), []) if row["metric_id"] in self._metrics]
+
+
+def _within_reach(counts: Row) -> int:
+    met: int = counts["met"] + counts["would_be_met"]
+    return met
 
 
 def relative_gap(row: Row) -> float | None:

@@ -9,7 +9,7 @@ function showChanges(area) {
   const rows = data.changes.rows.filter((row) => isCity || row.area === area);
   const counts = isCity ? data.changes.counts : Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, rows.filter((row) => row.kind === kind).length]));
   byId("changes-lead").textContent = changesLead(counts);
-  byId("changes-body").replaceChildren(...Object.keys(KINDS).map((kind) => changesOf(kind, counts[kind], rows.filter((row) => row.kind === kind))).filter(Boolean));
+  byId("changes-body").replaceChildren(...Object.keys(KINDS).map((kind) => changesOf(kind, counts[kind], rows.filter((row) => row.kind === kind), counts.met + counts.lost > 0)).filter(Boolean));
 }
 
 function changesLead(counts) {
@@ -18,7 +18,8 @@ function changesLead(counts) {
   return said(["与上一版相比，各地各学年合计：", "Against the release before, over all areas and years: "]) + told.join(said(["，", ", "])) + said(["。", "."]);
 }
 
-function changesOf(kind, count, rows) {
+/** Changes of one kind; what neither meets nor loses a target is folded where others do. */
+function changesOf(kind, count, rows, isAnyJudged) {
   if (!rows.length) return null;
   const causes = [...new Set(rows.map((row) => said(row.cause ?? "")))];
   const groups = [...Map.groupBy(rows, (row) => `${row.metric} ${row.collection} ${said(row.cause ?? "")}`).values()];
@@ -31,7 +32,7 @@ function changesOf(kind, count, rows) {
   ];
   const title = `${said(KINDS[kind])} ${count}`;
   if (kind === "met" || kind === "lost") return element("div", { class: `kind-${kind}` }, element("h3", {}, title), shown);
-  return element("details", {}, element("summary", {}, title), shown);
+  return element("details", { open: !isAnyJudged && "" }, element("summary", {}, title), shown);
 }
 
 function causeOf(cause) {

@@ -59,7 +59,7 @@ function areaTile(area, told, isChosen, isPlaced) {
 }
 
 function mapRows(year) {
-  const head = [["地区", "Area"], ["目标", "Targets"], ["已达标", "Met"], ["按现有数据可达", "Met by the data so far"], ["未达", "Missed"], ["达标项数变化", "Change in targets met"]].map(said);
+  const head = [["地区", "Area"], ["目标", "Targets"], ["已达标", "Met"], ["按现有数据可达", "Met by the data so far"], ["未达", "Missed"], ["较上学年（含可达）", "On the year before (with what would be met)"]].map(said);
   return [head, ...data.areas.filter((area) => toldOf(area.code, year)).map((area) => {
     const told = toldOf(area.code, year);
     return [named(area), told.targets, told.met, told.would, told.behind, told.change ?? ""];

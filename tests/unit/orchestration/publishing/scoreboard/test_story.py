@@ -28,7 +28,7 @@ def test_a_sentence_says_what_is_met_and_what_would_be(db: duckdb.DuckDBPyConnec
 def test_what_is_missed_is_named_with_the_largest_gap_first(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("update metrics.scoreboard set status_if_final = 'behind'")
     found = told(db)
-    assert "**2** 项未达，差得最多的是自报、教师学历" in found["story"][0][0]
+    assert "**2** 项未达（其中 2 项暂定），差得最多的是自报、教师学历" in found["story"][0][0]
     assert found["gaps"] == ["declared", "degree"] and found["behind"] == 2
 
 
@@ -39,10 +39,17 @@ def test_a_milestone_is_missed_but_has_no_bar(db: duckdb.DuckDBPyConnection) -> 
     assert found["behind"] == 2 and found["gaps"] == ["degree"]
 
 
+def test_a_change_counts_what_would_be_met_too(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute("update metrics.area_summary set met = 0, would_be_met = 3 where collection_id = '2021-09'")
+    found = told(db, "2021-09")
+    assert found["change"] == 1
+    assert "**0** 项已达标，另 **3** 项按现有数据可达（合计较上学年 +1）" in found["story"][0][0]
+
+
 def test_the_year_after_the_baseline_is_compared_with_nothing(db: duckdb.DuckDBPyConnection) -> None:
     assert told(db)["change"] is None
-    assert told(db, "2021-09")["change"] == -1
-    assert "（较上学年 −1）" in told(db, "2021-09")["story"][0][0]
+    assert told(db, "2021-09")["change"] == -2
+    assert "**0** 项已达标（较上学年 −2）" in told(db, "2021-09")["story"][0][0]
     assert told(db, "2019-09")["story"] == [("本学年是基期，以后各学年与它比较。", told(db, "2019-09")["story"][0][1])]
 
 
