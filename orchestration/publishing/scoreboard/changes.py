@@ -14,6 +14,7 @@ from orchestration.publishing.scoreboard.release import Release, Row, rows_of
 from orchestration.publishing.scoreboard.words import Text, listed, say, words
 
 MOST_ROWS = 400
+MOST_DOCUMENTS = 3
 MOST_CELLS = 2
 CAUSED = """
 with caused as (
@@ -50,13 +51,18 @@ class Causes:
         self.documents: dict[str, Row] = {}
         for row in rows_of(db, DOCUMENTS, release_id=release_id):
             self.documents.setdefault(row["document_id"], row)
-        self.cells = rows_of(db, CELLS, release_id=release_id)
+        self.cells: dict[tuple[str, str], list[Row]] = {}
+        for row in rows_of(db, CELLS, release_id=release_id):
+            self.cells.setdefault((row["document_id"], row["form"]), []).append(row)
         self.rows = {(row["document_id"], row["form"]): row for row in rows_of(db, ROWS, release_id=release_id)}
 
     def of(self, documents: str | None, metric: Row) -> Text:
         """A sentence: which documents, and what is new in them as far as the metric rests on it."""
         known = [self.documents[each] for each in (documents or "").split(";") if each in self.documents]
-        return listed([self._document(each, metric) for each in known]) if known else say("cause_none")
+        if not known:
+            return say("cause_none")
+        told = [self._document(each, metric) for each in known[:MOST_DOCUMENTS]]
+        return listed([*told, say("cause_documents", str(len(known)))] if len(known) > MOST_DOCUMENTS else told)
 
     def _document(self, document: Row, metric: Row) -> Text:
         used = (metric["source_forms"] or "").split(";")
@@ -67,22 +73,16 @@ class Causes:
 
     def _news(self, document_id: str, form: str, metric: Row) -> list[Text]:
         used = columns_used().get(metric["metric_id"], {}).get(form)
-        cells = [
-            cell
-            for cell in self.cells
-            if (cell["document_id"], cell["form"]) == (document_id, form) and (not used or cell["column_name"] in used)
-        ]
+        changed = self.cells.get((document_id, form), [])
+        cells = [cell for cell in changed if not used or cell["column_name"] in used]
         if cells:
             told = [_cell(cell) for cell in cells[:MOST_CELLS]]
             return [*told, say("cause_more", str(len(cells)))] if len(cells) > MOST_CELLS else told
         row = self.rows.get((document_id, form))
         if row is None:
             return [say("cause_new", form_names()[form])]
-        return [
-            say(
-                "cause_rows", form_names()[form], *(f"{row[name] or 0:.0f}" for name in ("added", "removed", "changed"))
-            )
-        ]
+        counts = (f"{row[name] or 0:.0f}" for name in ("added", "removed", "changed"))
+        return [say("cause_rows", form_names()[form], *counts)]
 
 
 def changes_data(

@@ -61,7 +61,6 @@ def index_data(release: Release, today: date, *, with_questions: bool = True) ->
         "areas": areas_data(release),
         "told": Story(release, why).of_all(),
         "statuses": _statuses(),
-        "data_statuses": pairs("data_status"),
         "tiers": pairs("tier"),
         "projects": _projects(release),
         "departments": sorted({name for metric in release.metrics for name in departments(metric)}),

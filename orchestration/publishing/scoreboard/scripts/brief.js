@@ -20,7 +20,7 @@ function showAll() {
 
 function showNews(area) {
   const rows = data.changes.rows.filter((row) => (area === data.city || row.area === area) && (row.kind === "met" || row.kind === "lost"));
-  const groups = [...Map.groupBy(rows, (row) => `${row.kind} ${row.metric} ${row.collection}`).values()];
+  const groups = grouped(rows, (row) => `${row.kind} ${row.metric} ${row.collection}`);
   byId("changes-lead").textContent = groups.length ? "" : said(["与上一版相比，没有新达标和不再达标的。", "Nothing is newly met or no longer met."]);
   byId("changes-body").replaceChildren(element("ul", {}, groups.slice(0, MOST_CHANGES).map(newsItem)),
     groups.length > MOST_CHANGES ? small(said([`另有 ${groups.length - MOST_CHANGES} 项，见“全部指标”。`, `${groups.length - MOST_CHANGES} more under “All metrics”.`])) : "");
@@ -31,7 +31,7 @@ function newsItem(rows) {
   const areas = rows.slice(0, 3).map((row) => `${shortName(AREA[row.area])} ${said(row.old)} → ${said(row.new)}`).join(said(["，", ", "]));
   const more = rows.length > 3 ? said([`等 ${rows.length} 个地区`, ` and others (${rows.length})`]) : "";
   return element("li", {}, element("strong", { class: first.kind === "met" ? "better" : "worse" }, said(KINDS[first.kind])), " ",
-    `${named(METRIC[first.metric])}（${said([YEAR[first.collection].zh, first.collection])}）${said(["：", ": "])}${areas}${more}`);
+    `${named(METRIC[first.metric])}${said([`（${YEAR[first.collection].zh}）：`, ` (${first.collection}): `])}${areas}${more}`);
 }
 
 function showWaiting(area) {

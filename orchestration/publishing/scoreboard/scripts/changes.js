@@ -22,7 +22,7 @@ function changesLead(counts) {
 function changesOf(kind, count, rows, isAnyJudged) {
   if (!rows.length) return null;
   const causes = [...new Set(rows.map((row) => said(row.cause ?? "")))];
-  const groups = [...Map.groupBy(rows, (row) => `${row.metric} ${row.collection} ${said(row.cause ?? "")}`).values()];
+  const groups = grouped(rows, (row) => `${row.metric} ${row.collection} ${said(row.cause ?? "")}`);
   const items = groups.map((group) => changeItem(group, causes.length > 1));
   const shown = [
     causes.length === 1 && causes[0] ? causeOf(causes[0]) : null,

@@ -43,6 +43,13 @@ function textOf(place) {
   return (place.querySelector(ENGLISH ? ".en" : ".zh")?.textContent ?? (place.innerText || place.textContent)).trim();
 }
 
+/** Things by what they have in common, in the order in which they come. */
+function grouped(things, keyOf) {
+  const groups = new Map();
+  for (const thing of things) groups.set(keyOf(thing), [...(groups.get(keyOf(thing)) ?? []), thing]);
+  return [...groups.values()];
+}
+
 function hidden(text) {
   return element("span", { class: "hidden" }, text);
 }
@@ -51,7 +58,7 @@ function small(...children) {
   return element("span", { class: "note" }, children);
 }
 
-/** Days from the page's today to a date: below 0 where it has passed. */
+/** Days to a date from the day that the release takes for today: below 0 where it has passed. */
 function daysUntil(date) {
   return Math.round((Date.parse(date) - Date.parse(data.today)) / 864e5);
 }
@@ -60,15 +67,15 @@ function daysUntil(date) {
 function dated(date) {
   if (!date) return NOTHING;
   const days = daysUntil(date);
-  if (days === 0) return said([`${date}，就是今天`, `${date}, today`]);
+  if (days === 0) return said([`${date}，当天到期`, `${date}, due that day`]);
   return said(days > 0 ? [`${date}，还有 ${days} 天`, `${date}, in ${days} days`] : [`${date}，已过 ${-days} 天`, `${date}, ${-days} days ago`]);
 }
 
-/** In the head: the day that the figures of a year are of, which is today where the year is not over, and today. */
+/** In the head: the day that the figures of a year are of, which is today where the year is not over, and the day taken for today. */
 function showDates(year) {
   const end = data.collections.find((each) => each.id === year)?.as_of ?? data.today;
   const day = end < data.today ? end : data.today;
-  byId("dates").textContent = said([`数据截至 ${day}，今天 ${data.today}`, `Data as of ${day}; today ${data.today}`]);
+  byId("dates").textContent = said([`数据截至 ${day}，期限按 ${data.today} 计`, `Data as of ${day}; due dates counted from ${data.today}`]);
 }
 
 /** Filters live in the part of the address behind the #, so that a link or a bookmark brings them back. */

@@ -108,6 +108,7 @@ function comparison(metric) {
 }
 
 function definition(metric) {
+  const chinese = (text) => text && element("span", { lang: "zh-CN" }, text);
   const listed = [
     [["算法", "How it is counted"], said(metric.definition)],
     [["说明", "Assumption"], metric.assumption && element("span", { lang: "en" }, metric.assumption)],
@@ -115,8 +116,8 @@ function definition(metric) {
     [["全市汇总", "City's row"], said(metric.city_rule)],
     [["取数方式", "Method"], said(metric.method)],
     [["数据来源", "Source"], metric.forms.length && element("ul", {}, metric.forms.map((name) => element("li", {}, said(name))))],
-    [["牵头部门", "Lead"], metric.departments.join("、")],
-    [["责任单位", "Responsible"], metric.responsible],
+    [["牵头部门", "Lead"], chinese(metric.departments.join("、"))],
+    [["责任单位", "Responsible"], chinese(metric.responsible)],
     [["代码", "Code"], `${metric.id}（${metric.target_id}）`],
   ].filter(([, shown]) => shown);
   return element("dl", { class: "definition" }, listed.flatMap(([name, shown]) => [element("dt", {}, said(name)), element("dd", {}, shown)]));

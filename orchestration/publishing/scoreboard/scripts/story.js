@@ -36,10 +36,12 @@ function gapRows(area, year) {
 
 function showMap(area, year) {
   const places = byId("tile-map");
+  const hadFocus = places.contains(document.activeElement);
   const isPlaced = UNITS.every((unit) => unit.place);
   places.classList.toggle("by-place", isPlaced);
   const tiles = data.areas.filter((each) => toldOf(each.code, year)).map((each) => areaTile(each, toldOf(each.code, year), each.code === area, isPlaced));
   places.replaceChildren(...tiles);
+  if (hadFocus) places.querySelector("[aria-current]")?.focus();
 }
 
 /** An area with what it has met and missed; the bar below has met, would be met, the rest, and missed. */

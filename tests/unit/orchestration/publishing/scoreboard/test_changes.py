@@ -37,6 +37,14 @@ def test_a_change_names_document_and_cells(db: duckdb.DuckDBPyConnection) -> Non
     assert status["cause"][0].startswith("没有新文件")
 
 
+def test_of_many_documents_the_first_few_are_named(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute(
+        "insert into quality.documents select 'e' || n, '2020-09', 'u', n || '.xlsx', 'pay' from range(5) as t (n)"
+    )
+    db.execute("update metrics.revisions set documents = 'e0;e1;e2;e3;e4' where status = 'met'")
+    assert changes(db)["rows"][0]["cause"][0] == "0.xlsx、1.xlsx、2.xlsx、共 5 份文件"
+
+
 def test_only_changes_of_this_release_are_told(db: duckdb.DuckDBPyConnection) -> None:
     assert [row["metric"] for row in changes(db, "r0")["rows"]] == ["degree"]
     assert changes(db, "r2") == {"counts": {"met": 0, "lost": 0, "status": 0, "value": 0}, "rows": []}
