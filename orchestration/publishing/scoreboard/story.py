@@ -36,7 +36,7 @@ class Story:
         return told
 
     def of(self, collection: str, area: str) -> dict[str, Any]:
-        """The same of one area in one collection; figures in the sentences stand between asterisks."""
+        """The same of one area in one collection; figures in the sentences stand between asterisks, some with what they count."""
         counts = self.release.summaries[collection, area]
         behind = self._behind(collection, area)
         return {

@@ -33,9 +33,13 @@ function named(thing) {
   return said([thing.zh, thing.en]);
 }
 
-/** A sentence of the data, with what stands between asterisks set off. */
+/** A sentence of the data, with what stands between asterisks set off; a word before a colon there says what it is about. */
 function emphasised(text) {
-  return said(text).split("**").map((part, i) => (i % 2 ? element("strong", {}, part) : part));
+  const strong = (part) => {
+    const [figure, kind] = part.split(":").reverse();
+    return element("strong", { class: kind && `said-${kind}` }, figure);
+  };
+  return said(text).split("**").map((part, i) => (i % 2 ? strong(part) : part));
 }
 
 /** What is read in an element of a template, which has both languages. */

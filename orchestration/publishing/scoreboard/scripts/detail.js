@@ -40,12 +40,13 @@ function offered(title, shown) {
 }
 
 function facts(metric, row) {
+  const isPastDue = metric.due && daysUntil(metric.due) < 0;
   const listed = [
     [["值", "Value"], valueCell(metric, row)],
     [["状态", "Status"], statusCell(row)],
     [["目标", "Target"], said(row.target)],
     [["差距", "Gap"], gapCell(row)],
-    [["每年需", "Required a year"], said(row.per_year)],
+    [["每年需", "Required a year"], isPastDue ? null : said(row.per_year)],
     [["预计到期", "Projected when due"], projectedCell(row)],
     [["期限", "Due"], dated(metric.due)],
     [["名次", "Rank"], row.rank ? rankCell(row) : null],

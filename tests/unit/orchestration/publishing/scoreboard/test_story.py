@@ -20,15 +20,18 @@ def told(db: duckdb.DuckDBPyConnection, collection: str = "2020-09", area: str =
 
 def test_a_sentence_says_what_is_met_and_what_would_be(db: duckdb.DuckDBPyConnection) -> None:
     first, held_up = told(db)["story"]
-    assert first[0] == "规划 2 项指标中 2 项有目标：**1** 项已达标，另 **1** 项按现有数据可达。"
-    assert first[1] == "2 of the plan's 2 metrics have a target: **1** are met; **1** more would be by the data so far."
+    assert first[0] == "规划 2 项指标中 2 项有目标：**met:1** 项已达标，另 **would:1** 项按现有数据可达。"
+    assert (
+        first[1]
+        == "2 of the plan's 2 metrics have a target: **met:1** are met; **would:1** more would be by the data so far."
+    )
     assert held_up[0] == "椒江区没有报齐，影响 **1** 项；黄岩区有 **1** 张报表没有可用数据，影响 **1** 项。"
 
 
 def test_what_is_missed_is_named_with_the_largest_gap_first(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("update metrics.scoreboard set status_if_final = 'behind'")
     found = told(db)
-    assert "**2** 项未达（其中 2 项暂定），差得最多的是自报、教师学历" in found["story"][0][0]
+    assert "**behind:2** 项未达（其中 2 项暂定），差得最多的是自报、教师学历" in found["story"][0][0]
     assert found["gaps"] == ["declared", "degree"] and found["behind"] == 2
 
 
@@ -43,13 +46,13 @@ def test_a_change_counts_what_would_be_met_too(db: duckdb.DuckDBPyConnection) ->
     db.execute("update metrics.area_summary set met = 0, would_be_met = 3 where collection_id = '2021-09'")
     found = told(db, "2021-09")
     assert found["change"] == 1
-    assert "**0** 项已达标，另 **3** 项按现有数据可达（合计较上学年 +1）" in found["story"][0][0]
+    assert "**met:0** 项已达标，另 **would:3** 项按现有数据可达（合计较上学年 +1）" in found["story"][0][0]
 
 
 def test_the_year_after_the_baseline_is_compared_with_nothing(db: duckdb.DuckDBPyConnection) -> None:
     assert told(db)["change"] is None
     assert told(db, "2021-09")["change"] == -2
-    assert "**0** 项已达标（较上学年 −2）" in told(db, "2021-09")["story"][0][0]
+    assert "**met:0** 项已达标（较上学年 −2）" in told(db, "2021-09")["story"][0][0]
     assert told(db, "2019-09")["story"] == [("本学年是基期，以后各学年与它比较。", told(db, "2019-09")["story"][0][1])]
 
 
