@@ -69,8 +69,11 @@ class Story:
         return [sentence for sentence in told if sentence]
 
     def _standing(self, counts: Row, behind: list[Row]) -> Text:
+        rows = self._rows(counts["collection_id"], counts["unit_code"])
+        on_track = sum(settled_status(row) == "on_track" for row in rows)
         parts = [
             *self._met(counts),
+            say("story_on_track", str(on_track)) if on_track else None,
             say("story_behind", str(len(behind)), self._worst(behind)) if behind else None,
             say("story_no_data", str(counts["no_data"])) if counts["no_data"] else None,
         ]

@@ -34,7 +34,9 @@ function gapRows(area, year) {
   })];
 }
 
+/** Nothing is met or missed in a baseline year, so it has no map. */
 function showMap(area, year) {
+  byId("map").hidden = !data.areas.some((each) => toldOf(each.code, year)?.met || toldOf(each.code, year)?.behind);
   const places = byId("tile-map");
   const hadFocus = places.contains(document.activeElement);
   const isPlaced = UNITS.every((unit) => unit.place);

@@ -35,6 +35,12 @@ def test_what_is_missed_is_named_with_the_largest_gap_first(db: duckdb.DuckDBPyC
     assert found["gaps"] == ["declared", "degree"] and found["behind"] == 2
 
 
+def test_what_is_on_its_way_is_told_apart_from_what_is_missed(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute("update metrics.scoreboard set status_if_final = 'on_track'")
+    (sentence, _), *_ = told(db)["story"]
+    assert "；**2** 项按进度" in sentence and "未达" not in sentence
+
+
 def test_a_milestone_is_missed_but_has_no_bar(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("update metrics.scoreboard set status_if_final = 'behind'")
     db.execute("update marts.dim_metric set value_kind = 'milestone' where metric_id = 'declared'")
