@@ -37,26 +37,41 @@ function matrixRow(ready, rows) {
     element("td", {}, mark(ready.ready, ["达到", "ready"], ["未达到", "not ready"])));
 }
 
+/** Unit, stage and indicator of a row. */
+function wordsOf(row) {
+  return [data.units[row.unit], data.stages[row.stage], data.indicators[row.indicator]].map(said);
+}
+
 function matrixRows() {
   const rows = data.rows.filter((row) => row.collection === state.values.year);
   const find = (unit, [stage, indicator]) => rows.find((row) => row.unit === unit && row.stage === stage && row.indicator === indicator);
-  const head = [...CELLS.map(([stage, indicator]) => `${said(data.stages[stage])} ${said(data.indicators[indicator])}`), said(["差异系数达标", "Within"]), said(["达标校段", "Sections passing"]), said(["校段", "Sections"])];
-  return [[said(["地区", "Area"]), ...head], ...data.readiness.filter((row) => row.collection === state.values.year).map((ready) => [
-    said(data.units[ready.unit]), ...CELLS.map((cell) => find(ready.unit, cell)?.cv), ready.within, ready.passing, ready.sections])];
+  const indicators = CELLS.map(([stage, indicator]) => `${said(data.stages[stage])} ${said(data.indicators[indicator])}`);
+  const counts = [["差异系数达标", "Within"], ["达标校段", "Sections passing"], ["校段", "Sections"]].map(said);
+  const units = data.readiness.filter((row) => row.collection === state.values.year);
+  return [[said(["地区", "Area"]), ...indicators, ...counts], ...units.map((ready) => [
+    said(data.units[ready.unit]), ...CELLS.map((cell) => find(ready.unit, cell)?.cv), ready.within, ready.passing, ready.sections,
+  ])];
 }
 
 function indicatorRows() {
-  const head = [["地区", "Area"], ["学段", "Stage"], ["指标", "Indicator"], ["均值", "Mean"], ["达标线", "Line"], ["达标校段", "Sections on the line"], ["校段", "Sections"], ["差异系数", "Coefficient"], ["上限", "Limit"]].map(said);
-  return [head, ...chosen().map((row) => [said(data.units[row.unit]), said(data.stages[row.stage]), said(data.indicators[row.indicator]), row.mean, row.line, row.meeting, row.sections, row.cv, row.cv_limit])];
+  const head = [
+    ["地区", "Area"], ["学段", "Stage"], ["指标", "Indicator"], ["均值", "Mean"], ["达标线", "Line"], ["达标校段", "Sections on the line"],
+    ["校段", "Sections"], ["差异系数", "Coefficient"], ["上限", "Limit"],
+  ].map(said);
+  return [head, ...chosen().map((row) => [
+    ...wordsOf(row), row.mean, row.line, row.meeting, row.sections, row.cv, row.cv_limit,
+  ])];
 }
 
 /** A coefficient, with a bar of how much of its limit it uses up; it leads to its schools. */
 function matrixCell(row) {
   if (!row) return element("td", {}, NOTHING);
   const part = Math.min((row.cv_number ?? 0) / row.cv_limit, 1.5) / 1.5;
-  const label = `${said(data.units[row.unit])}${said(["，", ", "])}${said(data.stages[row.stage])}${said(["，", ", "])}${said(data.indicators[row.indicator])}${said(["：", ": "])}${row.cv}${said(row.is_within ? ["，在上限以内", ", within"] : ["，超过上限", ", above the limit"])}`;
+  const verdict = said(row.is_within ? ["，在上限以内", ", within"] : ["，超过上限", ", above the limit"]);
+  const label = `${wordsOf(row).join(COMMA)}${COLON}${row.cv}${verdict}`;
   return element("td", { class: row.is_within ? "within" : "failing" },
-    element("a", { href: state.hash({ unit: row.unit, stage: row.stage, indicator: row.indicator }), "aria-label": label }, element("span", { "aria-hidden": "true" }, row.is_within ? "" : "✗ "), row.cv),
+    element("a", { href: state.hash({ unit: row.unit, stage: row.stage, indicator: row.indicator }), "aria-label": label },
+      element("span", { "aria-hidden": "true" }, row.is_within ? "" : "✗ "), row.cv),
     element("span", { class: "level", style: `width:${(part * 100).toFixed(0)}%` }));
 }
 
@@ -84,7 +99,7 @@ indicatorsTable.on("order", () => {
 indicatorsTable.columns([0, 1]).visible(false, false);
 
 function groupHeading(row) {
-  return folds.heading(`${row.unit} ${row.stage}`, `${said(data.units[row.unit])}${said(["，", ", "])}${said(data.stages[row.stage])}`);
+  return folds.heading(`${row.unit} ${row.stage}`, `${said(data.units[row.unit])}${COMMA}${said(data.stages[row.stage])}`);
 }
 
 function indicatorCell(row) {
@@ -115,7 +130,7 @@ function opened(title, items) {
 
 function cause(school) {
   return element("li", {}, element("strong", {}, school.share), ` ${school.school} `,
-    small(said(school.side), `${said(["，", ", "])}${school.value}${said(["，", ", "])}`, said([`${school.pupils} 名学生`, `${school.pupils} pupils`])));
+    small(said(school.side), `${COMMA}${school.value}${COMMA}`, said([`${school.pupils} 名学生`, `${school.pupils} pupils`])));
 }
 
 function below([school, value]) {

@@ -25,7 +25,7 @@ function distanceBar(metric, row) {
 
 function spokenDistance(row) {
   const parts = [[["基期", "baseline"], row.baseline], [["现在", "now"], row.value], [["目标", "target"], row.target]];
-  return parts.filter(([, text]) => said(text) !== NOTHING).map(([name, text]) => `${said(name)} ${said(text)}`).join(said(["，", ", "]));
+  return parts.filter(([, text]) => said(text) !== NOTHING).map(([name, text]) => `${said(name)} ${said(text)}`).join(COMMA);
 }
 
 /** The status of a row; of a provisional one the status that it would have were it final. */

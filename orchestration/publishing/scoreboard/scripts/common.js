@@ -28,6 +28,8 @@ function said(text) {
   return (ENGLISH && text[1]) || text[0];
 }
 
+const [COMMA, COLON] = [["，", ", "], ["：", ": "]].map(said);
+
 /** The name of something that has one in each language. */
 function named(thing) {
   return said([thing.zh, thing.en]);

@@ -19,7 +19,7 @@ function detail(metric) {
   const row = rowOf(metric.id) ?? rowOf(metric.id, data.city);
   const shownArea = rowOf(metric.id) ? area : data.city;
   return [
-    element("p", { class: "about" }, named(PROJECT[metric.project]), ` · ${named(AREA[shownArea])}${said(["，", ", "])}${said([YEAR[year].zh, year])}`),
+    element("p", { class: "about" }, named(PROJECT[metric.project]), ` · ${named(AREA[shownArea])}${COMMA}${said([YEAR[year].zh, year])}`),
     distanceBar(metric, row),
     facts(metric, row),
     reasons(row),
@@ -64,13 +64,16 @@ function reasons(row) {
 /** What counties are asked about what the value rests on; of one kind the first, with how many there are. */
 function questions(metric, row, area) {
   if (!row.queries) return null;
-  const concerns = (each) => (!each.form || metric.form_codes.includes(each.form)) && (!each.column || !metric.columns[each.form] || metric.columns[each.form].includes(each.column));
+  const concerns = (each) => (!each.form || metric.form_codes.includes(each.form))
+    && (!each.column || !metric.columns[each.form] || metric.columns[each.form].includes(each.column));
   const ofUnits = Object.entries(data.questions[state.values.year] ?? {}).filter(([unit]) => area === data.city || unit === area || metric.is_told_for_all);
   const found = ofUnits.flatMap(([unit, asked]) => asked.filter(concerns).map((each) => [unit, each]));
   const name = (unit) => (unit === data.city ? said(AREA[unit].municipal) : named(AREA[unit]));
   const many = (each) => (each.count > 1 ? said([`（同类共 ${each.count} 处）`, ` (${each.count} of this kind)`]) : "");
-  const items = found.map(([unit, each]) => element("li", {}, `${name(unit)}${said(["，", ", "])}${each.form_zh ?? said(["整份文件", "the whole document"])}${said(["：", ": "])}`, element("span", { lang: "zh-CN" }, each.text), many(each)));
-  return element("div", { class: "reasons asked-about" }, element("h3", {}, said(["待核实：等报送单位说明", "To verify: questions that wait for an answer"])), element("ul", {}, items));
+  const form = (each) => each.form_zh ?? said(["整份文件", "the whole document"]);
+  const items = found.map(([unit, each]) => element("li", {}, `${name(unit)}${COMMA}${form(each)}${COLON}`, element("span", { lang: "zh-CN" }, each.text), many(each)));
+  return element("div", { class: "reasons asked-about" },
+    element("h3", {}, said(["待核实：等报送单位说明", "To verify: questions that wait for an answer"])), element("ul", {}, items));
 }
 
 function bigChart(metric, area) {
@@ -78,13 +81,16 @@ function bigChart(metric, area) {
   const lines = areas.map((each, i) => ({ numbers: series(metric, each), colour: i ? INK.provisional : INK.line, dash: i ? "6 3" : undefined }));
   const target = rowOf(metric.id, area).target_number;
   const write = (number) => (metric.is_share ? `${Math.round(number * 1000) / 10}%` : (Math.round(number * 100) / 100).toLocaleString("en"));
-  const words = areas.map((each) => `${named(AREA[each])}${said(["：", ": "])}${spoken(metric, each)}`).join(said(["；", "; "]));
+  const words = areas.map((each) => `${named(AREA[each])}${COLON}${spoken(metric, each)}`).join(said(["；", "; "]));
   const drawn = lineChart(lines, target, data.collections.map((each) => said([each.zh, each.id])), write, words);
   if (!drawn) return [];
   const keys = areas.map((each, i) => element("li", { class: `key-${i}` }, named(AREA[each])));
   const aim = target === null ? [] : [element("li", { class: "key-target" }, said(["目标", "target"]))];
   const figure = element("figure", {}, drawn, element("ul", { class: "keys" }, keys, aim));
-  const rows = () => [[said(["学年", "Year"]), ...areas.map((each) => named(AREA[each]))], ...data.collections.map((each) => [each.id, ...areas.map((code) => rowOf(metric.id, code, each.id)?.number ?? "")])];
+  const rows = () => [
+    [said(["学年", "Year"]), ...areas.map((each) => named(AREA[each]))],
+    ...data.collections.map((each) => [each.id, ...areas.map((code) => rowOf(metric.id, code, each.id)?.number ?? "")]),
+  ];
   const title = ["走势", "Trend"];
   return [element("h3", {}, said(title), " ", downloads(figure, said(title), rows)), figure];
 }
@@ -105,7 +111,8 @@ function comparison(metric) {
   const title = ["各县（市、区）", "Counties"];
   const names = [["地区", "Area"], ["值", "Value"], ["走势", "Trend"], ["状态", "Status"], ["差距", "Gap"], ...(isRanked ? [["名次", "Rank"]] : [])];
   return offered(title, table(title, names, rows.map(([unit, row]) => [
-    element("a", { href: state.hash({ area: unit.code }) }, shortName(unit)), valueCell(metric, row), trend(metric, unit.code, [data.city]), statusCell(row), gapCell(row), ...(isRanked ? [rankCell(row)] : [])])));
+    element("a", { href: state.hash({ area: unit.code }) }, shortName(unit)),
+    valueCell(metric, row), trend(metric, unit.code, [data.city]), statusCell(row), gapCell(row), ...(isRanked ? [rankCell(row)] : [])])));
 }
 
 function definition(metric) {

@@ -80,7 +80,7 @@ function projectRow(project, used, all) {
 
 function projectCount(project, status, count) {
   if (!count) return element("td", { class: "zero" }, "0");
-  const label = `${named(project)}${said(["，", ", "])}${named(status)}${said(["：", ": "])}${count}`;
+  const label = `${named(project)}${COMMA}${named(status)}${COLON}${count}`;
   return element("td", {}, element("a", { href: state.hash({ project: project.no, status: status.code }), "aria-label": label }, String(count)));
 }
 

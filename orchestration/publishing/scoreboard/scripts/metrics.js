@@ -27,7 +27,8 @@ function valueCell(metric, row) {
 function statusCell(row) {
   if (row.status !== "provisional") return element("div", {}, chip(row.status));
   const final = STATUS[row.if_final];
-  return element("div", {}, chip(row.status), small(said(["如定稿 ", "if final "]), element("span", { class: `would-${row.if_final}` }, `${final.sign} ${named(final)}`)), small(waitsFor(row)));
+  const would = element("span", { class: `would-${row.if_final}` }, `${final.sign} ${named(final)}`);
+  return element("div", {}, chip(row.status), small(said(["如定稿 ", "if final "]), would), small(waitsFor(row)));
 }
 
 function waitsFor(row) {
@@ -73,7 +74,7 @@ function spoken(metric, area) {
   return data.collections.map((each) => {
     const row = rowOf(metric.id, area, each.id);
     return `${said([each.zh, each.id])} ${row ? said(row.value) : NOTHING}`;
-  }).join(said(["，", ", "]));
+  }).join(COMMA);
 }
 
 /** The line of an area with those of the counties, or of the city, faint behind it where they are of one scale. */
@@ -145,16 +146,21 @@ function showMetrics() {
   byId("watched").hidden = !monitored.length;
   byId("watched").open ||= !targeted.length || state.values.status === "monitor";
   byId("watched-count").textContent = String(monitored.length);
-  byId("shown").textContent = said([`${targeted.length} 项有目标`, `${targeted.length} with a target`]) + (monitored.length ? said([`，${monitored.length} 项只作监测`, `, ${monitored.length} only monitored`]) : "");
+  const onlyWatched = monitored.length ? said([`，${monitored.length} 项只作监测`, `, ${monitored.length} only monitored`]) : "";
+  byId("shown").textContent = said([`${targeted.length} 项有目标`, `${targeted.length} with a target`]) + onlyWatched;
   [...byId("heat").tHead.rows[0].cells].forEach((cell, i) => cell.classList.toggle("chosen", data.areas[i - 1]?.code === state.values.area));
   refill(heatTable, targeted.filter((metric) => UNITS.some((unit) => rowOf(metric.id, unit.code))));
 }
 
 /** The figures of the table as a file has them. */
 function metricRows() {
-  const head = [["代码", "Code"], ["指标", "Metric"], ["值", "Value"], ["较上学年", "Change"], ["基期", "Baseline"], ["目标", "Target"], ["差距", "Gap"], ["状态", "Status"], ["如定稿", "If final"], ["待核实", "To verify"], ["期限", "Due"]].map(said);
+  const head = [
+    ["代码", "Code"], ["指标", "Metric"], ["值", "Value"], ["较上学年", "Change"], ["基期", "Baseline"], ["目标", "Target"], ["差距", "Gap"],
+    ["状态", "Status"], ["如定稿", "If final"], ["待核实", "To verify"], ["期限", "Due"],
+  ].map(said);
   return [head, ...chosen().map((metric) => {
     const row = rowOf(metric.id);
-    return [metric.id, named(metric), ...[row.value, row.change, row.baseline, row.target, row.gap].map(said), named(STATUS[row.status]), STATUS[row.if_final] ? named(STATUS[row.if_final]) : "", row.queries, metric.due];
+    const statuses = [row.status, row.if_final].map((code) => (code ? named(STATUS[code]) : ""));
+    return [metric.id, named(metric), ...[row.value, row.change, row.baseline, row.target, row.gap].map(said), ...statuses, row.queries, metric.due];
   })];
 }

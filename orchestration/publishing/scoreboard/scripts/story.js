@@ -6,7 +6,7 @@ function toldOf(area, year) {
 
 function showStory(area, year) {
   const told = toldOf(area, year);
-  byId("h-overview").textContent = `${named(AREA[area])}${said(["，", ", "])}${said([YEAR[year].zh, year])}`;
+  byId("h-overview").textContent = `${named(AREA[area])}${COMMA}${said([YEAR[year].zh, year])}`;
   byId("lead").replaceChildren(...(told?.story ?? []).map((sentence) => element("span", {}, emphasised(sentence), " ")));
   showGaps(area, year);
   showMap(area, year);
@@ -46,14 +46,19 @@ function showMap(area, year) {
   if (hadFocus) places.querySelector("[aria-current]")?.focus();
 }
 
+function spokenChange(change) {
+  if (!change) return "";
+  const count = Math.abs(change);
+  return said(change > 0 ? [`，较上学年多 ${count} 项`, `, ${count} more than the year before`] : [`，较上学年少 ${count} 项`, `, ${count} fewer than the year before`]);
+}
+
 /** An area with what it has met and missed; the bar below has met, would be met, the rest, and missed. */
 function areaTile(area, told, isChosen, isPlaced) {
   const [row, col] = area.place ?? [1, 4];
   const rest = told.targets - told.met - told.would - told.behind;
   const parts = [["met", told.met], ["would", told.would], ["rest", rest], ["behind", told.behind]].filter(([, count]) => count > 0);
   const change = told.change ? changeMark(String(Math.abs(told.change)), told.change > 0, told.change > 0) : null;
-  const label = said([`${area.zh}：已达标 ${told.met} 项，未达 ${told.behind} 项${told.change ? `，较上学年 ${told.change > 0 ? "多" : "少"} ${Math.abs(told.change)} 项` : ""}`,
-    `${area.en}: ${told.met} met, ${told.behind} missed${told.change ? `, ${Math.abs(told.change)} ${told.change > 0 ? "more" : "fewer"} met than the year before` : ""}`]);
+  const label = `${named(area)}${said([`：已达标 ${told.met} 项，未达 ${told.behind} 项`, `: ${told.met} met, ${told.behind} missed`])}${spokenChange(told.change)}`;
   return element("li", { style: isPlaced ? `grid-area:${row}/${col}` : undefined },
     element("a", { href: state.hash({ area: area.code, metric: "" }), class: `tile ${area.kind}`, "aria-label": label, "aria-current": isChosen ? "true" : undefined },
       element("span", { class: "tile-name" }, shortName(area)),
@@ -63,7 +68,10 @@ function areaTile(area, told, isChosen, isPlaced) {
 }
 
 function mapRows(year) {
-  const head = [["地区", "Area"], ["目标", "Targets"], ["已达标", "Met"], ["按现有数据可达", "Met by the data so far"], ["未达", "Missed"], ["较上学年（含可达）", "On the year before (with what would be met)"]].map(said);
+  const head = [
+    ["地区", "Area"], ["目标", "Targets"], ["已达标", "Met"], ["按现有数据可达", "Met by the data so far"], ["未达", "Missed"],
+    ["较上学年（含可达）", "On the year before (with what would be met)"],
+  ].map(said);
   return [head, ...data.areas.filter((area) => toldOf(area.code, year)).map((area) => {
     const told = toldOf(area.code, year);
     return [named(area), told.targets, told.met, told.would, told.behind, told.change ?? ""];
