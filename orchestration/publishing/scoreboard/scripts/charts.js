@@ -2,7 +2,7 @@
 
 const INK = { line: "#1d4f7c", soft: "#5b6873", faint: "#cfd6dd", track: "#e6eaee", met: "#1f7a4d", behind: "#b8392e", provisional: "#b98900" };
 
-/** How far it is: baseline, now and target on one line, the target always to the right. */
+/** How far it is: baseline, now and target on one line, better always to the right. */
 function distanceBar(metric, row) {
   const [now, target] = [row.number, row.target_number];
   if (now === null || target === null) return null;
