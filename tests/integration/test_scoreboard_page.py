@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,22 @@ from tests.integration.browser import chromium_page
 from tests.integration.conftest import Workplace
 
 CITY, COUNTY, ABSENT, YEAR = "331000", "331002", "331082", "2020-09"
-METRIC = "fitness_pass_rate"
+METRIC, TODAY = "fitness_pass_rate", date(2023, 3, 31)
 DESKTOP, PHONE, PAPER = (1400, 900), (390, 844), (1047, 740)
-FILTERS = ["year", "area", "project", "tier", "status", "department", "q"]
+LONGEST_ON_A_PHONE = 42_390 / 3
+PAGES = ["index", "balance", "brief"]
+SCOPE, FILTERS = ["year", "area"], ["project", "tier", "status", "department", "q"]
 SHOWN = """rows => rows.filter(row => row.querySelector("a[data-metric]")).map(row => ({
     metric: row.querySelector("a[data-metric]").dataset.metric,
     value: row.querySelector(".figure").firstChild.textContent.trim(),
-    status: row.querySelector(".chip").className.match(/s-(\\w+)/)[1],
+    status: row.querySelector(".chip")?.className.match(/s-(\\w+)/)[1] ?? "",
 }))"""
+
+
+BEYOND_THE_EDGE = """[...document.querySelectorAll("body *")].filter(each => !each.closest(".wide, .hidden, .skip")
+    && each.checkVisibility() && each.getBoundingClientRect().right > innerWidth + 1).map(each => each.outerHTML.slice(0, 200))"""
+OUT_OF_ITS_COLUMN = """[...document.querySelectorAll("td, th, dd, .tile, .gap-list li > *")].filter(
+    each => each.checkVisibility() && each.scrollWidth > each.clientWidth + 1).map(each => each.outerHTML.slice(0, 200))"""
 
 
 @dataclass
@@ -39,9 +48,9 @@ class Site:
     place: Workplace
     folder: Path
 
-    def address(self, page: str = "index", **state: str) -> str:
+    def address(self, page: str = "index", *, lang: str = "zh", **state: str) -> str:
         hash_ = "&".join(f"{key}={value}" for key, value in state.items())
-        return f"{(self.folder / page).with_suffix('.html').as_uri()}#{hash_}"
+        return f"{(self.folder / page).with_suffix('.html').as_uri()}?lang={lang}#{hash_}"
 
     def rows(self, sql: str) -> list[Any]:
         with duckdb.connect(str(self.place.current / "warehouse.duckdb"), read_only=True) as db:
@@ -72,7 +81,7 @@ def quiet_page(size: tuple[int, int] = DESKTOP) -> Iterator[Page]:
 
 
 def is_foreign(url: str) -> bool:
-    return not re.match(r"(file:.*/(index|balance)\.html|data:)", url)
+    return not re.match(r"(file:.*/(index|balance|brief)\.html|data:|blob:)", url)
 
 
 @pytest.fixture
@@ -81,8 +90,9 @@ def page() -> Iterator[Page]:
         yield page
 
 
-def shown(page: Page) -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = page.locator("#metrics tbody tr").evaluate_all(SHOWN)
+def shown(page: Page, table: str = "#metrics, #monitored") -> list[dict[str, str]]:
+    """The metrics that are listed; those that are only watched show no status."""
+    rows: list[dict[str, str]] = page.locator(f":is({table}) tbody tr").evaluate_all(SHOWN)
     return rows
 
 
@@ -140,17 +150,21 @@ def test_no_page_and_no_message_holds_a_power_of_ten(site: Site, page: Page) -> 
 def test_every_metric_is_shown_as_the_tables_have_it(site: Site, page: Page, area: str) -> None:
     page.goto(site.address(year=YEAR, area=area))
     expected = site.rows(
-        "select metric_id, value, status from metrics.target_progress inner join metrics.metric_values "
-        f"using (metric_id, collection_id, unit_code) where collection_id = '{YEAR}' and unit_code = '{area}'"
+        "select metric_id, value, status, dim_metric.comparator <> 'none' and (area_kind = 'city' or unit_target <> 'none') "
+        "from metrics.scoreboard inner join marts.dim_metric using (metric_id) "
+        f"where collection_id = '{YEAR}' and unit_code = '{area}'"
     )
-    found = {each["metric"]: each for each in shown(page)}
-    assert found.keys() == {metric for metric, *_ in expected}
+    aimed_at = {each["metric"]: each for each in shown(page, "#metrics")}
+    watched = {each["metric"]: each for each in shown(page, "#monitored")}
+    assert aimed_at.keys() == {metric for metric, _, _, has_target in expected if has_target}
+    assert watched.keys() == {metric for metric, _, _, has_target in expected if not has_target}
+    found = watched | aimed_at
     wrong = [
         (metric, value, status, found[metric])
-        for metric, value, status in expected
-        if found[metric]["status"] != status or not agrees(found[metric]["value"], value)
+        for metric, value, status, _ in expected
+        if found[metric]["status"] not in (status, "") or not agrees(found[metric]["value"], value)
     ]
-    assert wrong == []
+    assert wrong == [] and all(each["status"] for each in aimed_at.values())
 
 
 def test_the_overview_counts_the_city_by_project_and_status(site: Site, page: Page) -> None:
@@ -178,10 +192,7 @@ def part(hash_: str, name: str) -> str:
 
 def test_the_heat_table_holds_every_county_by_sign_and_colour(site: Site, page: Page) -> None:
     page.goto(site.address(year=YEAR))
-    columns = [
-        CITY,
-        *(unit for (unit,) in site.rows("select unit_code from marts.dim_unit where kind <> 'municipal' order by 1")),
-    ]
+    columns = [unit for (unit,) in site.rows("select unit_code from marts.dim_area order by sort_order")]
     statuses = {
         (metric, unit): status
         for metric, unit, status in site.rows(
@@ -194,10 +205,127 @@ def test_the_heat_table_holds_every_county_by_sign_and_colour(site: Site, page: 
         """rows => rows.map(row => [row.querySelector("a").dataset.metric,
             [...row.cells].slice(1).map(cell => [cell.className.match(/s-(\\w+)/)[1], cell.querySelector(".sign")?.textContent])])"""
     )
-    assert {metric for metric, _ in cells} == {metric for metric, unit in statuses if unit != CITY}
+    aimless = {metric for (metric,) in site.rows("select metric_id from marts.dim_metric where comparator = 'none'")}
+    assert {metric for metric, _ in cells} == {metric for metric, unit in statuses if unit != CITY} - aimless
     for metric, found in cells:
         expected = [statuses.get((metric, unit)) for unit in columns]
         assert found == [[status or "none", signs.get(status)] for status in expected], metric
+
+
+def test_the_first_screen_tells_where_every_area_stands(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    summaries = site.rows(
+        "select area_zh, targets, met, would_be_met from metrics.area_summary inner join marts.dim_area using (unit_code, area_zh) "
+        f"where collection_id = '{YEAR}' order by sort_order"
+    )
+    _, targets, met, would = summaries[0]
+    story = page.locator("#lead").inner_text()
+    assert f"{targets} 项有目标：{met} 项已达标" in story
+    assert (f"另 {would} 项按现有数据可达" in story) == (would > 0)
+    ((absent,),) = site.rows(f"select name_zh from marts.dim_unit where unit_code = '{ABSENT}'")
+    assert re.search(rf"{absent}有 \d+ 张报表没有可用数据，影响 \d+ 项", story)
+    tiles = page.locator("#tile-map .tile").evaluate_all(
+        "all => all.map(each => [each.querySelector('.tile-name').textContent, Number(each.querySelector('strong').textContent)])"
+    )
+    assert tiles == [[name, met] for name, _, met, _ in summaries]
+    for visible in ("#lead", "#gap-list li >> nth=9", "#tile-map", "#tiles"):
+        expect(page.locator(visible)).to_be_in_viewport(ratio=0.9)
+
+
+def test_counties_stand_on_the_map_where_they_lie(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    places = page.locator("#tile-map .tile").evaluate_all(
+        """all => Object.fromEntries(all.map(each => [each.querySelector('.tile-name').textContent,
+            [each.getBoundingClientRect().left, each.getBoundingClientRect().top]]))"""
+    )
+    assert places["三门县"][1] < places["椒江区"][1] < places["路桥区"][1]
+    assert places["仙居县"][0] < places["黄岩区"][0] < places["椒江区"][0] < places["台州湾集聚区"][0]
+    page.locator("#tile-map .tile", has_text="黄岩区").press("Enter")
+    expect(page.locator("#tile-map [aria-current]")).to_be_focused()
+    expect(page.locator("#h-overview")).to_contain_text("黄岩区")
+    expect(page.get_by_role("combobox", name="地区")).to_have_value("331003")
+    expect(page.locator("#tile-map [aria-current]")).to_contain_text("黄岩区")
+
+
+def test_the_largest_gaps_come_first_with_baseline_now_and_target(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR))
+    missed = site.rows(
+        "select metric_id, gap / abs(if(scoreboard.comparator like 'baseline%', baseline_value, scoreboard.target_value)) as part "
+        f"from metrics.scoreboard inner join marts.dim_metric using (metric_id) where collection_id = '{YEAR}' "
+        f"and unit_code = '{CITY}' and value_kind <> 'milestone' and if(status = 'provisional', status_if_final, status) = 'behind' "
+        "order by part desc"
+    )
+    links = page.locator("#gap-list a").all()
+    shown_parts = [dict(missed)[link.get_attribute("data-metric")] for link in links]
+    assert shown_parts == pytest.approx([part for _, part in missed[:10]])
+    for label in [bar.get_attribute("aria-label") or "" for bar in page.locator("#gap-list svg").all()]:
+        assert re.search("现在 .+，目标 .+", label)
+
+
+def test_what_changed_is_told_with_newly_met_first(site: Site, tmp_path: Path, page: Page) -> None:
+    shutil.copy(site.place.current / "warehouse.duckdb", tmp_path)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as db:
+        db.execute(
+            "insert into metrics.revisions by name select 'r2' as release_id, now()::timestamp as made_at, metric_id, collection_id, "
+            "unit_code, 0.5 as previous_value, value, 'behind' as previous_status, status, documents "
+            "from metrics.scoreboard cross join (select document_id as documents from quality.documents limit 1) "
+            f"where collection_id = '{YEAR}' and unit_code in ('{CITY}', '{COUNTY}')"
+        )
+        write_scoreboard(db, tmp_path, "r2", datetime.now(UTC), TODAY)
+        ((met,),) = db.sql("select count(*) from metrics.revisions where status = 'met'").fetchall()
+        ((path,),) = db.sql("select path from quality.documents limit 1").fetchall()
+    page.goto((tmp_path / "index.html").as_uri())
+    headings = page.locator("#changes-body :is(h3, details > summary)").all_inner_texts()
+    assert headings[0] == f"新达标 {met}"
+    expect(page.locator("#changes-body .kind-met .cause").first).to_contain_text(path)
+    expect(page.locator("#changes-body .kind-met .areas li").first).to_contain_text("（落后 → 已达标）")
+
+
+def test_one_language_at_a_time_that_is_remembered(site: Site, page: Page) -> None:
+    page.goto(site.address(year=YEAR, area=COUNTY))
+    assert "Metrics" not in page.locator("main").inner_text()
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert part(page.url, "area") == COUNTY
+    chinese = re.compile(r"[\u4e00-\u9fff]")
+    for place in ("#lead", "#gaps", "#tile-map", "#metrics thead", "#metrics tbody", "#heat", ".masthead h1"):
+        assert not chinese.search(page.locator(place).first.inner_text()), place
+    page.locator(".masthead").get_by_role("link", name="Balanced").click()
+    expect(page.get_by_role("heading", name="Coefficients of variation")).to_be_visible()
+    page.goto(site.address().partition("?")[0])
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_table_and_chart_can_be_had_as_csv_and_png(site: Site, page: Page, name: str) -> None:
+    page.goto(site.address(name, metric=METRIC if name == "index" else ""))
+    pressed = 0
+    for scope in ["dialog", "main"] if name == "index" else ["main"]:
+        for button in page.locator(f"{scope} .downloads button").all():
+            with page.expect_download() as waiting:
+                button.click()
+            content = Path(waiting.value.path()).read_bytes()
+            if button.inner_text() == "PNG":
+                assert content.startswith(b"\x89PNG") and len(content) > 2000
+            else:
+                rows = list(csv.reader(content.decode("utf-8-sig").splitlines()))
+                assert content.startswith(b"\xef\xbb\xbf")
+                assert rows and all(rows[0]) and {len(row) for row in rows} == {len(rows[0])}
+            pressed += 1
+        if scope == "dialog":
+            page.keyboard.press("Escape")
+    assert pressed == {"index": 20, "balance": 4, "brief": 4}[name]
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_nothing_runs_out_of_its_column(site: Site, size: tuple[int, int]) -> None:
+    with quiet_page(size) as page:
+        for name in PAGES:
+            for lang in ("zh", "en"):
+                page.goto(site.address(name, lang=lang, year=YEAR))
+                assert page.evaluate(OUT_OF_ITS_COLUMN) == [], (name, lang)
 
 
 def test_filters_leave_what_fits_all_of_them(site: Site, page: Page) -> None:
@@ -212,7 +340,7 @@ def test_filters_leave_what_fits_all_of_them(site: Site, page: Page) -> None:
     )
     assert len(expected) > 1
     assert {each["metric"] for each in shown(page)} == {metric for (metric,) in expected}
-    expect(page.locator("#shown")).to_contain_text(f"显示 {len(shown(page))} 项")
+    expect(page.locator("#shown")).to_contain_text(f"{len(shown(page))} 项有目标")
     page.get_by_role("searchbox").fill("没有这样的指标")
     expect(page.locator("#metrics tbody")).to_have_text(re.compile("没有符合条件的"))
     page.get_by_role("button", name="清除").click()
@@ -223,7 +351,7 @@ def test_a_tile_filters_by_its_status_and_a_second_press_takes_it_off(site: Site
     page.goto(site.address(year=YEAR))
     tile = page.locator("#tiles [data-status=provisional]")
     tile.click()
-    assert {each["status"] for each in shown(page)} == {"provisional"}
+    assert {each["status"] for each in shown(page, "#metrics")} == {"provisional"}
     expect(tile).to_have_attribute("aria-pressed", "true")
     expect(tile).to_be_focused()
     tile.click()
@@ -236,7 +364,8 @@ def test_a_count_of_a_project_leads_to_its_metrics(site: Site, page: Page) -> No
     count, hash_ = int(link.inner_text()), link.get_attribute("href") or ""
     link.click()
     expect(page.locator("#h-metrics")).to_be_focused()
-    assert [each["status"] for each in shown(page)] == [part(hash_, "status")] * count
+    assert len(shown(page)) == count
+    assert {each["status"] for each in shown(page, "#metrics")} <= {part(hash_, "status")}
     assert page.get_by_role("combobox", name="工程").input_value() == part(hash_, "project")
 
 
@@ -296,14 +425,13 @@ def test_a_link_to_what_a_release_does_not_have_shows_the_rest(site: Site, page:
 
 def test_a_metric_is_explained_in_the_words_of_the_plan(site: Site, page: Page) -> None:
     page.goto(site.address(year=YEAR, metric=METRIC))
-    ((quote, numerator, denominator),) = site.rows(
-        f"select quote_zh, numerator_rule, denominator_rule from marts.dim_metric where metric_id = '{METRIC}'"
+    ((quote, definition),) = site.rows(
+        f"select quote_zh, definition_zh from marts.dim_metric where metric_id = '{METRIC}'"
     )
     dialog = page.get_by_role("dialog")
     assert dialog.locator("blockquote").inner_text() == quote
-    expect(dialog.locator(".definition")).to_contain_text(numerator)
-    expect(dialog.locator(".definition")).to_contain_text(denominator)
-    expect(dialog.locator(".chart svg .ct-point")).to_have_count(2)
+    expect(dialog.locator(".definition")).to_contain_text(definition)
+    expect(dialog.locator("svg.chart .point")).to_have_count(2)
     ((absent,),) = site.rows(f"select name_zh from marts.dim_unit where unit_code = '{ABSENT}'")
     expect(dialog.locator(".reasons:not(.asked-about)")).to_contain_text(f"{absent}：学生名册（逾期）没有可用数据")
 
@@ -323,21 +451,18 @@ def test_what_is_missing_is_listed_by_unit(site: Site, page: Page) -> None:
 def test_sorting_by_value_puts_the_groups_away(site: Site, page: Page) -> None:
     page.goto(site.address(year=YEAR, area=COUNTY, project="09"))
     assert page.locator("#metrics .dtrg-group").count() == 1
-    title = page.locator("#metrics thead th", has_text="期限")
-    title.click()
-    due = [row.inner_text() for row in page.locator("#metrics tbody [data-label=期限]").all()]
-    assert due == sorted(due)
+    page.locator("#metrics thead th", has_text="离目标多远").click()
     assert page.locator("#metrics .dtrg-group").count() == 0
     page.locator("#metrics thead th", has_text="指标").get_by_role("button").press("Enter")
     expect(page.locator("#metrics thead th", has_text="指标")).to_have_attribute("aria-sort", "ascending")
-    page.locator("#metrics thead th", has_text="值").get_by_role("button").press("Enter")
+    page.locator("#metrics thead th", has_text="现值").get_by_role("button").press("Enter")
     table = f"metrics.metric_values where collection_id = '{YEAR}' and unit_code = '{COUNTY}'"
     values = dict(site.rows(f"select metric_id, value from {table}"))
-    order = [values[each["metric"]] for each in shown(page)]
+    order = [values[each["metric"]] for each in shown(page, "#metrics")]
     known = [value for value in order if value is not None]
     assert len(known) > 5 and order == [*sorted(known), *[None] * (len(order) - len(known))]
-    page.locator("#metrics thead th", has_text="值").get_by_role("button").press("Enter")
-    order = [values[each["metric"]] for each in shown(page)]
+    page.locator("#metrics thead th", has_text="现值").get_by_role("button").press("Enter")
+    order = [values[each["metric"]] for each in shown(page, "#metrics")]
     assert order == [*sorted(known, reverse=True), *[None] * (len(order) - len(known))]
 
 
@@ -346,11 +471,18 @@ def test_the_keyboard_reaches_everything_in_order(site: Site, page: Page) -> Non
     focused = (
         "document.activeElement.id || document.activeElement.getAttribute('href') || document.activeElement.className"
     )
-    order = []
-    for _ in range(len(FILTERS) + 2):
-        page.keyboard.press("Tab")
-        order.append(page.evaluate(focused))
-    assert order == ["#main", "balance.html", *FILTERS]
+
+    def tabs(count: int) -> list[str]:
+        found = []
+        for _ in range(count):
+            page.keyboard.press("Tab")
+            found.append(str(page.evaluate(focused)))
+        return found
+
+    links = ["brief.html?lang=zh", "balance.html?lang=zh", "?lang=en"]
+    assert tabs(6) == ["#main", *links, *SCOPE]
+    page.locator("#h-metrics button").last.focus()
+    assert tabs(len(FILTERS)) == FILTERS
     link = page.locator(f"#metrics [data-metric={METRIC}]")
     link.focus()
     page.keyboard.press("Enter")
@@ -372,14 +504,16 @@ def test_the_skip_link_leads_past_the_filters(site: Site, page: Page) -> None:
     expect(page.locator("#metrics tbody tr").first).to_be_attached()
 
 
-@pytest.mark.parametrize("name", ["index", "balance"])
-def test_a_phone_scrolls_one_way_only(site: Site, name: str) -> None:
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_scrolls_one_way_only_and_not_far(site: Site, name: str, lang: str) -> None:
     with quiet_page(PHONE) as page:
         for state in ({}, {"year": YEAR, "area": COUNTY}, {"year": YEAR, "metric": METRIC}):
             page.goto("about:blank")
-            page.goto(site.address(name, **state))
-            assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
-            assert page.locator("tbody tr").count() > 10
+            page.goto(site.address(name, lang=lang, **state))
+            assert page.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [PHONE[0], PHONE[0]]
+            assert page.evaluate("document.documentElement.scrollHeight") < LONGEST_ON_A_PHONE
+            assert page.evaluate(BEYOND_THE_EDGE) == []
         if name == "index":
             assert page.evaluate("document.querySelector('dialog').scrollWidth") <= PHONE[0]
 
@@ -395,6 +529,17 @@ def test_a_page_fits_on_paper_without_its_controls(site: Site, name: str) -> Non
         expect(page.locator("#printed")).to_contain_text("学年：")
         assert page.evaluate("document.documentElement.scrollWidth") <= PAPER[0]
         assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("area", [CITY, COUNTY, ABSENT])
+def test_the_brief_is_one_sheet_of_paper(site: Site, page: Page, area: str, lang: str) -> None:
+    page.goto(site.address("brief", area=area, lang=lang))
+    printed = page.pdf(prefer_css_page_size=True)
+    sheets = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    assert len(sheets) == 1
+    width, height = sheets[0]
+    assert (round(float(width) / 72 * 25.4), round(float(height) / 72 * 25.4)) == (210, 297)
 
 
 def test_the_schools_behind_what_fails_are_printed(site: Site, page: Page) -> None:
@@ -431,6 +576,15 @@ def test_everyone_can_use_the_index(site: Site, size: tuple[int, int]) -> None:
             page.goto("about:blank")
             page.goto(site.address(**state))
             assert violations(page) == [], state
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everyone_can_use_the_brief(site: Site, size: tuple[int, int], lang: str) -> None:
+    with quiet_page(size) as page:
+        for area in (CITY, COUNTY):
+            page.goto(site.address("brief", lang=lang, area=area))
+            assert violations(page) == [], area
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
@@ -483,24 +637,35 @@ def test_the_schools_behind_a_coefficient_are_the_largest_parts_of_its_variance(
     expect(first.locator("strong")).to_have_text(f"{parts[worst] / sum(parts.values()):.1%}")
 
 
-def test_readiness_is_shown_for_every_county_that_reported(site: Site, page: Page) -> None:
+def test_the_matrix_sets_every_coefficient_against_its_limit(site: Site, page: Page) -> None:
     page.goto(site.address("balance", year=YEAR))
     expected = site.rows(
-        "select name_zh, sections_passing, sections, coefficients_within from metrics.balance_readiness "
+        "select name_zh, sections_passing, sections, coefficients_within, ready from metrics.balance_readiness "
         f"inner join marts.dim_unit using (unit_code) where collection_id = '{YEAR}' order by unit_code"
     )
-    rows = page.locator("#readiness tbody tr").evaluate_all(
-        "all => all.map(row => [...row.cells].map(cell => cell.textContent))"
+    rows = page.locator("#matrix tbody tr").evaluate_all(
+        "all => all.map(row => [[...row.cells].map(cell => cell.textContent), row.querySelectorAll('.within').length])"
     )
     assert len(rows) == len(expected) > 0
-    for cells, (name, passing, sections, within) in zip(rows, expected, strict=True):
-        assert cells[0].startswith(name)
-        assert cells[2:] == [f"{passing} / {sections}", f"{within} / 14"]
+    for (cells, green), (name, passing, sections, within, is_ready) in zip(rows, expected, strict=True):
+        assert cells[0] == name and len(cells) == 18
+        assert cells[15:17] == [f"{within} / 14", f"{passing} / {sections}"]
+        assert cells[17].endswith("未达到") != is_ready
+        assert green == within
+    expect(page.locator("#matrix")).to_be_in_viewport(ratio=1)
+
+
+def test_a_cell_of_the_matrix_leads_to_its_schools(site: Site, page: Page) -> None:
+    page.goto(site.address("balance", year=YEAR))
+    page.locator("#matrix .failing a").first.click()
+    expect(page.locator("#h-indicators")).to_be_focused()
+    assert page.locator("#indicators tbody tr:not(.dtrg-group)").count() == 1
+    expect(page.locator("#indicators details li").first).to_be_visible()
 
 
 def test_without_schools_the_page_links_to_none(site: Site, tmp_path: Path, page: Page) -> None:
     with duckdb.connect(str(site.place.current / "warehouse.duckdb"), read_only=True) as db:
-        write_scoreboard(db, tmp_path, "open", datetime.now(UTC), with_schools=False)
+        write_scoreboard(db, tmp_path, "open", datetime.now(UTC), TODAY, with_schools=False)
     text = (tmp_path / "index.html").read_text()
     schools = site.rows("select distinct unnest([school_id, school_name]) from marts.dim_school")
     assert len(schools) > 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -17,12 +17,13 @@ from orchestration.publishing.scoreboard.page import write_scoreboard
 
 @dataclass(frozen=True)
 class Edition:
-    """A release in the making: `db` holds its tables, `folder` will be its folder; `made_at` is in UTC."""
+    """A release in the making: `db` holds its tables, `folder` will be its folder; `made_at` is in UTC, `today` as set."""
 
     db: duckdb.DuckDBPyConnection
     folder: Path
     release_id: str
     made_at: datetime
+    today: date
     catalogue: Catalogue
     reference: Reference
 
@@ -32,7 +33,7 @@ Companion = Callable[[Edition], None]
 
 def add_scoreboard(edition: Edition) -> None:
     """`scoreboard/`: the pages for people who would rather look than read, with schools: they are the bureau's."""
-    write_scoreboard(edition.db, edition.folder / "scoreboard", edition.release_id, edition.made_at)
+    write_scoreboard(edition.db, edition.folder / "scoreboard", edition.release_id, edition.made_at, edition.today)
 
 
 def add_dictionary(edition: Edition) -> None:

@@ -88,7 +88,9 @@ def _publish(
         add_revisions(db, release_id, made_at, last_sound_release(settings))
         documents = [ReleasedDocument.model_validate(row) for row in db.sql(DOCUMENTS).to_arrow_table().to_pylist()]
         rows = _write_parquet_files(db, staging, catalogue)
-        edition = Edition(db, staging, release_id, made_at, catalogue, load_reference(settings.spec_dir))
+        edition = Edition(
+            db, staging, release_id, made_at, settings.today, catalogue, load_reference(settings.spec_dir)
+        )
         for add in COMPANIONS:
             add(edition)
     manifest = Manifest(

@@ -8,7 +8,7 @@ import duckdb
 
 from ingest.values.wording import figure
 from orchestration.publishing.scoreboard.figures import NOTHING
-from orchestration.publishing.scoreboard.index import pairs
+from orchestration.publishing.scoreboard.index import collection_data, pairs
 from orchestration.publishing.scoreboard.release import COLLECTIONS, UNITS, Row, rows_of
 from orchestration.publishing.scoreboard.words import Text, say, words
 
@@ -39,7 +39,7 @@ def balance_data(db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     used = {row["collection_id"] for row in indicators}
     collections = [each for each in rows_of(db, COLLECTIONS) if each["collection_id"] in used]
     return {
-        "collections": [{"id": each["collection_id"], "zh": each["name_zh"]} for each in collections],
+        "collections": [collection_data(each) for each in collections],
         "units": {row["unit_code"]: (row["name_zh"], row["name_en"] or "") for row in rows_of(db, UNITS)},
         "stages": pairs("stage"),
         "indicators": {row["indicator"]: (row["indicator_zh"], _english(row["indicator"])) for row in indicators},

@@ -94,6 +94,18 @@ class Measure:
         counted = self.value_kind in ("count", "sum") and self.noun
         return say("a_year", self._counted(f"{required:,.1f}") if counted else self._distance(required))
 
+    def change(self, change: float | None) -> Text | None:
+        """By how much a value has moved, with its sign; None where there is nothing to compare with."""
+        if change is None:
+            return None
+        if change == 0:
+            return say("unchanged")
+        if self.is_flag:
+            return say("newly_done" if change > 0 else "no_longer_done")
+        sign = "+" if change > 0 else "−"
+        zh, en = self._distance(abs(change))
+        return f"{sign}{zh}", f"{sign}{en}"
+
     def part(self, figure: float | None) -> str:
         """A numerator or denominator."""
         if figure is None:

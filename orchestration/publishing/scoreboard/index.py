@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from ingest.reference import SEEDS_DIR, labels
 from orchestration.publishing.scoreboard.figures import Measure
 from orchestration.publishing.scoreboard.provisional import Reasons, form_names
 from orchestration.publishing.scoreboard.release import MUNICIPAL, Release, Row
+from orchestration.publishing.scoreboard.story import Story, relative_gap, tile_map
 from orchestration.publishing.scoreboard.words import Text, say, words
 
 COLUMNS = (
@@ -26,6 +28,12 @@ COLUMNS = (
     "numerator",
     "denominator",
     "target_number",
+    "baseline",
+    "baseline_number",
+    "change",
+    "is_better",
+    "relative_gap",
+    "has_target",
     "units",
     "schools",
     "rank",
@@ -34,23 +42,25 @@ COLUMNS = (
     "projected_status",
     "queries",
     "reasons",
+    "waits_for",
 )
 """Of a row of `rows`, which is a list to keep the page small."""
 
 
-def index_data(release: Release, *, with_questions: bool = True) -> dict[str, Any]:
-    """Everything that the page's script needs, ready for JSON; questions quote values and name schools."""
+def index_data(release: Release, today: date, *, with_questions: bool = True) -> dict[str, Any]:
+    """Everything about metrics that the page's script needs, ready for JSON; questions quote values and name schools."""
     reasons: dict[Text, int] = {}
-    rows = _rows(release, reasons)
     why = Reasons(release)
+    rows = _rows(release, today, why, reasons)
     return {
+        "today": str(today),
         "columns": COLUMNS,
-        "collections": [_collection(each) for each in release.collections],
+        "collections": [collection_data(each) for each in release.collections],
         "latest": release.latest,
         "city": release.city_code,
-        "areas": _areas(release),
+        "areas": areas_data(release),
+        "told": Story(release, why).of_all(),
         "statuses": _statuses(),
-        "data_statuses": pairs("data_status"),
         "tiers": pairs("tier"),
         "projects": _projects(release),
         "departments": sorted({name for metric in release.metrics for name in departments(metric)}),
@@ -73,21 +83,26 @@ def departments(metric: Row) -> list[str]:
     return [part for part in re.split(r"[、；;](?![^（]*）)", metric["lead_departments"] or "") if part]
 
 
-def _rows(release: Release, reasons: dict[Text, int]) -> dict[str, dict[str, dict[str, list[Any]]]]:
+def _rows(
+    release: Release, today: date, why: Reasons, reasons: dict[Text, int]
+) -> dict[str, dict[str, dict[str, list[Any]]]]:
     """Rows by collection, unit and metric; `reasons` is filled with the sentences that they point to."""
-    why = Reasons(release)
     metrics = {metric["metric_id"]: metric for metric in release.metrics}
     rows: dict[str, dict[str, dict[str, list[Any]]]] = {}
     for (collection, unit, metric), row in release.values.items():
         if metric not in metrics:
             continue
-        indexes = [reasons.setdefault(reason, len(reasons)) for reason in why.of(row)]
-        cells = _cells(row, metrics[metric], unit != release.city_code) | {"reasons": indexes}
+        waits_for = why.waits_for(row)
+        cells = _cells(row, metrics[metric], today, unit != release.city_code) | {
+            "reasons": [reasons.setdefault(reason, len(reasons)) for reason in why.of(row)],
+            "waits_for": reasons.setdefault(waits_for, len(reasons)) if waits_for else None,
+        }
         rows.setdefault(collection, {}).setdefault(unit, {})[metric] = [cells[column] for column in COLUMNS]
     return rows
 
 
-def _cells(row: Row, metric: Row, of_a_unit: bool) -> dict[str, Any]:
+def _cells(row: Row, metric: Row, today: date, of_a_unit: bool) -> dict[str, Any]:
+    """The figures of a row as they are written, and as numbers where bars, lines and sorting need them."""
     measure = Measure(metric["value_kind"], metric["unit"], of_a_unit)
     compared = row["baseline_value"] if row["comparator"].startswith("baseline_") else row["target_value"]
     return {
@@ -100,11 +115,17 @@ def _cells(row: Row, metric: Row, of_a_unit: bool) -> dict[str, Any]:
         "gap_number": _short(row["gap"]),
         "gap": _text(measure.gap(row["gap"], row["gap_count"])),
         "points": _text(measure.gap_in_points(row["gap"], row["gap_count"])),
-        "per_year": _text(_required(measure, row)),
+        "per_year": _text(_required(measure, row, today)),
         "projected": _text(say("nothing") if measure.is_flag else measure.value(row["projected_value"])),
         "numerator": measure.part(row["numerator"]),
         "denominator": measure.part(row["denominator"]),
-        "target_number": _short(compared) if row["comparator"] != "none" else None,
+        "target_number": None if row["comparator"] == "none" or measure.is_flag else _short(compared),
+        "baseline": _text(measure.value(row["baseline_value"])),
+        "baseline_number": _short(row["baseline_value"]),
+        "change": _text(measure.change(row["change"]) or say("nothing")),
+        "is_better": row["change_is_better"],
+        "has_target": row["comparator"] != "none" and not (of_a_unit and metric["unit_target"] == "none"),
+        "relative_gap": _short(relative_gap(row)),
         "units": [row["units_reported"], row["units_expected"]],
         "schools": [row["schools_reported"], row["schools_expected"]],
         "rank": [row["rank"], row["ranked_of"]] if row["rank"] else None,
@@ -125,9 +146,9 @@ def columns_used() -> dict[str, dict[str, list[str]]]:
     return used
 
 
-def _required(measure: Measure, row: Row) -> Text:
-    """What is required a year; there is no year left where the collection's own year ends with the due date, or after it."""
-    if row["required_per_year"] is None and row["gap"] and row["due_on"] == row["as_of_date"]:
+def _required(measure: Measure, row: Row, today: date) -> Text:
+    """What is required a year; where no year is left, whether the due date has passed as of today."""
+    if row["required_per_year"] is None and row["gap"] and row["due_on"] >= today:
         return say("due_now")
     return measure.per_year(row["required_per_year"], row["gap"])
 
@@ -142,13 +163,22 @@ def _short(number: float | None) -> float | None:
     return None if number is None else float(f"{number:.7g}")
 
 
-def _collection(row: Row) -> dict[str, Any]:
+def collection_data(row: Row) -> dict[str, Any]:
+    """A collection with the day that its figures are of."""
     return {"id": row["collection_id"], "zh": row["name_zh"], "as_of": str(row["as_of_date"])}
 
 
-def _areas(release: Release) -> list[dict[str, Any]]:
+def areas_data(release: Release) -> list[dict[str, Any]]:
+    """The city first, then its counties and zones, each with its place on the tile map."""
+    places = tile_map(release.areas)
     areas = [
-        {"code": area["unit_code"], "zh": area["area_zh"], "en": area["area_en"] or "", "kind": area["area_kind"]}
+        {
+            "code": area["unit_code"],
+            "zh": area["area_zh"],
+            "en": area["area_en"] or "",
+            "kind": area["area_kind"],
+            "place": places.get(area["unit_code"]),
+        }
         for area in release.areas
     ]
     return [area | {"municipal": _municipal_name(release)} if area["kind"] == "city" else area for area in areas]
@@ -206,6 +236,8 @@ def _metric(metric: Row) -> dict[str, Any]:
         "assumption": metric["assumption"] or "",
         "suffix": measure.suffix,
         "is_share": metric["value_kind"] == "share",
+        "is_down": metric["comparator"] in ("<=", "baseline_down"),
+        "is_comparable": metric["value_kind"] in ("share", "ratio", "index"),
         "kind": (metric["value_kind_zh"], labels("value_kind", "en").get(metric["value_kind"], "")),
         "method": (metric["method_zh"], labels("method", "en").get(metric["method"], "")),
         "city_rule": (metric["city_rule_zh"], labels("city_rule", "en").get(metric["city_rule"], "")),

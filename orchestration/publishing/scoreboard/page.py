@@ -7,7 +7,7 @@ import hashlib
 import importlib.util
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,49 +17,65 @@ from markupsafe import Markup
 
 from ingest.settings import TIME_ZONE
 from orchestration.publishing.scoreboard.balance import balance_data
+from orchestration.publishing.scoreboard.brief import brief_data
+from orchestration.publishing.scoreboard.changes import changes_data
 from orchestration.publishing.scoreboard.index import index_data
 from orchestration.publishing.scoreboard.release import read_release
 from orchestration.publishing.templating import templates_in
 
 FOLDER = Path(__file__).parent
-CHARTS = FOLDER / "vendor" / "chartist-1.5.0.js"
 TEMPLATES = templates_in(FOLDER)
+SCRIPTS = {
+    "index": ("common", "release", "tables", "downloads", "charts", "story", "changes", "metrics", "detail", "index"),
+    "balance": ("common", "tables", "downloads", "balance"),
+    "brief": ("common", "release", "downloads", "charts", "story", "changes", "brief"),
+}
+"""What each page does, in the order in which one builds on the other."""
 EXPORTS = re.compile(r"export\{[^}]*?([\w$]+) as default[^}]*\};?")
 UNSAFE_IN_SCRIPTS = re.compile(r"<(?=!--|/?script)", re.IGNORECASE)
 
 
 def write_scoreboard(
-    db: duckdb.DuckDBPyConnection, folder: Path, release_id: str, made_at: datetime, *, with_schools: bool = True
+    db: duckdb.DuckDBPyConnection,
+    folder: Path,
+    release_id: str,
+    made_at: datetime,
+    today: date,
+    *,
+    with_schools: bool = True,
 ) -> list[Path]:
-    """The pages of a release in `folder`; without schools only the index, which has none. `made_at` knows its time zone."""
+    """The pages of a release in `folder`; without schools no balance page, and none that names one. `made_at` knows its time zone."""
     about = {"release_id": release_id, "made_at": made_at.astimezone(TIME_ZONE), "with_schools": with_schools}
     folder.mkdir(parents=True, exist_ok=True)
-    charts = UNSAFE_IN_SCRIPTS.sub(r"\\x3C", CHARTS.read_text(encoding="utf-8"))
-    pages = {"index": _page("index", index_data(read_release(db), with_questions=with_schools), about, charts)}
+    release = read_release(db)
+    index = index_data(release, today, with_questions=with_schools)
+    index["changes"] = changes_data(db, release, release_id, with_schools=with_schools)
+    pages = {"index": index, "brief": brief_data(index)}
     if with_schools:
-        pages["balance"] = _page("balance", balance_data(db), about)
+        pages["balance"] = balance_data(db) | {"today": str(today)}
     paths = []
-    for name, text in pages.items():
+    for name, data in pages.items():
         path = folder / f"{name}.html"
-        path.write_text(text, encoding="utf-8")
+        path.write_text(_page(name, data, about), encoding="utf-8")
         paths.append(path)
     return paths
 
 
-def _page(name: str, data: dict[str, Any], about: dict[str, Any], *libraries: str) -> str:
-    own = "\n".join(_own(f"{script}.js") for script in ("common", name))
-    scripts = [(library, "") for library in libraries] + [(_tables(), "module"), (own, "module")]
+def _page(name: str, data: dict[str, Any], about: dict[str, Any]) -> str:
+    language, own = _own("language"), "\n".join(_own(script) for script in SCRIPTS[name])
+    scripts = [_tables(), own] if "tables" in SCRIPTS[name] else [own]
     return TEMPLATES.get_template(f"{name}.html.j2").render(
         data=_as_json(data),
-        style=Markup(_own("style.css")),
-        scripts=[(Markup(script), kind) for script, kind in scripts],
-        script_hashes=" ".join(_csp_hash(script) for script, _ in scripts),
+        style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
+        language=Markup(language),
+        scripts=[Markup(script) for script in scripts],
+        script_hashes=" ".join(_csp_hash(script) for script in (language, *scripts)),
         **about,
     )
 
 
-def _own(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")
+def _own(script: str) -> str:
+    return (FOLDER / "scripts" / f"{script}.js").read_text(encoding="utf-8")
 
 
 @cache

@@ -18,9 +18,11 @@ class Reasons:
 
     def __init__(self, release: Release):
         self.release = release
+        self._waiting: dict[str, list[dict[str, Any]]] = {}
 
     @cached_property
-    def _names(self) -> dict[str, Text]:
+    def names(self) -> dict[str, Text]:
+        """Names of the units, by code."""
         return {unit["unit_code"]: (unit["name_zh"], unit["name_en"]) for unit in self.release.units}
 
     @cached_property
@@ -35,6 +37,20 @@ class Reasons:
         if not reasons and row["data_status"] == "provisional":
             reasons.append(say("rests_on_others" if row["units_expected"] is None else "still_open"))
         return reasons
+
+    def waits_for(self, row: Row) -> Text | None:
+        """Who keeps a provisional value from being final, in a few words."""
+        if row["data_status"] != "provisional":
+            return None
+        units = self.missing_units(row)
+        if len(units) == 1:
+            return say("waits_for_unit", self.names[units[0]])
+        if units:
+            return say("waits_for_units", self.names[units[0]], str(len(units)))
+        schools = (row["schools_expected"] or 0) - (row["schools_reported"] or 0)
+        if schools > 0:
+            return say("waits_for_schools", str(schools))
+        return say("waits_for_others" if row["units_expected"] is None else "waits_for_closing")
 
     def missing_units(self, row: Row) -> list[str]:
         """Units that were expected to report and have not; the municipal unit has no row of its own, so it is what is left."""
@@ -59,9 +75,9 @@ class Reasons:
         supplier = self._supplier(row, unit_code)
         forms = self._unusable_forms(row, supplier)
         if forms:
-            return say("returns_missing", self._names[supplier], listed(forms))
+            return say("returns_missing", self.names[supplier], listed(forms))
         is_declared = self._metrics[row["metric_id"]]["method"] == "declared"
-        return say("item_missing" if is_declared else "unit_missing", self._names[supplier])
+        return say("item_missing" if is_declared else "unit_missing", self.names[supplier])
 
     def _supplier(self, row: Row, unit_code: str) -> str:
         """Recognitions of every area are reported by the municipal unit alone."""
@@ -80,12 +96,12 @@ class Reasons:
         rest = expected - reported - sum(lacking.values())
         if rest > 0:
             lacking[self.release.city_code] = rest
-        parts = [say("unit_schools", self._names[unit], str(count)) for unit, count in lacking.items() if count > 0]
+        parts = [say("unit_schools", self.names[unit], str(count)) for unit, count in lacking.items() if count > 0]
         return say("schools_missing", str(reported), str(expected), str(expected - reported), listed(parts))
 
     def _unit_rows(self, city: Row) -> list[Row]:
         """The rows of the units that count in the city's."""
-        keys = ((city["collection_id"], unit, city["metric_id"]) for unit in self._names)
+        keys = ((city["collection_id"], unit, city["metric_id"]) for unit in self.names)
         found = (self.release.values.get(key) for key in keys if key[1] != self.release.city_code)
         return [row for row in found if row and row["units_reported"]]
 
@@ -95,13 +111,18 @@ class Reasons:
 
     def by_unit(self, collection_id: str) -> list[dict[str, Any]]:
         """What every unit owes in a collection, and the city's provisional values that wait for it."""
+        if collection_id not in self._waiting:
+            self._waiting[collection_id] = self._by_unit(collection_id)
+        return self._waiting[collection_id]
+
+    def _by_unit(self, collection_id: str) -> list[dict[str, Any]]:
         waiting: dict[str, list[str]] = {}
         for metric in self._metrics:
             row = self.release.values.get((collection_id, self.release.city_code, metric))
             for unit in self.missing_units(row) if row and row["data_status"] in ("provisional", "no_data") else []:
                 waiting.setdefault(unit, []).append(metric)
         summary: list[dict[str, Any]] = []
-        for unit in self._names:
+        for unit in self.names:
             returns = [row for (c, u, _), row in self.release.returns.items() if (c, u) == (collection_id, unit)]
             forms = [form_and_status(row) for row in returns if is_unusable(row)]
             schools = [
@@ -109,11 +130,11 @@ class Reasons:
                 for row in returns
                 if row["schools_missing"] and not is_unusable(row)
             ]
-            metrics = waiting.get(unit, [])
+            metrics, owed = waiting.get(unit, []), len(forms)
             if metrics and not forms:
                 forms = [self._unlisted(metrics)]
             if forms or schools:
-                summary.append({"unit": unit, "forms": forms, "schools": schools, "metrics": metrics})
+                summary.append({"unit": unit, "forms": forms, "owed": owed, "schools": schools, "metrics": metrics})
         return summary
 
 

@@ -42,12 +42,13 @@ where
 group by all
 order by all
 """
+SUMMARIES = "select * from metrics.area_summary order by collection_id, unit_code"
 MUNICIPAL = "municipal"
 
 
 @dataclass(frozen=True)
 class Release:
-    """The tables that the index rests on; `values` has the city's rows under the municipal unit's code."""
+    """The tables that the pages rest on; `values` and `summaries` have the city's rows under the municipal unit's code."""
 
     collections: list[Row]
     units: list[Row]
@@ -56,12 +57,21 @@ class Release:
     values: dict[Key, Row]
     returns: dict[Key, Row]
     questions: list[Row]
+    summaries: dict[tuple[str, str], Row]
 
     @cached_property
     def city_code(self) -> str:
         """The code of the city's own unit."""
         code: str = next(unit["unit_code"] for unit in self.units if unit["kind"] == MUNICIPAL)
         return code
+
+    @cached_property
+    def by_area(self) -> dict[tuple[str, str], list[Row]]:
+        """The rows of `values` by collection and unit."""
+        rows: dict[tuple[str, str], list[Row]] = {}
+        for (collection, unit, _), row in self.values.items():
+            rows.setdefault((collection, unit), []).append(row)
+        return rows
 
     @cached_property
     def latest(self) -> str:
@@ -73,7 +83,7 @@ class Release:
 
 
 def read_release(db: duckdb.DuckDBPyConnection) -> Release:
-    """Everything that the index shows."""
+    """Everything that the pages show of metrics and returns."""
     return Release(
         collections=rows_of(db, COLLECTIONS),
         units=rows_of(db, UNITS),
@@ -82,10 +92,17 @@ def read_release(db: duckdb.DuckDBPyConnection) -> Release:
         values={(row["collection_id"], row["unit_code"], row["metric_id"]): row for row in rows_of(db, VALUES)},
         returns={(row["collection_id"], row["unit_code"], row["form"]): row for row in rows_of(db, RETURNS)},
         questions=rows_of(db, QUESTIONS),
+        summaries={(row["collection_id"], row["unit_code"]): row for row in rows_of(db, SUMMARIES)},
     )
 
 
-def rows_of(db: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    """Rows of a query as dicts, null as None."""
-    rows: list[Row] = db.sql(query).to_arrow_table().to_pylist()
+def settled_status(row: Row) -> str:
+    """The status of a row; of a provisional one the status that it would have were it final."""
+    status: str = row["status_if_final"] if row["status"] == "provisional" else row["status"]
+    return status
+
+
+def rows_of(db: duckdb.DuckDBPyConnection, query: str, **given: str) -> list[Row]:
+    """Rows of a query as dicts, null as None; `given` are its parameters by name."""
+    rows: list[Row] = db.execute(query, given).to_arrow_table().to_pylist()
     return rows

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,109 +14,15 @@ from orchestration.publishing.scoreboard import write_scoreboard
 from orchestration.publishing.scoreboard.figures import Measure
 from orchestration.publishing.scoreboard.page import UNSAFE_IN_SCRIPTS
 from tests.pages import contents, elements, page_of, strings
+from tests.unit.orchestration.publishing.scoreboard.conftest import CITY, HOSTILE, HUANGYAN, JIAOJIANG, MADE_AT, TODAY
 
-HOSTILE = "<script>alert(1)</script>"
-MADE_AT = datetime(2023, 3, 31, 18, 30, tzinfo=UTC)
-CITY, JIAOJIANG, HUANGYAN = "331000", "331002", "331003"
-TABLES = f"""
-create schema marts; create schema metrics; create schema quality;
-create table marts.dim_unit (unit_code varchar, name_zh varchar, name_en varchar, kind varchar);
-insert into marts.dim_unit values
-    ('{CITY}', '台州市本级', 'Taizhou municipal', 'municipal'), ('{JIAOJIANG}', '椒江区', 'Jiaojiang District', 'county'),
-    ('{HUANGYAN}', '黄岩区', 'Huangyan District', 'county');
-create table marts.dim_area as
-    select
-        unit_code, if(kind = 'municipal', '全市', name_zh) as area_zh, if(kind = 'municipal', 'Whole city', name_en) as area_en,
-        if(kind = 'municipal', 'city', kind) as area_kind, row_number() over (order by unit_code) as sort_order
-    from marts.dim_unit;
-create table marts.dim_collection (collection_id varchar, name_zh varchar, as_of_date date, is_baseline boolean);
-insert into marts.dim_collection values
-    ('2019-09', '2019学年', date '2019-12-31', true), ('2020-09', '2020学年', date '2020-12-31', false),
-    ('2021-09', '2021学年', date '2021-12-31', false);
-create table marts.dim_metric as select
-    metric_id, 'T01.01' as target_id, 'A' as tier, '09' as project_no, '卓越教师队伍建设工程' as project_zh,
-    '规划里的话 </script>' as quote_zh, name_zh, 'Name' as name_en, value_kind, '比例' as value_kind_zh, unit,
-    'county;municipal' as reported_by, '市教育局、市财政局' as lead_departments, '县政府' as responsible_units,
-    method, '由报表计算' as method_zh, source_forms, 'n' as numerator_rule, 'd' as denominator_rule, '合计' as city_rule_zh,
-    'pooled' as city_rule, '分子：甲；分母：乙' as definition_zh, 'n; d' as definition_en,
-    null::varchar as assumption, date '2022-12-31' as due_on, false as stretch
-from (values
-    ('degree', '教师学历', 'share', 'teachers', 'computed', 'teacher_roster'),
-    ('declared', '自报', 'share', 'share', 'declared', 'progress_items')
-) as t (metric_id, name_zh, value_kind, unit, method, source_forms);
-create table metrics.metric_values as select * from (values
-    ('degree', '2019-09', '{CITY}', 80.0, 100.0, 0.8, 3, 3, 9, 9, 'final'),
-    ('degree', '2020-09', '{CITY}', 85.0, 100.0, 0.85, 2, 3, 8, 9, 'provisional'),
-    ('degree', '2020-09', '{JIAOJIANG}', 85.0, 100.0, 0.85, 1, 1, 5, 6, 'provisional'),
-    ('degree', '2020-09', '{HUANGYAN}', null, null, null, 0, 1, 0, 0, 'no_data'),
-    ('declared', '2020-09', '{CITY}', 5.0, 10.0, 0.5, 2, 3, 0, 0, 'provisional'),
-    ('declared', '2020-09', '{JIAOJIANG}', null, null, null, 0, 1, 0, 0, 'no_data'),
-    ('declared', '2020-09', '{HUANGYAN}', 5.0, 10.0, 0.5, 1, 1, 0, 0, 'final'),
-    ('degree', '2021-09', '{CITY}', null, null, null, 0, 3, 0, 0, 'no_data')
-) as t (metric_id, collection_id, unit_code, numerator, denominator, value, units_reported, units_expected,
-    schools_reported, schools_expected, data_status);
-create table metrics.target_progress as select
-    metric_id, collection_id, unit_code, 0.8::double as baseline_value, 0.95::double as target_value,
-    null::double as target_upper, '>=' as comparator, case data_status when 'final' then 'behind' else data_status end as status,
-    (0.95 - value)::double as gap, ceil((0.95 - value) * denominator - 1e-9)::double as gap_count,
-    0.05::double as required_per_year, 0.9::double as projected_value
-from metrics.metric_values;
-create table metrics.scoreboard as select
-    *, if(status = 'provisional', 'met', status) as status_if_final, 'behind' as projected_status, date '2022-12-31' as due_on,
-    if(unit_code = '{JIAOJIANG}', 1, null) as rank, if(unit_code = '{JIAOJIANG}', 4, null) as ranked_of,
-    if(value is null, 0, 2) as open_queries
-from metrics.metric_values
-inner join (
-    select metric_id, collection_id, unit_code, baseline_value, target_value, comparator, status, gap, gap_count, projected_value
-    from metrics.target_progress
-) using (metric_id, collection_id, unit_code)
-inner join (select collection_id, as_of_date from marts.dim_collection) using (collection_id);
-create table quality.issues as select
-    '2020-09' as collection_id, '{JIAOJIANG}' as unit_code, 'teacher_roster' as form, '教师名册' as form_zh, column_name, row_number,
-    'i' || row_number as issue_no, check_id, '数值可疑' as check_id_zh, '第 ' || row_number || ' 行：{HOSTILE}' as message_zh,
-    severity, false as is_replaced, explanation
-from (values
-    ('degree', 5, 'cell.implausible', 'query', null), ('degree', 4, 'cell.implausible', 'query', null),
-    ('degree', 6, 'cell.implausible', 'query', '属实'), ('degree', 7, 'cell.code', 'error', null),
-    ('备用', 3, 'document.unknown_column', 'query', null)
-) as t (column_name, row_number, check_id, severity, explanation);
-create table quality.return_status as select * from (values
-    ('2020-09', '{JIAOJIANG}', 'teacher_roster', '教师名册', 'received', 50, 1),
-    ('2020-09', '{HUANGYAN}', 'teacher_roster', '教师名册', 'overdue', 0, 0),
-    ('2020-09', '{JIAOJIANG}', 'progress_items', '重点任务进展表', 'accepted', 3, 0)
-) as t (collection_id, unit_code, form, form_zh, status, rows_accepted, schools_missing);
-create table metrics.balance_readiness as select
-    '2020-09' as collection_id, '{JIAOJIANG}' as unit_code, 3 as sections, 1 as sections_passing, 13 as coefficients_within,
-    false as ready;
-create table metrics.balance_indicators as select
-    '2020-09' as collection_id, '{JIAOJIANG}' as unit_code, 'junior' as stage, '初中' as stage_zh,
-    'multimedia_rooms' as indicator, '网络多媒体教室数' as indicator_zh, '间/百名学生' as unit_zh,
-    4 as sections, 1 as sections_meeting, 4.0::double as mean_value, 2.4::double as line, 0.95::double as cv, 0.45::double as cv_limit;
-create table metrics.balance_sections as select
-    '2020-09' as collection_id, '{JIAOJIANG}' as unit_code, school_id, 'junior' as stage, 'multimedia_rooms' as indicator,
-    pupils, value, 2.4::double as line, value >= 2.4 as is_on_line, value >= 2.04 as is_near_line
-from (values
-    ('3310020001', 100, 10.0::double), ('3310020002', 200, 2.1), ('3310020003', 100, 1.8), ('3310020004', 50, null)
-) as t (school_id, pupils, value);
-create table marts.dim_school as select
-    '2020-09' as collection_id, '{JIAOJIANG}' as unit_code, school_id, school_name
-from (values
-    ('3310020001', '{HOSTILE}'), ('3310020002', '乙校'), ('3310020003', '丙校'), ('3310020004', '丁校')
-) as t (school_id, school_name);
-"""
-
-
-@pytest.fixture
-def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute(TABLES)
-        yield connection
+PAGES = ("index", "balance", "brief")
 
 
 @pytest.fixture
 def folder(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
-    written = write_scoreboard(db, tmp_path / "pages", "r1", MADE_AT)
-    assert [path.name for path in written] == ["index.html", "balance.html"]
+    written = write_scoreboard(db, tmp_path / "pages", "r1", MADE_AT, TODAY)
+    assert [path.name for path in written] == ["index.html", "brief.html", "balance.html"]
     return tmp_path / "pages"
 
 
@@ -211,7 +115,7 @@ def test_what_is_required_a_year_ends_with_the_due_date() -> None:
     share = Measure("share", "teachers")
     assert share.per_year(0.025, 0.05)[0] == "2.5 个百分点/年"
     assert Measure("count", "projects").per_year(1.5, 3.0)[0] == "1.5 个项目/年"
-    assert share.per_year(None, 0.05)[0] == "已过期限"
+    assert share.per_year(None, 0.05)[0] == "期限已过"
     assert share.per_year(0.0, 0.0)[0] == "无"
     assert share.per_year(None, None)[0] == "—"
 
@@ -245,11 +149,11 @@ def test_what_ends_with_the_year_is_not_past_due(db: duckdb.DuckDBPyConnection, 
     def required(due_on: str) -> str:
         db.execute("update metrics.target_progress set required_per_year = null")
         db.execute(f"update metrics.scoreboard set due_on = date '{due_on}'")
-        write_scoreboard(db, tmp_path, "r1", MADE_AT)
+        write_scoreboard(db, tmp_path, "r1", MADE_AT, TODAY)
         return str(row_of(data_of(tmp_path / "index.html"), "2020-09", CITY, "degree")["per_year"][0])
 
     assert required("2020-12-31") == "本学年末到期"
-    assert required("2019-12-31") == "已过期限"
+    assert required("2019-12-31") == "期限已过"
 
 
 def test_the_latest_collection_is_the_last_with_a_value(folder: Path) -> None:
@@ -288,17 +192,17 @@ def test_a_failing_coefficient_names_the_schools_behind_it(folder: Path) -> None
 
 def test_a_coefficient_within_its_limit_has_no_causes(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     db.execute("update metrics.balance_indicators set cv = 0.45")
-    write_scoreboard(db, tmp_path, "r1", MADE_AT)
+    write_scoreboard(db, tmp_path, "r1", MADE_AT, TODAY)
     (row,) = data_of(tmp_path / "balance.html")["rows"]
     assert row["is_within"] and row["causes"] == []
     db.execute("update metrics.balance_indicators set cv = 0.4501")
-    write_scoreboard(db, tmp_path, "r1", MADE_AT)
+    write_scoreboard(db, tmp_path, "r1", MADE_AT, TODAY)
     (row,) = data_of(tmp_path / "balance.html")["rows"]
     assert not row["is_within"] and row["cv"] == "0.4501"
 
 
 def test_names_from_documents_cannot_become_markup(folder: Path) -> None:
-    for name in ("index", "balance"):
+    for name in PAGES:
         text = (folder / f"{name}.html").read_text()
         scripts = elements(page_of(text), "//script")
         assert HOSTILE not in text
@@ -311,27 +215,78 @@ def test_a_library_cannot_end_its_script_element() -> None:
 
 
 def test_a_page_refers_to_nothing_outside_itself(folder: Path) -> None:
-    for name in ("index", "balance"):
+    for name in PAGES:
         page = page_of((folder / f"{name}.html").read_text())
         references = set(strings(page, "//@src | //@href | //@action | //@srcset"))
-        assert references <= {"#main", "data:,", "index.html", "balance.html"}
-        (style,) = strings(page, "//style/text()")
-        assert not re.search(r"url\(|@import", style)
+        assert references <= {"#main", "data:,", "?lang=en", "?lang=zh", *(f"{each}.html" for each in PAGES)}
+        assert not re.search(r"url\(|@import", "".join(strings(page, "//style/text()")))
         (policy,) = strings(page, "//meta[@http-equiv='Content-Security-Policy']/@content")
         assert policy.startswith("default-src 'none'; script-src 'sha256-")
         assert "script-src 'unsafe-inline'" not in policy
 
 
-def test_the_page_says_which_release_it_shows_in_local_time(folder: Path) -> None:
-    (about,) = contents(page_of((folder / "index.html").read_text()), "//header//p[@class='about']")
+def test_the_page_says_at_its_end_which_release_it_shows_in_local_time(folder: Path) -> None:
+    (about,) = contents(page_of((folder / "index.html").read_text()), "//footer")
     assert "r1" in about and "2023-04-01 02:30" in about
 
 
 def test_without_schools_no_page_has_one(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    assert write_scoreboard(db, tmp_path, "r1", MADE_AT, with_schools=False) == [tmp_path / "index.html"]
-    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
-    text = (tmp_path / "index.html").read_text()
-    assert data_of(tmp_path / "index.html")["questions"] == {}
-    for (part,) in db.sql("select unnest([school_id, school_name]) from marts.dim_school").fetchall():
-        assert json.dumps(part, ensure_ascii=False).strip('"').replace("<", "\\u003c") not in text
-    assert "balance.html" not in text
+    written = write_scoreboard(db, tmp_path, "r1", MADE_AT, TODAY, with_schools=False)
+    assert sorted(written) == sorted(tmp_path.iterdir()) == [tmp_path / "brief.html", tmp_path / "index.html"]
+    data = data_of(tmp_path / "index.html")
+    assert data["questions"] == {} and {row["cause"] for row in data["changes"]["rows"]} == {None}
+    for path in written:
+        text = path.read_text()
+        for (part,) in db.sql("select unnest([school_id, school_name]) from marts.dim_school").fetchall():
+            assert json.dumps(part, ensure_ascii=False).strip('"').replace("<", "\\u003c") not in text
+        assert "balance.html" not in text
+
+
+def test_a_change_on_the_year_before_has_its_sign_and_its_direction(folder: Path) -> None:
+    row = row_of(data_of(folder / "index.html"), "2020-09", CITY, "degree")
+    assert (row["change"], row["is_better"]) == (["+5.0 个百分点", "+5.0 points"], True)
+    assert row["relative_gap"] == pytest.approx(0.1052632)
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "change", "text"),
+    [
+        ("share", "pupils", -0.012, "−1.2 个百分点"),
+        ("count", "schools", 31.0, "+31 所"),
+        ("ratio", "pay", 0.0, "持平"),
+        ("milestone", "yes/no", 1.0, "新完成"),
+        ("milestone", "yes/no", -1.0, "不再达到"),
+    ],
+)
+def test_a_change_is_written_with_its_sign(kind: str, unit: str, change: float, text: str) -> None:
+    written = Measure(kind, unit).change(change)
+    assert written is not None and written[0] == text
+
+
+def test_what_has_nothing_before_it_has_no_change() -> None:
+    assert Measure("share", "pupils").change(None) is None
+
+
+def test_a_provisional_value_says_in_a_few_words_who_is_waited_for(folder: Path) -> None:
+    data = data_of(folder / "index.html")
+
+    def waits_for(*key: str) -> str:
+        return str(data["reasons"][row_of(data, "2020-09", *key)["waits_for"]][0])
+
+    assert waits_for(CITY, "degree") == "待黄岩区报齐"
+    assert waits_for(JIAOJIANG, "degree") == "待 1 所学校报齐"
+    assert row_of(data, "2020-09", HUANGYAN, "declared")["waits_for"] is None
+
+
+def test_a_metric_without_a_target_for_counties_is_only_watched_there(folder: Path) -> None:
+    data = data_of(folder / "index.html")
+    assert row_of(data, "2020-09", CITY, "declared")["has_target"]
+    assert not row_of(data, "2020-09", HUANGYAN, "declared")["has_target"]
+
+
+def test_the_brief_holds_of_the_latest_year_what_it_shows(folder: Path) -> None:
+    index, brief = data_of(folder / "index.html"), data_of(folder / "brief.html")
+    assert brief["told"] == {"2020-09": index["told"]["2020-09"]}
+    assert {row["kind"] for row in brief["changes"]["rows"]} == {"met", "lost"}
+    assert {metric["id"] for metric in brief["metrics"]} == {"declared", "degree"}
+    assert {each["unit"]: each["metrics"] for each in brief["waiting"]} == {JIAOJIANG: 1, HUANGYAN: 1}
