@@ -18,7 +18,7 @@ AS_CODE = PROJECT_DIR / "deploy" / "superset"
 DASHBOARDS = ("city", "county", "quality")
 TALL = (1600, 1400)  # charts out of sight ask for nothing
 SHOWN_WITHIN_MS = 120_000
-LATEST = "collection_id = (select max(collection_id) from metrics.area_summary)"
+LATEST = "collection_id = '2020-09'"  # what a dashboard opens with: the last collection that there is anything of
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,8 @@ def rows_in(page: Page, chart: str) -> list[list[str]]:
 def test_every_chart_is_drawn_and_shows_something(imported: Superset, browser: Page, slug: str) -> None:
     answers = open_dashboard(browser, imported, slug)
     assert {answer.status for answer in answers} == {200}
-    assert all(answer.json()["result"][0]["rowcount"] > 0 for answer in answers)
+    results = [answer.json()["result"][0] for answer in answers]
+    assert [result["query"] for result in results if not result["rowcount"]] == []
     assert browser.locator("[role=alert], .ant-alert").count() == 0
 
 
