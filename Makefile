@@ -45,7 +45,7 @@ test: setup lint
 test-fast: setup
 	$(BIN)/pytest tests/unit
 
-# A real Superset reads a release; it is installed into an environment of its own.
+# A real Superset and MetricFlow read a release; they are installed into an environment of their own.
 test-bi: setup $(BI_STAMP)
 	$(BIN)/pytest tests/bi -n 0
 

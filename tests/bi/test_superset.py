@@ -3,95 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 import duckdb
 import pytest
 
 from ingest.landing.ledger import Arrival, Ledger
-from ingest.settings import PROJECT_DIR, load_settings
+from ingest.settings import load_settings
 from orchestration.publishing.release.publish import publish
+from tests.bi.superset import Superset
 from tests.integration.conftest import Workplace
-from tests.integration.servers import free_ports
-
-SUPERSET = PROJECT_DIR / ".venv-bi" / "bin" / "superset"
-STARTED_WITHIN_SECONDS = 180
-PASSWORD = "made-up-secret"
-CONFIG = """
-SECRET_KEY = {key!r}
-SQLALCHEMY_DATABASE_URI = "sqlite:///{folder}/superset.db"
-WTF_CSRF_ENABLED = False
-"""
-
-
-class Superset:
-    """A running server, and its REST API for the administrator."""
-
-    def __init__(self, url: str):
-        self.url, self.headers = url, {"Content-Type": "application/json"}
-
-    def is_healthy(self) -> bool:
-        try:
-            with urlopen(f"{self.url}/health", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (URLError, OSError):
-            return False
-
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        request = Request(f"{self.url}/api/v1/{path}", json.dumps(body).encode(), self.headers)
-        try:
-            with urlopen(request, timeout=120) as answer:
-                return dict(json.load(answer))
-        except HTTPError as error:
-            raise AssertionError(f"{path}: {error.code} {error.read().decode()}") from error
-
-    def log_in(self) -> None:
-        who = {"username": "admin", "password": PASSWORD, "provider": "db"}
-        self.headers["Authorization"] = f"Bearer {self.post('security/login', who)['access_token']}"
-
-
-@pytest.fixture(scope="module")
-def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
-    """A server with a fresh database of its own."""
-    if not SUPERSET.exists():
-        pytest.skip("Superset is not installed: make test-bi")
-    folder = tmp_path_factory.mktemp("superset")
-    config = folder / "superset_config.py"
-    config.write_text(CONFIG.format(key=os.urandom(32).hex(), folder=folder), encoding="utf-8")
-    environment = os.environ | {
-        "SUPERSET_CONFIG_PATH": str(config),
-        "SUPERSET_HOME": str(folder),
-        "FLASK_APP": "superset",
-    }
-    person = ["--username", "admin", "--firstname", "A", "--lastname", "B", "--email", "admin@bureau.test"]
-    with open(folder / "log", "wb") as log:
-
-        def run(*arguments: str) -> list[str]:
-            return [str(SUPERSET), *arguments]
-
-        for step in (run("db", "upgrade"), run("fab", "create-admin", *person, "--password", PASSWORD), run("init")):
-            subprocess.run(step, env=environment, stdout=log, stderr=log, check=True, cwd=folder)
-        port = free_ports(1)[0]
-        server = subprocess.Popen(run("run", "-p", str(port)), env=environment, stdout=log, stderr=log, cwd=folder)
-        try:
-            found = Superset(f"http://127.0.0.1:{port}")
-            deadline = time.monotonic() + STARTED_WITHIN_SECONDS
-            while not found.is_healthy():
-                assert server.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()[-2000:]
-                time.sleep(1)
-            found.log_in()
-            yield found
-        finally:
-            server.terminate()
-            server.wait()
 
 
 @pytest.fixture(scope="module")

@@ -47,6 +47,26 @@ def test_the_page_names_everything(released: Workplace, page: Page) -> None:
         assert name in text and quote.strip()[:20] in text
 
 
+def test_a_search_leaves_what_holds_all_its_words(page: Page) -> None:
+    box, found = page.get_by_role("searchbox"), page.get_by_role("status")
+    box.fill("千兆 gigabit")
+    assert found.inner_text().startswith(f"{page.locator('.entry:visible').count()} ")
+    assert page.locator("[id='metric.gigabit_schools']").is_visible()
+    assert not page.locator("[id='metric.fitness_pass_rate']").is_visible()
+    box.fill("dim_area sort_order")
+    assert page.locator("main tbody tr:visible th").all_inner_texts() == ["sort_order"]
+    box.fill("这里没有")
+    assert found.inner_text().startswith("0 ") and page.locator("main section:visible").count() == 0
+    box.fill("")
+    assert page.locator(".entry:visible").count() == page.locator(".entry").count()
+
+
+def test_the_page_opens_with_which_table_answers_what_and_shows_examples(page: Page) -> None:
+    assert page.locator("main h2").first.get_attribute("id") == "questions"
+    assert page.locator("#questions + .entry a").count() >= 15
+    assert "{" not in page.inner_text("main")
+
+
 def test_every_link_leads_somewhere(page: Page, folder: Path) -> None:
     targets = page.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     assert len(targets) > 100
@@ -64,7 +84,7 @@ def test_everyone_can_read_the_page(page: Page) -> None:
 
 def test_the_workbook_says_the_same(released: Workplace, folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "dictionary.xlsx", read_only=True)
-    assert book.sheetnames == ["数据表", "列", "报表", "代码", "指标", "检查"]
+    assert book.sheetnames == ["看哪张表", "数据表", "列", "报表", "代码", "指标", "检查"]
     rows = list(book["列"].iter_rows(min_row=2, values_only=True))
     columns = released.query(
         "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal"
@@ -81,4 +101,7 @@ def test_dbts_own_pages_work_without_network(folder: Path) -> None:
         page.goto(f"{(folder / 'dbt.html').as_uri()}#!/model/model.edu.metric_values")
         page.get_by_role("heading", name="metric_values").first.wait_for()
         page.get_by_text("指标值。键：metric_id").first.wait_for()
+        assert page.locator("tr", has_text="open_queries").first.inner_text().split()[1] == "INTEGER"
+        page.goto(f"{(folder / 'dbt.html').as_uri()}#!/overview")
+        page.get_by_role("heading", name="教育现代化监测").wait_for()
     assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)

@@ -1,23 +1,21 @@
 """The data dictionary of a release, as a page and as a workbook, and dbt's own documentation beside it.
 
-`entries.py` gathers what contracts, seeds, models and the release's tables say; `page.py` and `workbook.py` draw it.
+`entries.py` gathers what contracts, seeds, models and the release's tables say; `page.py` and `workbook.py` draw it, `dbt_pages.py` tells
+dbt's pages what the tables are in the release.
 """
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import duckdb
 
 from ingest.reference import Reference
-from ingest.settings import DBT_DIR
 from orchestration.publishing.catalogue import Catalogue
+from orchestration.publishing.dictionary.dbt_pages import write_dbt_pages
 from orchestration.publishing.dictionary.entries import read_dictionary
 from orchestration.publishing.dictionary.page import as_html
 from orchestration.publishing.dictionary.workbook import write_workbook
-
-DBT_DOCS = DBT_DIR / "target" / "static_index.html"
 
 
 def write_dictionary(
@@ -28,4 +26,4 @@ def write_dictionary(
     folder.mkdir()
     (folder / "index.html").write_text(as_html(dictionary), encoding="utf-8")
     write_workbook(dictionary, folder / "dictionary.xlsx")
-    shutil.copyfile(DBT_DOCS, folder / "dbt.html")
+    write_dbt_pages(dictionary, folder / "dbt.html")

@@ -1,16 +1,24 @@
-"""What the dictionary says: released tables and columns, the forms they come from, code lists, metrics and checks."""
+"""What the dictionary says: which table answers which question, released tables and columns, the forms they come from, code lists,
+metrics and checks.
+
+Questions stand in `questions.csv`; what the blanks in a check's message may hold, in `check_examples.csv`.
+"""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
+from ingest.checking.issues import message
 from ingest.contracts.contract import Column, Contract, load_contracts
 from ingest.reference import Reference, labels, vocabularies
 from orchestration.publishing.catalogue import Catalogue, Relation
 
+FOLDER = Path(__file__).parent
 TABLES = """
 select schema_name, table_name, coalesce(comment, '')
 from duckdb_tables()
@@ -84,10 +92,20 @@ class CodeList:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What people ask, and the tables that answer it."""
+
+    zh: str
+    en: str
+    tables: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Dictionary:
-    """`metrics` are rows of METRICS by column; `checks` are (check_id, name, severity, message)."""
+    """`metrics` are rows of METRICS by column; `checks` are (check_id, name, severity, an example of its message)."""
 
     release_id: str
+    questions: Sequence[Question]
     tables: Sequence[TableEntry]
     forms: Sequence[Contract]
     code_lists: Sequence[CodeList]
@@ -99,18 +117,34 @@ def read_dictionary(
     db: duckdb.DuckDBPyConnection, release_id: str, catalogue: Catalogue, reference: Reference
 ) -> Dictionary:
     """The dictionary of the release that is open in `db`."""
-    severities = labels("severity")
     return Dictionary(
         release_id,
+        list(_questions()),
         list(_tables(db, catalogue)),
         list(load_contracts().values()),
         [*_code_lists(reference), *_vocabularies()],
         db.sql(METRICS).to_arrow_table().to_pylist(),
-        [
-            (check.check_id, check.name_zh, severities[check.severity], check.message_zh)
-            for check in reference.checks.values()
-        ],
+        list(checks_told(reference)),
     )
+
+
+def _questions() -> Iterator[Question]:
+    for row in _rows("questions.csv"):
+        yield Question(row["question_zh"], row["question_en"], row["tables"].split(";"))
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with open(FOLDER / name, encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def checks_told(reference: Reference) -> Iterator[tuple[str, str, str, str]]:
+    """Code, name, severity and an example of the message of every check."""
+    severities = labels("severity")
+    examples = {row.pop("check_id"): row for row in _rows("check_examples.csv")}
+    for check in reference.checks.values():
+        blanks = examples.get(check.check_id, {})
+        yield check.check_id, check.name_zh, severities[check.severity], message(check, **blanks)
 
 
 def _tables(db: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[TableEntry]:

@@ -1,4 +1,4 @@
-"""The dictionary as a workbook, to filter and to print: a sheet each for tables, columns, forms, codes, metrics and checks."""
+"""The dictionary as a workbook, to filter and to print: a sheet each for questions, tables, columns, forms, codes, metrics and checks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from ingest.workbooks.style import OutgoingWorkbook
 from orchestration.publishing.dictionary.entries import Dictionary, personal_data, type_of
 
+QUESTIONS = {"想知道什么": 60, "Question": 70, "看哪张表": 70}
 TABLES = {"表": 34, "中文": 50, "English": 60, "主键 key": 40, "关联 relations": 50, "来源 source": 60, "行数 rows": 10}
 COLUMNS = {"表": 34, "列": 28, "类型 type": 12, "可空 nullable": 10, "中文": 40, "English": 60, "来源 source": 50}
 FORMS = {
@@ -40,18 +41,24 @@ METRICS = {
     "规划原文": 60,
     "口径说明": 60,
 }
-CHECKS = {"检查项": 34, "名称": 30, "严重程度": 10, "提示": 90}
+CHECKS = {"检查项": 34, "名称": 30, "严重程度": 10, "提示（举例）": 90}
 
 
 def write_workbook(dictionary: Dictionary, target: Path) -> None:
     """Writes the workbook of the dictionary."""
     with OutgoingWorkbook(target) as book:
+        _add_sheet(book, "看哪张表", QUESTIONS, _question_rows(dictionary))
         _add_sheet(book, "数据表", TABLES, _table_rows(dictionary))
         _add_sheet(book, "列", COLUMNS, _column_rows(dictionary))
         _add_sheet(book, "报表", FORMS, _form_rows(dictionary))
         _add_sheet(book, "代码", CODES, ((each.name, *code) for each in dictionary.code_lists for code in each.codes))
         _add_sheet(book, "指标", METRICS, (metric.values() for metric in dictionary.metrics))
         _add_sheet(book, "检查", CHECKS, dictionary.checks)
+
+
+def _question_rows(dictionary: Dictionary) -> Iterable[Sequence[object]]:
+    for question in dictionary.questions:
+        yield question.zh, question.en, "、".join(question.tables)
 
 
 def _table_rows(dictionary: Dictionary) -> Iterable[Sequence[object]]:
