@@ -343,3 +343,10 @@ def school_sets() -> dict[str, tuple[str, ...]]:
     for _, (school_set, member) in _lines(SEEDS_DIR / "school_sets.csv", "school_set", "member"):
         members.setdefault(school_set, []).append(member)
     return {name: tuple(found) for name, found in members.items()}
+
+
+@functools.cache
+def group_labels(code_list: str) -> dict[str, str]:
+    """The Chinese labels of the groups of a code list, in the order of the seed."""
+    lines = _lines(SEEDS_DIR / "code_groups.csv", "code_list", "code_group", "label_zh")
+    return {group: label for _, (of_list, group, label) in lines if of_list == code_list}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ingest.reference import school_sets
+from ingest.reference import group_labels, load_reference, school_sets
 
 TOTAL = "_T"
 UNKNOWN = "_U"
@@ -27,6 +27,10 @@ def _with_members(where: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 Where = Annotated[dict[str, list[str]], BeforeValidator(_with_members)]
+
+
+def _labels(code_list: str) -> dict[str, str]:
+    return {code.code: code.label_zh for code in load_reference().codes[code_list]}
 
 
 class _Strict(BaseModel):
@@ -77,13 +81,25 @@ class Group(_Strict):
 
 
 class Dimension(_Strict):
-    """Codes with their labels; `total` and `leaves` say whether tables show the sum of all, and the codes themselves."""
+    """Codes with their labels; `total` and `leaves` say whether tables show the sum of all, and the codes themselves.
+
+    The codes of a list of the seeds (`code_list`), or of its groups (`code_groups`), are given by their English labels alone.
+    """
 
     title: Bilingual
     codes: dict[str, Bilingual]
     groups: dict[str, Group] = Field(default_factory=dict)
     total: bool = True
     leaves: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_labels(cls, given: dict[str, Any]) -> dict[str, Any]:
+        if "english" not in given:
+            return given
+        own = {name: value for name, value in given.items() if name not in ("english", "code_list", "code_groups")}
+        chinese = group_labels(given["code_groups"]) if "code_groups" in given else _labels(given["code_list"])
+        return own | {"codes": {code: (chinese[code], english) for code, english in given["english"].items()}}
 
 
 class Table(_Strict):

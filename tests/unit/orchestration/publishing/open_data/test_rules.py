@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ingest.reference import load_reference
 from ingest.settings import DBT_DIR
 from orchestration.publishing.catalogue import load_catalogue
 from orchestration.publishing.open_data import bundle
@@ -29,6 +30,15 @@ def test_links_name_families() -> None:
     halves = [half for link in rules.metrics.links.values() for half in (link.numerator, link.denominator) if half]
     for one in [*halves, *(side for link in rules.links for side in (link.left, link.right))]:
         assert isinstance(one, FamilySum) and one.family in rules.families
+
+
+def test_codes_of_the_seeds_have_the_labels_of_the_seeds_and_none_is_forgotten() -> None:
+    dimensions, codes = load_rules().dimensions, load_reference().codes
+    assert dimensions["sex"].codes == {"M": ("男", "male"), "F": ("女", "female")}
+    assert dimensions["degree_group"].codes["below"] == ("专科以下", "below")
+    lists = {"sex": "sex", "ownership": "ownership", "destination": "destination", "category": "recognition"}
+    for dimension, code_list in lists.items():
+        assert list(dimensions[dimension].codes) == [code.code for code in codes[code_list]]
 
 
 def test_a_set_of_schools_stands_for_its_types_or_for_their_groups() -> None:
