@@ -5,5 +5,5 @@ select
     name_en,
     kind,
     parent_code,
-    case kind when 'county' then '县（市、区）' when 'zone' then '集聚区' when 'municipal' then '市本级' end as kind_zh
-from {{ ref('reporting_units') }}
+    {{ word_for('unit_kind', 'units.kind') }} as kind_zh
+from {{ ref('reporting_units') }} as units
