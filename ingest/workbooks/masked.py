@@ -361,9 +361,16 @@ class _Masker:
 
 
 def _named(tables: Sequence[Table]) -> dict[int, set[str]]:
-    """What columns are called, by position: tables below each other may have theirs in another order, or none at a place ('')."""
-    headings = [{p + table.first_column: text for p, text in table.recognised.headings.items()} for table in tables]
-    return {position: {each.get(position, "") for each in headings} for position in set().union(*headings)}
+    """What columns are called, by position: tables below each other may have theirs in another order, or none at a place ('').
+
+    Tables side by side begin in the same row: their headings are one row.
+    """
+    headings: dict[int, dict[int, str]] = {}
+    for table in tables:
+        own = {p + table.first_column: text for p, text in table.recognised.headings.items()}
+        headings.setdefault(table.recognised.first_data_row, {}).update(own)
+    places = set().union(*headings.values())
+    return {position: {row.get(position, "") for row in headings.values()} for position in places}
 
 
 def without_long_digits(value: Value) -> Value:

@@ -2,8 +2,9 @@
 
 They are filled under other names and swapped in by the transaction that filled them, so readers find all of one release or
 all of the next. PostgreSQL looks up the names of a query one after the other: for the moment of the swap the former tables are
-locked, as soon as nobody is at them. A query that stays at them goes on there and holds up nobody: the swap is made beside it,
-and they are dropped when nobody reads them any more.
+locked, as soon as nobody is at them. A query that stays at them goes on there and holds up nobody: the swap is made beside it, and
+then alone a query that begins at that very moment may find one name before it and the next after it. Former tables are dropped when
+nobody reads them any more.
 """
 
 from __future__ import annotations
@@ -200,7 +201,10 @@ def _swap(cursor: extensions.cursor, release_id: str) -> None:
 
 
 def _lock(cursor: extensions.cursor, tables: list[Composable]) -> None:
-    """Keeps queries from the tables until the transaction ends, so that none finds one name before the swap and the next after it."""
+    """Keeps queries from the tables until the transaction ends, so that none finds one name before the swap and the next after it.
+
+    Gives up after SWAP_TRIES: the swap is then made without.
+    """
     for _ in range(SWAP_TRIES if tables else 0):
         cursor.execute(SQL("savepoint unlocked; set local lock_timeout = {}").format(Literal(SWAP_WAIT)))
         try:

@@ -82,8 +82,8 @@ def _protect(block: Block) -> set[Key]:
 def _cheapest_move(block: Block, hidden: np.ndarray, number: int, by: float) -> tuple[np.ndarray, np.ndarray]:
     """Moves row `number` by an amount, or as far as it can; returns the change of every atom, and which shown rows change with it."""
     shown = np.flatnonzero(~hidden)
-    costs = np.array([block.rows[row].weight for row in shown])
-    found = _solve(block, shown, np.concatenate([np.zeros(len(block.values)), costs, costs]), number, by)
+    weights = np.array([block.rows[row].weight for row in shown])
+    found = _solve(block, shown, np.concatenate([np.zeros(len(block.values)), weights, weights]), number, by)
     if found is None:
         furthest = _solve(block, shown[:0], np.sign(-by) * block.matrix[[number]].toarray()[0], number, None)
         if furthest is None:
@@ -97,8 +97,8 @@ def _cheapest_move(block: Block, hidden: np.ndarray, number: int, by: float) -> 
     return found[: len(block.values)], changed
 
 
-def _solve(block: Block, shown: np.ndarray, costs: np.ndarray, number: int, by: float | None) -> np.ndarray | None:
-    """Changes of atoms, then of shown rows up and down, that cost least; row `number` changes by `by` (None: freely).
+def _solve(block: Block, shown: np.ndarray, weights: np.ndarray, number: int, by: float | None) -> np.ndarray | None:
+    """Changes of atoms, then of shown rows up and down, that weigh least; row `number` changes by `by` (None: freely).
 
     None where there are none.
     """
@@ -114,7 +114,7 @@ def _solve(block: Block, shown: np.ndarray, costs: np.ndarray, number: int, by: 
     bounds = np.full((atoms + 2 * count, 2), [0, np.inf])
     bounds[:atoms, 0] = -block.values
     found = linprog(
-        costs,
+        weights,
         A_ub=hstack([-floors, csr_matrix((floors.shape[0], 2 * count))]),
         b_ub=-falls,
         A_eq=vstack([fixed, hstack([others, csr_matrix((others.shape[0], 2 * count))])]),

@@ -16,7 +16,7 @@ schools as (
         sum(teachers) as teachers,
         sum(expenditure) as expenditure
     from {{ ref('school_stages') }}
-    where is_open and {{ in_school_set('compulsory') }} and stage in ('primary', 'junior')
+    where is_open and {{ in_school_set('compulsory_with_teaching_points') }} and stage in ('primary', 'junior')
     group by all
 ),
 

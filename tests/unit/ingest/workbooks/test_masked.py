@@ -200,6 +200,11 @@ def test_the_same_form_again_with_its_columns_in_another_order_shows_nobody(writ
     assert not any(hidden & set(map(str, row)) for row in shown)
 
 
+def test_of_tables_side_by_side_each_shows_what_its_own_headings_allow(write_xlsx: Write) -> None:
+    shown = rows_of(write_xlsx(("名册", [[*ROSTER, "", *ROSTER], [*PUPIL, "", *PUPIL]])))
+    assert shown[1] == [*MASKED, "", *MASKED]
+
+
 def test_other_values_keep_type_value_and_place(write_xlsx: Write) -> None:
     values = ["3310020001", 100, 70.5, True, dt.date(2020, 9, 1), dt.datetime(2020, 9, 1, 8, 30), "=1+1", "1385000000"]
     headings = ["学校标识码", "招生计划数", "指标数", "甲", "乙", "丙", "丁", "戊"]
