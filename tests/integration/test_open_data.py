@@ -3,8 +3,8 @@
 import csv
 import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -14,13 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from frictionless import validate
 
-from ingest.reference import load_reference
 from ingest.settings import load_settings
 from orchestration.publishing.open_data.bundle import open_resources
-from orchestration.publishing.open_data.inner_cells import read_families
-from orchestration.publishing.open_data.linked_tables import LinkedTables
-from orchestration.publishing.open_data.metric_cells import read_metrics
-from orchestration.publishing.open_data.protection import collection_system
 from orchestration.publishing.open_data.publish import publish_open_data
 from orchestration.publishing.open_data.resources import Resource
 from orchestration.publishing.open_data.rules import load_rules
@@ -140,26 +135,6 @@ def truth(place: Workplace) -> dict[Key, float]:
     rules = rules.model_copy(update={"thresholds": rules.thresholds.model_copy(update=nothing)})
     with duckdb.connect(str(place.current / "warehouse.duckdb"), read_only=True) as db:
         return published(as_rows(open_resources(db, rules, MADE_AT)))
-
-
-def test_every_link_of_the_rules_ties(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sums that differ are not tied, and then not protected together; in the sample nothing that the rules link was reported otherwise."""
-    tied: Counter[bool] = Counter()
-    link = LinkedTables.link
-
-    def counted(linked: LinkedTables, left: Iterable[int], right: Iterable[int]) -> bool:
-        is_tied = link(linked, left, right)
-        tied[is_tied] += 1
-        return is_tied
-
-    monkeypatch.setattr(LinkedTables, "link", counted)
-    rules, collections = load_rules(), list(load_reference().collections)
-    with duckdb.connect(str(place.current / "warehouse.duckdb"), read_only=True) as db:
-        families, metrics = read_families(db, rules), read_metrics(db)
-    for collection in collections:
-        rows = [row for row in metrics if row["collection_id"] == collection]
-        collection_system(rules, families, rows, collection, MUNICIPAL)
-    assert tied[True] > 1000 and not tied[False]
 
 
 def as_rows(resources: list[Resource]) -> dict[str, Rows]:

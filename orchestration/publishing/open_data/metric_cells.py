@@ -15,7 +15,7 @@ from ingest.errors import ReleaseError
 from ingest.values.wording import figure
 from orchestration.publishing.open_data.inner_cells import Atom, cell_weight, chosen
 from orchestration.publishing.open_data.linked_tables import LinkedTables, count_protection
-from orchestration.publishing.open_data.rules import TOTAL, FamilySum, Rules
+from orchestration.publishing.open_data.rules import TOTAL, MetricHalves, Rules
 
 Treatment = Literal["open", "counts", "pay", "per_pupil", "made_of", "made_of_tier", "closed"]
 SUMMED_RULES = {"pooled", "sum", "count", "municipal"}
@@ -83,16 +83,8 @@ def add_metrics(
     for metric_id, own_rows in by_metric.items():
         parts = _add_metric(linked, rules, metric_id, own_rows, municipal)
         all_parts.append(parts)
-        links = rules.metrics.links.get(metric_id)
-        if links is None:
-            continue
-        for unit, halves in parts.items():
-            if unit == municipal and not links.municipal:
-                continue
-            if links.numerator:
-                _tie(linked, families, links.numerator, (metric_id, unit, "numerator"), [halves.numerator])
-            if links.denominator:
-                _tie(linked, families, links.denominator, (metric_id, unit, "denominator"), halves.denominator())
+        if links := rules.metrics.links.get(metric_id):
+            _tie_halves(linked, families, links, metric_id, parts, municipal)
     _tie_same_denominators(linked, all_parts)
 
 
@@ -166,22 +158,30 @@ def _add_halves(linked: LinkedTables, rules: Rules, row: tuple[str, str], parts:
             )
 
 
-def _tie(
+def _tie_halves(
     linked: LinkedTables,
     families: dict[str, list[Atom]],
-    summed: FamilySum,
-    cell: tuple[str, str, str],
-    atoms: list[int],
+    links: MetricHalves,
+    metric_id: str,
+    parts: dict[str, Halves],
+    municipal: str,
 ) -> None:
-    """Ties a half of a metric to its sum (of nothing: it is known to be 0).
+    """Ties the halves of a metric to what they are sums of (of nothing: a half is known to be 0).
 
     Both come from the same facts: ReleaseError where they differ, for then the rule no longer says what the metric counts, and what it
-    was to protect would not be.
+    was to protect would not be. Only what the city has of its own may differ: without a row of its own nobody knows whether it reported.
     """
-    metric_id, unit, half = cell
-    members = [atom.place for atom in chosen(families[summed.family], summed.where) if atom.unit_code == unit]
-    if not linked.link(atoms, members):
-        raise ReleaseError(
-            f"open_data.yaml, metrics.links.{metric_id}.{half}: for {unit} the metric has {figure(linked.total(atoms))}, the sum over "
-            f"`{summed.family}` is {figure(linked.total(members))}. Mend the rule, or the model of the metric; no open data made."
+    for unit, halves in parts.items():
+        sums = (
+            ("numerator", links.numerator, [halves.numerator]),
+            ("denominator", links.denominator, halves.denominator()),
         )
+        for half, summed, atoms in sums:
+            if summed is None:
+                continue
+            members = [each.place for each in chosen(families[summed.family], summed.where) if each.unit_code == unit]
+            if not linked.link(atoms, members) and unit != municipal:
+                raise ReleaseError(
+                    f"open_data.yaml, metrics.links.{metric_id}.{half}: for {unit} the metric has {figure(linked.total(atoms))}, the sum "
+                    f"over `{summed.family}` is {figure(linked.total(members))}. Mend the rule, or the metric's model; no open data made."
+                )

@@ -156,14 +156,10 @@ class PayHalves(_Strict):
 
 
 class MetricHalves(_Strict):
-    """The sums of atoms that numerator and denominator of a metric are, as far as tables show them.
-
-    `municipal` is off where the family leaves the municipal unit's own figures out, which the metric of the city counts.
-    """
+    """The sums of atoms that numerator and denominator of a metric are, as far as tables show them."""
 
     numerator: FamilySum | None = None
     denominator: FamilySum | None = None
-    municipal: bool = True
 
 
 class PerPupil(_Strict):
