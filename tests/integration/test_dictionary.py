@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ingest.contracts.contract import load_contracts
 from tests.integration.browser import chromium_page
@@ -59,6 +59,16 @@ def test_a_search_leaves_what_holds_all_its_words(page: Page) -> None:
     assert found.inner_text().startswith("0 ") and page.locator("main section:visible").count() == 0
     box.fill("")
     assert page.locator(".entry:visible").count() == page.locator(".entry").count()
+
+
+def test_a_link_to_what_a_search_hides_ends_the_search(page: Page) -> None:
+    box = page.get_by_role("searchbox")
+    box.fill("dim_area sort_order")
+    page.locator("a[href='#marts.dim_area']").first.click()
+    assert box.input_value() == "dim_area sort_order"
+    page.locator("nav a[href='#marts.dim_unit']").click()
+    assert box.input_value() == "" and page.locator(".entry:visible").count() == page.locator(".entry").count()
+    expect(page.locator("[id='marts.dim_unit']")).to_be_in_viewport()
 
 
 def test_the_page_opens_with_which_table_answers_what_and_shows_examples(page: Page) -> None:

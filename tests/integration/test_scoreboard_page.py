@@ -25,6 +25,9 @@ from tests.integration.conftest import Workplace
 CITY, COUNTY, ABSENT, YEAR = "331000", "331002", "331082", "2020-09"
 METRIC, TODAY = "fitness_pass_rate", date(2023, 3, 31)
 DESKTOP, PHONE, PAPER = (1400, 900), (390, 844), (1047, 740)
+LISTED = 40
+FIGURES = ["-0.5", "+1,200", "+31 所", "+2.5 平方米/生", "+5.0%", "-3 per 100 pupils", "−2+3", "甲", ""]
+FORMULAS = ["=1+1", "@SUM(A1)", "-2+3+cmd|' /C calc'!A0", "-2 +3+cmd|' /C calc'!A0", "+A1", "-2 (A1)", "+1 cmd|x"]
 LONGEST_ON_A_PHONE = 42_390 / 3
 PAGES = ["index", "balance", "brief"]
 SCOPE, FILTERS = ["year", "area"], ["project", "tier", "status", "department", "q"]
@@ -262,7 +265,18 @@ def test_the_largest_gaps_come_first_with_baseline_now_and_target(site: Site, pa
         assert re.search("现在 .+，目标 .+", label)
 
 
-def test_what_changed_is_told_with_newly_met_first(site: Site, tmp_path: Path, page: Page) -> None:
+@dataclass
+class Changed:
+    """Pages that list a few of many changes, the document these are put down to, and how many are newly met by area."""
+
+    folder: Path
+    document: str
+    met: dict[str, int]
+
+
+@pytest.fixture
+def changed(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Changed:
+    monkeypatch.setattr("orchestration.publishing.scoreboard.changes.MOST_ROWS", LISTED)
     shutil.copy(site.place.current / "warehouse.duckdb", tmp_path)
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as db:
         db.execute(
@@ -272,13 +286,62 @@ def test_what_changed_is_told_with_newly_met_first(site: Site, tmp_path: Path, p
             f"where collection_id = '{YEAR}' and unit_code in ('{CITY}', '{COUNTY}')"
         )
         write_scoreboard(db, tmp_path, "r2", datetime.now(UTC), TODAY)
-        ((met,),) = db.sql("select count(*) from metrics.revisions where status = 'met'").fetchall()
+        met = db.sql(
+            "select unit_code, count(*) from metrics.revisions where release_id = 'r2' and status = 'met' group by all"
+        )
+        counts = dict(met.fetchall())
         ((path,),) = db.sql("select path from quality.documents limit 1").fetchall()
-    page.goto((tmp_path / "index.html").as_uri())
+    return Changed(tmp_path, path, counts)
+
+
+def test_what_changed_is_told_with_newly_met_first(changed: Changed, page: Page) -> None:
+    page.goto((changed.folder / "index.html").as_uri())
     headings = page.locator("#changes-body :is(h3, details > summary)").all_inner_texts()
-    assert headings[0] == f"新达标 {met}"
-    expect(page.locator("#changes-body .kind-met .cause").first).to_contain_text(path)
+    assert headings[0] == f"新达标 {sum(changed.met.values())}"
+    expect(page.locator("#changes-body .kind-met .cause").first).to_contain_text(changed.document)
     expect(page.locator("#changes-body .kind-met .areas li").first).to_contain_text("（落后 → 已达标）")
+
+
+def test_changes_of_a_county_are_counted_whether_or_not_they_are_listed(changed: Changed, page: Page) -> None:
+    page.goto(f"{(changed.folder / 'index.html').as_uri()}#area={COUNTY}")
+    expect(page.locator("#changes-lead")).to_contain_text(f"本地区各学年合计：新达标 {changed.met[COUNTY]}，")
+    expect(page.locator("#changes-body h3").first).to_have_text(f"新达标 {changed.met[COUNTY]}")
+    expect(page.locator("#changes-body .about").last).to_contain_text("处，见数据表 metrics.revisions")
+    page.goto(f"{(changed.folder / 'index.html').as_uri()}#area={ABSENT}")
+    expect(page.locator("#changes-lead")).to_contain_text("没有变化")
+    page.goto(f"{(changed.folder / 'brief.html').as_uri()}#area={COUNTY}")
+    expect(page.locator("#changes-lead")).to_be_empty()
+
+
+def test_a_file_of_changes_holds_those_of_its_area(changed: Changed, page: Page) -> None:
+    def areas_in_file(area: str) -> set[str]:
+        page.goto("about:blank")
+        page.goto(f"{(changed.folder / 'index.html').as_uri()}#area={area}")
+        with page.expect_download() as waiting:
+            page.locator("#h-changes button", has_text="CSV").click()
+        rows = csv.DictReader(Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines())
+        return {row["地区"] for row in rows}
+
+    whole_city = areas_in_file(CITY)
+    assert len(whole_city) == 2 and "椒江区" in whole_city
+    assert areas_in_file(COUNTY) == {"椒江区"}
+
+
+def test_a_metric_of_the_brief_leads_to_its_figures_in_the_same_area(site: Site, page: Page) -> None:
+    page.goto(site.address("brief", area=COUNTY))
+    page.locator("#gap-list a").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("combobox", name="地区", include_hidden=True)).to_have_value(COUNTY)
+
+
+def test_no_cell_of_a_file_is_a_formula(site: Site, page: Page) -> None:
+    page.goto(site.address())
+    script = page.locator("script[type=module]").last.text_content() or ""
+    rule = re.search(r"const FORMULA = .*;", script)
+    assert rule
+    texts = [*FIGURES, *FORMULAS]
+    found = page.evaluate(f"texts => {{ {rule[0]} return texts.filter(text => FORMULA.test(text)); }}", texts)
+    assert found == FORMULAS
 
 
 def test_one_language_at_a_time_that_is_remembered(site: Site, page: Page) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from pathlib import Path
 
 from markupsafe import Markup
 
 from orchestration.publishing.dictionary.entries import Dictionary, personal_data, type_of
-from orchestration.publishing.templating import templates_in
+from orchestration.publishing.templating import script_hash, templates_in
 
 FOLDER = Path(__file__).parent
 TEMPLATES = templates_in(FOLDER)
@@ -18,7 +16,10 @@ TEMPLATES = templates_in(FOLDER)
 def as_html(dictionary: Dictionary) -> str:
     """The page of the dictionary; the browser runs its own script and no other."""
     script = (FOLDER / "search.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return TEMPLATES.get_template("page.html.j2").render(
-        dictionary=dictionary, type_of=type_of, personal_data=personal_data, script=Markup(script), digest=digest
+        dictionary=dictionary,
+        type_of=type_of,
+        personal_data=personal_data,
+        script=Markup(script),
+        script_hash=script_hash(script),
     )

@@ -28,3 +28,11 @@ function show() {
 }
 
 box.addEventListener("input", show);
+// A link to what the search hides ends the search.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  const target = link && document.getElementById(link.getAttribute("href").slice(1));
+  if (!target?.closest("[hidden]")) return;
+  box.value = "";
+  show();
+});

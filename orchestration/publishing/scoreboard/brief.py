@@ -20,7 +20,7 @@ def brief_data(index: dict[str, Any]) -> dict[str, Any]:
         "told": {latest: told},
         "metrics": [_names(metric) for metric in index["metrics"] if metric["id"] in used],
         "rows": {latest: {area: _only(rows, gaps) for area, rows in index["rows"].get(latest, {}).items()}},
-        "changes": {"rows": changes},
+        "changes": {"rows": changes, "counts": index["changes"]["counts"]},
         "waiting": [
             {"unit": each["unit"], "owed": each["owed"], "metrics": len(each["metrics"])}
             for each in index["waiting"][latest]

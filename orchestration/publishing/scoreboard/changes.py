@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import duckdb
 
-from ingest.contracts.contract import load_contracts
+from ingest.checking.cells import KEY_SEPARATOR
+from ingest.contracts.contract import Column, Contract, load_contracts
+from ingest.reference import load_reference
 from orchestration.publishing.scoreboard.figures import Measure
 from orchestration.publishing.scoreboard.index import columns_used
 from orchestration.publishing.scoreboard.provisional import form_names
@@ -93,9 +96,17 @@ def changes_data(
     revisions = [row for row in rows_of(db, REVISIONS, release_id=release_id) if row["metric_id"] in metrics]
     causes = Causes(db, release_id) if with_schools else None
     ordered = sorted(revisions, key=lambda row: KINDS.index(kind_of(row)))
-    counts = {kind: sum(kind_of(row) == kind for row in revisions) for kind in KINDS}
     rows = [_change(row, metrics[row["metric_id"]], release, causes) for row in ordered[:MOST_ROWS]]
-    return {"counts": counts, "rows": rows}
+    return {"counts": _counts(revisions, release.city_code), "rows": rows}
+
+
+def _counts(revisions: list[Row], city: str) -> dict[str, dict[str, int]]:
+    """Of all changes, also those that are not listed, by area and kind; the city has those of every area."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in revisions:
+        for area in {city, row["unit_code"]}:
+            counts.setdefault(area, dict.fromkeys(KINDS, 0))[kind_of(row)] += 1
+    return counts
 
 
 def kind_of(revision: Row) -> str:
@@ -123,19 +134,33 @@ def _change(row: Row, metric: Row, release: Release, causes: Causes | None) -> d
 
 
 def _cell(cell: Row) -> Text:
-    headings = {column.name: (column.heading_zh, column.name_en) for column in load_contracts()[cell["form"]].columns}
-    name = cell["column_name"]
-    return say(
-        "cause_cell",
-        cell["row_key"],
-        headings.get(name, (name, name)),
-        _value(cell["previous_value"]),
-        _value(cell["value"]),
-    )
+    contract, name = load_contracts()[cell["form"]], cell["column_name"]
+    column = next((column for column in contract.columns if column.lake_name == name), None)
+    heading = (column.heading_zh, column.name_en) if column else (name, name)
+    before, now = (_value(cell[each], column) for each in ("previous_value", "value"))
+    return say("cause_cell", _key(cell["row_key"], contract), heading, before, now)
 
 
-def _value(value: str | None) -> Text:
-    """A value of a cell as people write it."""
+def _key(row_key: str, contract: Contract) -> Text:
+    """The key of a row as people write it; one that does not part into the columns of the form's key as it is."""
+    parts = row_key.split(KEY_SEPARATOR)
+    if len(parts) != len(contract.key):
+        return row_key, row_key
+    told = [_value(part, contract.column(name)) for part, name in zip(parts, contract.key, strict=True) if part]
+    return " ".join(zh for zh, _ in told), " ".join(en for _, en in told)
+
+
+def _value(value: str | None, column: Column | None) -> Text:
+    """A value of a cell as people write it; codes have a label in Chinese only."""
     if value is None:
         return say("nothing")
-    return {"true": words("flag")["yes"], "false": words("flag")["no"]}.get(value, (value, value))
+    if column and column.type == "bool":
+        return words("flag")["yes" if value == "true" else "no"]
+    labels = _labels_of(column.codes) if column and column.codes else {}
+    return labels.get(value, value), value
+
+
+@cache
+def _labels_of(code_list: str) -> dict[str, str]:
+    """The labels of a code list by code; none of what is a list for checks alone, such as that of the units."""
+    return {code.code: code.label_zh for code in load_reference().codes.get(code_list, [])}

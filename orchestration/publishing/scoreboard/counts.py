@@ -9,7 +9,6 @@ import duckdb
 
 from ingest.reference import labels
 
-STATUSES = labels("target_status")
 STATUS_COUNTS = """
 select collection_id, tier, status, count(*)
 from metrics.target_progress
@@ -35,23 +34,21 @@ class Scoreboard:
         return sorted({collection for collection, *_ in self.counts})
 
     def _lines(self) -> list[list[str]]:
-        lines = []
-        for collection in self.collections:
-            for tier in sorted({t for c, t, _ in self.counts if c == collection}):
-                lines.append(
-                    [collection, tier, *(str(self.counts.get((collection, tier, status), 0)) for status in STATUSES)]
-                )
-        return lines
+        statuses = labels("target_status")
+        return [
+            [collection, tier, *(str(self.counts.get((collection, tier, status), 0)) for status in statuses)]
+            for collection, tier in sorted({(collection, tier) for collection, tier, _ in self.counts})
+        ]
 
     def as_markdown(self) -> str:
         """A table of collections and tiers by status, and one line on the documents."""
-        titles = ["学年", "类", *STATUSES.values()]
+        titles = ["学年", "类", *labels("target_status").values()]
         rows = [titles, ["---"] * len(titles), *self._lines()]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows) + f"\n\n{self._documents()}"
 
     def as_text(self) -> str:
         """The same for a terminal."""
-        titles = ["学年", "类", *STATUSES.values()]
+        titles = ["学年", "类", *labels("target_status").values()]
         rows = [titles, *self._lines()]
         widths = [max(_width(row[i]) for row in rows) for i in range(len(titles))]
         table = [

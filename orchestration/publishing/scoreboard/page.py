@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import importlib.util
 import json
 import re
@@ -21,7 +19,7 @@ from orchestration.publishing.scoreboard.brief import brief_data
 from orchestration.publishing.scoreboard.changes import changes_data
 from orchestration.publishing.scoreboard.index import index_data
 from orchestration.publishing.scoreboard.release import read_release
-from orchestration.publishing.templating import templates_in
+from orchestration.publishing.templating import script_hash, templates_in
 
 FOLDER = Path(__file__).parent
 TEMPLATES = templates_in(FOLDER)
@@ -69,7 +67,7 @@ def _page(name: str, data: dict[str, Any], about: dict[str, Any]) -> str:
         style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
         language=Markup(language),
         scripts=[Markup(script) for script in scripts],
-        script_hashes=" ".join(_csp_hash(script) for script in (language, *scripts)),
+        script_hashes=" ".join(script_hash(script) for script in (language, *scripts)),
         **about,
     )
 
@@ -95,8 +93,3 @@ def _as_json(data: dict[str, Any]) -> Markup:
     """JSON that cannot end the script element that it stands in."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
-
-
-def _csp_hash(script: str) -> str:
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"

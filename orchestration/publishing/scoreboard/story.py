@@ -50,7 +50,7 @@ class Story:
         }
 
     def _behind(self, collection: str, area: str) -> list[Row]:
-        """Rows that miss their target, or would were they final; the largest gap in proportion to the target first."""
+        """Rows that are behind, or would be were they final; the largest gap in proportion to the target first."""
         rows = [row for row in self._rows(collection, area) if settled_status(row) == "behind"]
         return sorted(rows, key=lambda row: -(relative_gap(row) or 0))
 
@@ -90,7 +90,7 @@ class Story:
         return [met, say("story_would", str(would)), ending] if would else [met, ending]
 
     def _worst(self, behind: list[Row]) -> Text:
-        """How many of them are provisional, and which are missed by most."""
+        """How many of them are provisional, and which are furthest behind."""
         provisional = sum(row["status"] == "provisional" for row in behind)
         measured = [row for row in behind if not self._is_flag(row)]
         names = [(row["name_zh"], row["name_en"]) for row in measured[:NAMED_IN_THE_STORY]]

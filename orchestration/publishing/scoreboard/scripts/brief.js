@@ -4,9 +4,10 @@ const form = document.querySelector("form");
 const state = new State({ area: data.city, metric: "" });
 const MOST_CHANGES = 4;
 
-/** On paper a metric is a name; on the screen it leads to its figures. */
+/** On paper a metric is a name; on the screen it leads to its figures in the area of the brief. */
 function link(metric, text) {
-  return element("a", { href: `index.html${location.search}#metric=${metric.id}` }, text);
+  const place = new URLSearchParams({ area: state.values.area, metric: metric.id });
+  return element("a", { href: `index.html${location.search}#${place}` }, text);
 }
 
 function showAll() {
@@ -19,10 +20,10 @@ function showAll() {
 }
 
 function showNews(area) {
-  const rows = data.changes.rows.filter((row) => (area === data.city || row.area === area) && (row.kind === "met" || row.kind === "lost"));
+  const [rows, { met, lost }] = [changesIn(area), changeCounts(area)];
   const groups = grouped(rows, (row) => `${row.kind} ${row.metric} ${row.collection}`);
-  const left = groups.length - MOST_CHANGES;
-  byId("changes-lead").textContent = groups.length ? "" : said(["与上一版相比，没有新达标和不再达标的。", "Nothing is newly met or no longer met."]);
+  const left = Math.max(groups.length - MOST_CHANGES, 0) + met + lost - rows.length;
+  byId("changes-lead").textContent = met + lost ? "" : said(["与上一版相比，没有新达标和不再计为达标的。", "Nothing is newly met or no longer counted as met."]);
   byId("changes-body").replaceChildren(element("ul", {}, groups.slice(0, MOST_CHANGES).map(newsItem)),
     left > 0 ? small(said([`另有 ${left} 项，见“全部指标”。`, `${left} more under “All metrics”.`])) : "");
 }

@@ -1,9 +1,11 @@
 // Every table and chart as CSV and as PNG, made here of what the page holds.
 
-/** A cell of a CSV file, which no spreadsheet program takes for a formula. */
+const FORMULA = /^[=@]|^[+-](?![\d.,]+%?(?: \p{L}[\p{L}\p{N}/ ]*)?$)/u;
+
+/** A cell of a CSV file, which no spreadsheet program takes for a formula; a figure with its sign and unit stays as it is. */
 function csvCell(value) {
   const text = String(value ?? "").replace(/\s+/g, " ").trim();
-  const safe = /^[=@]|^[+-](?![\d.])/.test(text) ? `'${text}` : text;
+  const safe = FORMULA.test(text) ? `'${text}` : text;
   return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

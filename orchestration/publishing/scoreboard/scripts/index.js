@@ -125,7 +125,8 @@ function setUp() {
   byId("legend").replaceChildren(...data.statuses.map((status) => element("li", {}, chip(status.code))));
   for (const each of document.querySelectorAll("details.wide-open")) each.open = matchMedia("(min-width: 48rem)").matches;
   offerDownloads({
-    gaps: () => gapRows(state.values.area, state.values.year), "tile-map": () => mapRows(state.values.year), "changes-body": changeRows, metrics: metricRows,
+    gaps: () => gapRows(state.values.area, state.values.year), "tile-map": () => mapRows(state.values.year), "changes-body": () => changeRows(state.values.area),
+    metrics: metricRows,
   });
 }
 

@@ -34,7 +34,7 @@ function gapRows(area, year) {
   })];
 }
 
-/** Nothing is met or missed in a baseline year, so it has no map. */
+/** Nothing is met or behind in a baseline year, so it has no map. */
 function showMap(area, year) {
   byId("map").hidden = !data.areas.some((each) => toldOf(each.code, year)?.met || toldOf(each.code, year)?.behind);
   const places = byId("tile-map");
@@ -49,16 +49,18 @@ function showMap(area, year) {
 function spokenChange(change) {
   if (!change) return "";
   const count = Math.abs(change);
-  return said(change > 0 ? [`，较上学年多 ${count} 项`, `, ${count} more than the year before`] : [`，较上学年少 ${count} 项`, `, ${count} fewer than the year before`]);
+  return said(change > 0
+    ? [`，连同可达的较上学年多 ${count} 项`, `, ${count} more than the year before with what would be met`]
+    : [`，连同可达的较上学年少 ${count} 项`, `, ${count} fewer than the year before with what would be met`]);
 }
 
-/** An area with what it has met and missed; the bar below has met, would be met, the rest, and missed. */
+/** An area with what it has met and where it is behind; the bar below has met, would be met, the rest, and behind. */
 function areaTile(area, told, isChosen, isPlaced) {
   const [row, col] = area.place ?? [1, 4];
   const rest = told.targets - told.met - told.would - told.behind;
   const parts = [["met", told.met], ["would", told.would], ["rest", rest], ["behind", told.behind]].filter(([, count]) => count > 0);
   const change = told.change ? changeMark(String(Math.abs(told.change)), told.change > 0, told.change > 0) : null;
-  const label = `${named(area)}${said([`：已达标 ${told.met} 项，未达 ${told.behind} 项`, `: ${told.met} met, ${told.behind} missed`])}${spokenChange(told.change)}`;
+  const label = `${named(area)}${said([`：已达标 ${told.met} 项，落后 ${told.behind} 项`, `: ${told.met} met, ${told.behind} behind`])}${spokenChange(told.change)}`;
   return element("li", { style: isPlaced ? `grid-area:${row}/${col}` : undefined },
     element("a", { href: state.hash({ area: area.code, metric: "" }), class: `tile ${area.kind}`, "aria-label": label, "aria-current": isChosen ? "true" : undefined },
       element("span", { class: "tile-name" }, shortName(area)),
@@ -69,7 +71,7 @@ function areaTile(area, told, isChosen, isPlaced) {
 
 function mapRows(year) {
   const head = [
-    ["地区", "Area"], ["目标", "Targets"], ["已达标", "Met"], ["按现有数据可达", "Met by the data so far"], ["未达", "Missed"],
+    ["地区", "Area"], ["目标", "Targets"], ["已达标", "Met"], ["按现有数据可达", "Met by the data so far"], ["落后", "Behind"],
     ["较上学年（含可达）", "On the year before (with what would be met)"],
   ].map(said);
   return [head, ...data.areas.filter((area) => toldOf(area.code, year)).map((area) => {

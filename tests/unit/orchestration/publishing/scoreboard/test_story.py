@@ -7,10 +7,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from ingest.reference import load_reference
 from orchestration.publishing.scoreboard.provisional import Reasons
 from orchestration.publishing.scoreboard.release import read_release
 from orchestration.publishing.scoreboard.story import Story, relative_gap, tile_map
 from tests.unit.orchestration.publishing.scoreboard.conftest import CITY, HUANGYAN, JIAOJIANG
+
+CITYS_PLACE = (1, 4)
 
 
 def told(db: duckdb.DuckDBPyConnection, collection: str = "2020-09", area: str = CITY) -> dict[str, Any]:
@@ -28,20 +31,20 @@ def test_a_sentence_says_what_is_met_and_what_would_be(db: duckdb.DuckDBPyConnec
     assert held_up[0] == "椒江区没有报齐，影响 **1** 项；黄岩区有 **1** 张报表没有可用数据，影响 **1** 项。"
 
 
-def test_what_is_missed_is_named_with_the_largest_gap_first(db: duckdb.DuckDBPyConnection) -> None:
+def test_what_is_behind_is_named_with_the_largest_gap_first(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("update metrics.scoreboard set status_if_final = 'behind'")
     found = told(db)
-    assert "**behind:2** 项未达（其中 2 项暂定），差得最多的是自报、教师学历" in found["story"][0][0]
+    assert "**behind:2** 项落后（其中 2 项暂定），差得最多的是自报、教师学历" in found["story"][0][0]
     assert found["gaps"] == ["declared", "degree"] and found["behind"] == 2
 
 
-def test_what_is_on_its_way_is_told_apart_from_what_is_missed(db: duckdb.DuckDBPyConnection) -> None:
+def test_what_is_on_its_way_is_told_apart_from_what_is_behind(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("update metrics.scoreboard set status_if_final = 'on_track'")
     (sentence, _), *_ = told(db)["story"]
-    assert "；**2** 项按进度" in sentence and "未达" not in sentence
+    assert "；**2** 项按进度" in sentence and "落后" not in sentence
 
 
-def test_a_milestone_is_missed_but_has_no_bar(db: duckdb.DuckDBPyConnection) -> None:
+def test_a_milestone_is_behind_but_has_no_bar(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("update metrics.scoreboard set status_if_final = 'behind'")
     db.execute("update marts.dim_metric set value_kind = 'milestone' where metric_id = 'declared'")
     found = told(db)
@@ -58,7 +61,9 @@ def test_a_change_counts_what_would_be_met_too(db: duckdb.DuckDBPyConnection) ->
 def test_the_year_after_the_baseline_is_compared_with_nothing(db: duckdb.DuckDBPyConnection) -> None:
     assert told(db)["change"] is None
     assert told(db, "2021-09")["change"] == -2
-    assert "**met:0** 项已达标（较上学年 −2）" in told(db, "2021-09")["story"][0][0]
+    zh, en = told(db, "2021-09")["story"][0]
+    assert "**met:0** 项已达标（连同可达的较上学年 −2）" in zh
+    assert "**met:0** are met (−2 on the year before, with what would be met)" in en
     assert told(db, "2019-09")["story"] == [("本学年是基期，以后各学年与它比较。", told(db, "2019-09")["story"][0][1])]
 
 
@@ -90,5 +95,7 @@ def test_a_city_with_an_unknown_county_has_no_map() -> None:
 
 
 def test_no_two_areas_share_a_place() -> None:
-    places = tile_map([{"unit_code": code, "area_kind": "county"} for code in ("331002", "331003", "331099")])
-    assert len(set(places.values())) == 3
+    units = load_reference().units.values()
+    areas = [{"unit_code": unit.unit_code, "area_kind": unit.kind} for unit in units if unit.kind != "municipal"]
+    places = set(tile_map(areas).values())
+    assert len(places) == len(areas) == 10 and CITYS_PLACE not in places
