@@ -106,11 +106,24 @@ def test_a_county_shows_its_own_values(imported: Superset, browser: Page, releas
     assert {name: known[name] for name in shown} == shown
 
 
+def test_a_county_has_as_many_metrics_and_bars_as_targets(imported: Superset, browser: Page) -> None:
+    answers = open_dashboard(browser, imported, "county")
+    results = [answer.json()["result"][0] for answer in answers]
+    by_column = {column: result for result in results for column in result["colnames"]}
+    bars = [bar | {"project_text": 0} for bar in by_column["project_text"]["data"]]
+    targets = number_in(browser, "本县：有目标的指标")
+    assert by_column["place_text"]["rowcount"] == targets
+    assert sum(count or 0 for bar in bars for count in bar.values()) == targets
+
+
 def test_data_quality_counts_what_is_rejected_and_what_is_asked(
     imported: Superset, browser: Page, released: Workplace
 ) -> None:
     open_dashboard(browser, imported, "quality")
     rejected = f"select count(*) as n from quality.documents where status = 'rejected' and {LATEST}"
-    asked = f"select count(*) as n from quality.issues where severity = 'query' and explanation is null and {LATEST}"
+    asked = (
+        "select count(*) as n from quality.issues "
+        f"where severity = 'query' and explanation is null and not is_replaced and {LATEST}"
+    )
     assert number_in(browser, "拒收的文件") == released.query(rejected).n[0]
     assert number_in(browser, "待说明") == released.query(asked).n[0]

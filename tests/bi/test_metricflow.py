@@ -64,13 +64,13 @@ def expected(released: Workplace, by: str, condition: str) -> dict[str, float]:
     return dict(figures.itertuples(index=False, name=None))
 
 
-def test_the_city_by_collection(ask: Ask, released: Workplace) -> None:
+def test_the_city_of_every_collection_is_what_the_scoreboard_says(ask: Ask, released: Workplace) -> None:
     assert told(ask(FITNESS, CITY, by="collection")) == pytest.approx(
         expected(released, "collection_id", "area_kind = 'city'")
     )
 
 
-def test_the_counties_of_a_collection(ask: Ask, released: Workplace) -> None:
+def test_every_county_of_a_collection_is_what_the_scoreboard_says(ask: Ask, released: Workplace) -> None:
     counties = "area_kind = 'county' and collection_id = '2020-09'"
     assert told(ask(FITNESS, LATEST, COUNTIES, by="figure__area_zh")) == pytest.approx(
         expected(released, "area_zh", counties)
