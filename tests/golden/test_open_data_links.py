@@ -16,7 +16,7 @@ from orchestration.publishing.open_data.rules import load_rules
 from tests.golden.conftest import World
 
 MUNICIPAL = "331000"
-FAULTY = "faulty"  # there counts of the same persons in two forms differ, as sent
+CLEAN = "clean"  # elsewhere counts of the same persons in two forms may differ, as sent
 
 
 def test_every_link_between_tables_ties_and_no_half_of_a_metric_differs(
@@ -40,4 +40,4 @@ def test_every_link_between_tables_ties_and_no_half_of_a_metric_differs(
     for collection in collections:
         collection_system(rules, families, [], collection, MUNICIPAL)
     assert tied[True] > 100
-    assert tied[False] == 0 or world.messiness == FAULTY
+    assert tied[False] == 0 or (world.messiness != CLEAN and tied[True] > 100 * tied[False])
