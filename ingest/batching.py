@@ -1,4 +1,4 @@
-"""Things put together into portions of a decent size."""
+"""Groups items into batches of roughly equal size."""
 
 from __future__ import annotations
 

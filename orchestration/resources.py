@@ -48,7 +48,7 @@ class PipelineResource(dg.ConfigurableResource["PipelineResource"]):
 
 
 def reporter(context: dg.AssetExecutionContext) -> Callable[[str], None]:
-    """Tells progress twice: in Dagster's log, and on the terminal of whoever waits."""
+    """Tells progress twice: in Dagster's log, and on the terminal."""
 
     def report(text: str) -> None:
         context.log.info(text)

@@ -1,4 +1,4 @@
-"""`make restore-ledger`: a lost ledger is made anew, from the archive and from the arrivals that the last release names.
+"""`make restore-ledger`: rebuilds a lost ledger from the archive and from the arrivals that the last release names.
 
 What was read is not known to it, so that the next refresh reads the archive again and publishes the same. Documents that arrived
 after that release are taken in again from the landing zone, where they still lie there.
@@ -63,7 +63,7 @@ class Known:
 
 
 def restore_ledger(settings: Settings) -> str:
-    """Makes the ledger anew and says what it knows; for who holds the lock of the one writer.
+    """Rebuilds the ledger and reports what it knows. Call only while holding the writer lock.
 
     LedgerError when the ledger is not lost, ReleaseError when there is no release to make it from, KeyMismatchError when the release
     was made under another key, StorageError when the archive does not hold what the release names.
@@ -153,7 +153,7 @@ def _utc(time: datetime) -> datetime:
 
 
 def main() -> int:
-    """The command; 0 when the ledger was made anew."""
+    """The command; 0 when the ledger was rebuilt."""
     try:
         settings = load_settings()
         with writing(settings):

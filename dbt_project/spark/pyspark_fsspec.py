@@ -55,5 +55,5 @@ def _files(url: str) -> tuple[Any, list[str]]:
 
 
 def _open(url: str) -> tuple[Any, str]:
-    """The file system and the path there, connected anew: processes of Python serve many queries, and listings grow old."""
+    """The file system and the path there, on a new connection: processes of Python serve many queries, and listings grow old."""
     return fsspec.url_to_fs(url, skip_instance_cache=True)

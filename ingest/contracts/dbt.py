@@ -5,7 +5,7 @@
     generated/models/staging/           the rows that count, of every form
     generated/models/marts/             the fact of a form that has none written by hand, as it is
 
-Nothing of it is committed: `make setup` makes it anew whenever a contract changes.
+Nothing of it is committed: `make setup` regenerates it whenever a contract changes.
 """
 
 from __future__ import annotations

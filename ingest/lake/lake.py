@@ -85,8 +85,8 @@ class GrowingSegment:
 class Lake:
     """The Parquet files between the reader and SQL; every file appears whole or not at all.
 
-    Several processes may write segments at once, and snapshots while the ledger stands still; removing is for who holds the lock of
-    the one writer.
+    Several processes may write segments at once, and snapshots while the ledger does not change. Remove files only while holding the
+    writer lock.
     """
 
     def __init__(self, storage: Storage, contracts: Mapping[str, Contract]):
@@ -175,7 +175,7 @@ class Lake:
         return pa.concat_tables(pieces)
 
     def remove_segments_but(self, segments: Iterable[str]) -> None:
-        """Removes the files of every other segment: leftovers of a crash, and documents that were read anew."""
+        """Removes the files of every other segment: leftovers of a crash, and documents that were read again."""
         self.storage.remove_unfinished()
         kept = {f"{segment}{SUFFIX}" for segment in (EMPTY_SEGMENT, *segments)}
         tables = ((name, *name.rpartition("/")) for name in self.storage.names())

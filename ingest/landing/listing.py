@@ -102,7 +102,7 @@ class Place:
 class LandingZone:
     """The landing zone behind any fsspec URL; LandingError when it is missing, LandingUnreachableError when it is out of reach.
 
-    Every zone connects anew: a long-lived process would otherwise get back a connection that broke long ago.
+    Every zone opens a new connection: a long-lived process would otherwise get back a connection that broke long ago.
     """
 
     def __init__(self, url: str):
@@ -179,8 +179,8 @@ def _connect(url: str) -> tuple[Any, str]:
         urlsplit(url).port  # noqa: B018 - raises
     except ValueError:  # which quotes a part of the password
         raise LandingError(
-            f"The landing zone {without_password(url)} is not a URL: a password with / ? or # in it must be given apart "
-            "(FSSPEC_SFTP_PASSWORD)."
+            f"The landing zone {without_password(url)} is not a URL: pass a password that contains / ? or # separately, in "
+            "FSSPEC_SFTP_PASSWORD."
         ) from None
     found: tuple[Any, str] = fsspec.url_to_fs(url, skip_instance_cache=True)
     return found

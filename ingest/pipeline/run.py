@@ -80,7 +80,7 @@ class Ingest:
         """
         zone = LandingZone(self.settings.landing_url)
         folders = [""] if partitions is None else ["/".join(partition) for partition in sorted(partitions)]
-        listing = zone.list(folders)  # an unreachable zone is told before anything is made
+        listing = zone.list(folders)  # fail on an unreachable zone before creating anything
         archive = Archive.of(self.settings)
         lake = Lake.of(self.settings, self.contracts)
         prepare = partial(_prepare, self.settings, self.key)

@@ -322,7 +322,7 @@ class UnitOutbox:
         return layout.messy_look(self.cat, self.rng, contract, kind)
 
     def encoding(self) -> str:
-        """The encoding of a text file, drawn anew each time."""
+        """The encoding of a text file, drawn again each time."""
         return str(self.rng.choice(self.cat.data["encodings"]))
 
     def _pack(self, drafts: list[Draft]) -> None:

@@ -46,7 +46,7 @@ class Storage(ABC):
         """Removes files."""
 
     def remove_unfinished(self) -> None:
-        """Removes what a killed process left behind; only for who holds the lock of the one writer."""
+        """Removes what a killed process left behind. Call only while holding the writer lock."""
         remove_unfinished(self.incoming)
 
     def compare(self, path: Path, sha256: str) -> None:

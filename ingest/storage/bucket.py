@@ -23,7 +23,7 @@ from ingest.storage.remote_errors import is_transient, one_line
 class Bucket(Storage):
     """Objects under a URL; StorageError, or StorageUnreachableError where a later try may help, for whatever goes wrong there.
 
-    It connects anew: a long-lived process would otherwise get back a connection that broke long ago.
+    It opens a new connection: a long-lived process would otherwise get back a connection that broke long ago.
     """
 
     def __init__(self, url: str, copies: Path):

@@ -40,7 +40,7 @@ def open_private(path: Path) -> TextIO:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Removes what a killed process left half-written in a folder; only for who holds the lock of the one writer."""
+    """Removes what a killed process left half-written in a folder. Call only while holding the writer lock."""
     for leftover in folder.glob(f"{UNFINISHED}*"):
         leftover.unlink()
 

@@ -47,7 +47,7 @@ TOTAL_FIGURE = re.compile(r"\d{1,6}(\.\d+)?")
 
 @dataclass(frozen=True)
 class MaskedSheet:
-    """A sheet of the document with its tables; what stands on it is read anew by every use, so that it is never held whole.
+    """A sheet of the document with its tables; what stands on it is read again by every use, so that it is never held whole.
 
     `goes_on`: the table is the first part of a large one, and what follows it is data as well.
     """

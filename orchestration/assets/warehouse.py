@@ -77,7 +77,7 @@ def told_of_test(test: Mapping[str, Any]) -> str:
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """Environment of dbt: the day, the lake it reads, what it writes and what it may hold meanwhile.
 
-    Not `--vars`: dbt would parse the whole project anew each day.
+    Not `--vars`: dbt would parse the whole project again each day.
     """
     engine = spark_environment(settings) if settings.engine == SPARK else {}
     return {

@@ -1,6 +1,6 @@
 """Feedback workbooks: one for each document with issues, under feedback/<collection>/<unit>/, for their owner alone.
 
-A workbook is written anew when what it has to say has changed since, and removed when there is nothing left to say. They are
+A workbook is rewritten when what it says has changed, and removed when there is nothing left to say. They are
 never part of a release; the release they were made from stands in each of them.
 """
 

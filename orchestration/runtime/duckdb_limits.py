@@ -29,7 +29,7 @@ def limits_for(settings: Settings, read_bytes: int) -> dict[str, str]:
 
 
 def apply_limits(db: duckdb.DuckDBPyConnection, settings: Settings, database: Path) -> None:
-    """Keeps a connection that reads `database` to the limits; for who holds the lock of the one writer.
+    """Keeps a connection that reads `database` to the limits. Call only while holding the writer lock.
 
     It spills to the working folder, because a release is sealed. Not as the configuration it is opened with: DuckDB 1.5.5 does
     not heed a `max_temp_directory_size` that stands there.
@@ -54,7 +54,7 @@ def memory_limit_mb(read_bytes: int) -> int:
 
     It works on something with each processor: of a lake of 100 MB, 16 ran out of 300 MB, and 2 out of 150 MB. What it groups, such
     as the numbers of all pupils, grows with the lake and is spilled: a hundred million pupils, 2 GB of lake, ran out of 300 MB and
-    not of 600. In doublings, because dbt parses the whole project anew when the limit changes.
+    not of 600. In doublings, because dbt parses the whole project again when the limit changes.
     """
     limit_mb = PROCESSOR_MEMORY_MB * len(os.sched_getaffinity(0))
     while limit_mb * BYTES_PER_MB < READ_SHARE * read_bytes:

@@ -1,6 +1,6 @@
 """Dagster's event log in SQLite, with one engine for each of its files, and no wait for the disk at each event.
 
-Dagster makes an engine for every event, and with it compiles the same statements anew: a third of what a small refresh took beside dbt.
+Dagster makes an engine for every event, and with it compiles the same statements again: a third of what a small refresh took beside dbt.
 It waits three times for the disk, too: some 2,000 commits of 0.5 to 4 ms in a refresh of next to nothing.
 What is overridden here is none of its public interface; a test notices when that changes.
 """

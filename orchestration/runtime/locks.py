@@ -40,7 +40,7 @@ def writing(settings: Settings, report: Callable[[str], None] = print) -> Iterat
 def reading(
     settings: Settings, partitions: Collection[Partition], report: Callable[[str], None] = print
 ) -> Iterator[None]:
-    """Holds partitions (collection, unit): waits for whoever has one of them, and for the one writer."""
+    """Holds partitions (collection, unit): waits for other readers of the same ones, and for the writer."""
     public_dir(settings.data_dir)
     folder = private_dir(settings.data_dir / "locks")
     with ExitStack() as locks:

@@ -17,7 +17,7 @@ from ingest.reference import labels
 from ingest.settings import TIME_ZONE
 
 STATUSES = labels("return_status")
-"""In the order in which they press."""
+"""Most urgent first."""
 MEANINGS = {
     "overdue": "到期未收到",
     "missing": "尚未收到，未过到期日",

@@ -48,7 +48,7 @@ class Thresholds(_Strict):
 
 
 class Weights(_Strict):
-    """How dear it is to suppress a cell, for each unit that it has to be able to move; `total`, `city`, `zero` multiply."""
+    """Cost of suppressing a cell, for each unit that it has to be able to move; `total`, `city`, `zero` multiply."""
 
     cell: float
     total: float

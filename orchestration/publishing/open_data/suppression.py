@@ -38,7 +38,7 @@ class Row:
 
 @dataclass
 class Block:
-    """Rows and equations that hang together; atoms are numbered anew, values scaled."""
+    """Rows and equations that hang together; atoms are renumbered, values scaled."""
 
     rows: list[Row]
     matrix: csr_matrix

@@ -168,7 +168,7 @@ def _line(said: Mapping[str, Any]) -> bytes:
 
 
 async def _lines(said: asyncio.Queue[dict[str, Any] | None], job: asyncio.Task[None]) -> AsyncIterator[bytes]:
-    """What there is to say, as it is said; whoever goes away leaves the line."""
+    """What there is to say, as it is said; a client that disconnects leaves the queue."""
     try:
         while (each := await said.get()) is not None:
             yield _line(each)
